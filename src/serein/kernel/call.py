@@ -1,0 +1,137 @@
+"""The dispatcher: `call(service, operation, request)` is the only way into an operation.
+
+HTTP is one caller; deliveries, pollers, API Gateway's integrations and CloudFormation's handlers are others. What
+every call goes through (validation, observation; later authorisation, faults, metering) is here and nowhere else.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from serein.kernel.blobs import Blobs
+from serein.kernel.bus import Bus
+from serein.kernel.clock import Clock
+from serein.kernel.database import Database, Transaction
+from serein.kernel.errors import NotImplementedHere, UnknownOperation
+from serein.kernel.ids import new_uuid
+from serein.kernel.operation import Catalog, Operation, Reply, Request
+from serein.kernel.runner import LogSink, Runner
+from serein.kernel.scope import Caller, Scope
+from serein.kernel.worker import Workers
+
+T = TypeVar("T")
+
+
+class Contract(Protocol):
+    """AWS's API models, as the dispatcher needs them (`wire/models.py`)."""
+
+    def validate(self, service: str, operation: str, request: Request) -> None:
+        """Raise ValidationFailed when the request breaks a type or, if the service wants it, a constraint."""
+
+    def decode(self, service: str, operation: str, reply: Reply) -> Reply:
+        """Return the reply with every `Encoded` value decoded, for callers inside the platform."""
+
+    def knows(self, service: str, operation: str) -> bool:
+        """Whether AWS's model of the service has the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Host capacity and places, from the settings."""
+
+    endpoint: str
+    """Where clients, functions included, reach this platform: `http://127.0.0.1:4566`."""
+    data: Path
+    """The data folder; a service may keep rebuildable files under its own name in it."""
+    memory_mb: int
+    """What all function environments together may use."""
+
+
+@dataclass(slots=True)
+class Platform:
+    """Everything an operation can reach, assembled in `app.py`. Holds ports, never adapters."""
+
+    catalog: Catalog
+    contract: Contract
+    database: Database
+    bus: Bus
+    clock: Clock
+    blobs: Blobs
+    runner: Runner
+    workers: Workers
+    limits: Limits
+    log_sinks: list[LogSink] = field(default_factory=list)
+    """Who takes what functions log: the Lambda service adds itself."""
+
+    async def call(
+        self,
+        service: str,
+        operation: str,
+        request: Request,
+        *,
+        scope: Scope,
+        caller: Caller | None = None,
+        trace_id: str = "",
+    ) -> Reply:
+        """Call an operation from inside the platform; AWS's errors are raised as `AwsError`."""
+        found = self.require_operation(service, operation)
+        reply = await self.dispatch(found, request, scope, caller or Caller.of_service("serein", scope), trace_id)
+        return reply if found.internal else self.contract.decode(service, operation, reply)
+
+    async def dispatch(
+        self,
+        operation: Operation,
+        request: Request,
+        scope: Scope,
+        caller: Caller,
+        trace_id: str = "",
+        request_id: str = "",
+    ) -> Reply:
+        """Validate and run an operation; what every caller shares. `Encoded` values stay encoded."""
+        if not operation.internal:
+            self.contract.validate(operation.service, operation.name, request)
+        return await operation.function(
+            Call(self, operation.service, operation.name, scope, caller, request_id or new_uuid(), trace_id), request
+        )
+
+    def require_operation(self, service: str, operation: str) -> Operation:
+        """Find an operation. Raises UnknownOperation, or NotImplementedHere when AWS has it and Serein doesn't."""
+        found = self.catalog.find_operation(service, operation)
+        if found is not None:
+            return found
+        if self.contract.knows(service, operation):
+            raise NotImplementedHere(f"Serein does not implement {service}.{operation} yet")
+        raise UnknownOperation(f"{service} has no operation {operation}")
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an operation: who, for which account and region, and the ways to act."""
+
+    platform: Platform
+    service: str
+    operation: str
+    scope: Scope
+    caller: Caller
+    request_id: str
+    trace_id: str = ""
+
+    @property
+    def now(self) -> float:
+        """The platform's time, in seconds since the epoch."""
+        return self.platform.clock.now()
+
+    def write(self, fn: Callable[[Transaction], T]) -> Awaitable[T]:
+        """Run `fn` in a write transaction; see `Database.write`."""
+        return self.platform.database.write(fn)
+
+    def read(self, fn: Callable[[Transaction], T]) -> Awaitable[T]:
+        """Run `fn` on a snapshot; see `Database.read`."""
+        return self.platform.database.read(fn)
+
+    async def to(self, service: str, operation: str, request: Request, scope: Scope | None = None) -> dict[str, Any]:
+        """Call another service's operation on behalf of this one."""
+        scope = scope or self.scope
+        caller = Caller.of_service(self.service, scope)
+        return await self.platform.call(service, operation, request, scope=scope, caller=caller, trace_id=self.trace_id)

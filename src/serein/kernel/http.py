@@ -1,0 +1,77 @@
+"""HTTP as the platform sees it, and the doors that services open besides their APIs."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from serein.kernel.call import Platform
+
+Headers = list[tuple[str, str]]
+
+
+class ByteStream:
+    """A body that arrives: iterate over it once, or `read` it whole."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], size_bytes: int | None = None) -> None:
+        self._chunks = chunks
+        self.size_bytes = size_bytes
+        """Its length when the client announced one."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks.__aiter__()
+
+    async def read(self) -> bytes:
+        return b"".join([chunk async for chunk in self._chunks])
+
+    @staticmethod
+    def of(content: bytes) -> "ByteStream":
+        async def once() -> AsyncIterator[bytes]:
+            if content:
+                yield content
+
+        return ByteStream(once(), len(content))
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """A request. Header names are lower case; a repeated header's values are joined by commas."""
+
+    method: str
+    path: str
+    """Still percent-encoded, without the query."""
+    query: str
+    """Still percent-encoded, without the question mark."""
+    headers: Mapping[str, str]
+    body: ByteStream
+    host: str
+    """Lower case, without the port."""
+    client_address: str = "127.0.0.1"
+    scheme: str = "http"
+    raw_headers: Headers = field(default_factory=list)
+    """As sent, repeats included."""
+    http_version: str = "1.1"
+
+
+@dataclass(slots=True)
+class HttpReply:
+    """A reply; `body` is bytes, an async iterator of bytes, or a file."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes | AsyncIterator[bytes] | Path = b""
+
+
+class Door(Protocol):
+    """A way into a service that isn't an AWS API: API Gateway's own APIs, function URLs, websites.
+
+    A service has one when its folder holds `door.py` with a module-level `door`. A request goes to it when a label of
+    its host name is `host_label` (`abc123.execute-api.localhost`) or its path starts with `path_prefix`.
+    """
+
+    host_label: str
+    path_prefix: str
+
+    async def answer(self, platform: "Platform", http: HttpRequest) -> HttpReply | None:
+        """Answer the request; None means: not one of mine after all."""

@@ -1,0 +1,36 @@
+"""Identifiers in the forms AWS gives them. The only place that draws random bits."""
+
+import os
+import string
+import uuid
+
+_UPPER = string.ascii_uppercase + string.digits
+_LOWER = string.ascii_lowercase + string.digits
+
+
+def new_uuid() -> str:
+    """A random UUID in the canonical form: request ids, message ids, event ids."""
+    return str(uuid.UUID(bytes=os.urandom(16), version=4))
+
+
+def random_bytes(size_bytes: int) -> bytes:
+    return os.urandom(size_bytes)
+
+
+def random_hex(length: int) -> str:
+    return os.urandom((length + 1) // 2).hex()[:length]
+
+
+def random_upper(length: int) -> str:
+    """Upper-case letters and digits: CloudFormation's name suffixes, access keys, IAM ids."""
+    return "".join([_UPPER[byte % len(_UPPER)] for byte in os.urandom(length)])
+
+
+def random_lower(length: int) -> str:
+    """Lower-case letters and digits: API ids, bucket name suffixes."""
+    return "".join([_LOWER[byte % len(_LOWER)] for byte in os.urandom(length)])
+
+
+def random_fraction() -> float:
+    """A number in [0, 1): jitter, sampling."""
+    return int.from_bytes(os.urandom(7)) / (1 << 56)

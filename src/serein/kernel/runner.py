@@ -1,0 +1,104 @@
+"""The Runner port: functions run somewhere else, one invocation per environment at a time."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from serein.kernel.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """One version of a function, as an environment needs to know it. Two equal specs share environments."""
+
+    arn: str
+    """Qualified when a version or alias was invoked."""
+    name: str
+    version: str
+    scope: Scope
+    runtime: str
+    """`python3.12`, `nodejs20.x`, `provided.al2023`, …"""
+    handler: str
+    code: Path
+    """The unpacked package: a read-only folder named by its content."""
+    layers: tuple[Path, ...]
+    """Unpacked layers in order; each becomes part of `/opt`."""
+    memory_mb: int
+    timeout_seconds: int
+    ephemeral_storage_mb: int
+    environment: tuple[tuple[str, str], ...]
+    """The function's variables, and the credentials, region and endpoint it is given; sorted."""
+    log_group: str
+    revision: str
+    """Changes whenever code or configuration changes: environments of another revision are replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What one invocation is given besides its event."""
+
+    request_id: str
+    event: bytes
+    client_context: str = ""
+    """JSON text, as the runtime passes it on."""
+    trace_id: str = ""
+    """The `X-Amzn-Trace-Id` header's value."""
+    cognito_identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an invocation ended. A function that fails is an outcome, not an exception."""
+
+    payload: bytes
+    """The function's reply, or its error document (`errorMessage`, `errorType`, `stackTrace`)."""
+    function_error: str = ""
+    """Empty, or `Unhandled` (what Lambda's `X-Amz-Function-Error` says)."""
+    log_tail: bytes = b""
+    """The last 4 KiB of what the invocation logged."""
+    duration_ms: float = 0.0
+    init_ms: float | None = None
+    """Set on a cold start."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a function wrote, or one of the platform's START, END and REPORT lines."""
+
+    time: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedOutcome:
+    """A streamed reply: bytes as the function writes them; `error` is known once `chunks` ends."""
+
+    content_type: str
+    chunks: AsyncIterator[bytes]
+    error: "list[Outcome]" = field(default_factory=list)
+
+
+class RunnerBusy(Exception):
+    """No environment is free and the host has no room for another: the caller throttles."""
+
+
+LogSink = Callable[[FunctionSpec, str, list[LogLine]], None]
+"""Called with the function, its log stream's name and new lines; must not block."""
+
+
+class Runner(Protocol):
+    """Runs functions. Idle environments are kept for the next invocation."""
+
+    async def invoke(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
+        """Run the function once, within its time limit and memory. Raises RunnerBusy."""
+
+    def retire(self, arn: str, keep_revision: str = "") -> None:
+        """End a function's environments but those of `keep_revision`: idle ones at once, busy ones when done."""
+
+    @property
+    def in_flight(self) -> int:
+        """How many invocations are running."""
+
+    async def close(self) -> None:
+        """End every environment. No process is left behind."""
