@@ -1,0 +1,89 @@
+"""Every setting of a server, in one place; the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a server can be told. Each field is also the environment variable `SEREIN_<NAME>`."""
+
+    port: int = 4566
+    """TCP port; 0 picks a free one."""
+    host: str = "127.0.0.1"
+    """Address to listen on. Anything but loopback makes the server reachable by others: use `auth` then."""
+    data: Path = Path(".serein")
+    """Folder for everything durable."""
+    database: str = ""
+    """Empty for the embedded database, or `postgresql://…`."""
+    clock: str = "system"
+    """`system`, or `virtual`: time stands still until `POST /_serein/clock` advances it."""
+    auth: str = "off"
+    """`off` accepts any credentials; `on` wants known access keys and right signatures."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further host names (and their subdomains) that requests may be addressed to."""
+    allowed_origins: tuple[str, ...] = ()
+    """Further browser origins that may call the AWS APIs; loopback pages may."""
+    memory_mb: int = 0
+    """What all function environments together may use; 0 means half of the machine's memory."""
+    log_level: str = "warning"
+    """`debug`, `info`, `warning` or `error`: what the server logs to standard error."""
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("clock", ("system", "virtual")),
+            ("auth", ("on", "off")),
+            ("log_level", ("debug", "info", "warning", "error")),
+        ):
+            if getattr(self, name) not in allowed:
+                raise InvalidSetting(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+        if not 0 <= self.port <= 65_535:
+            raise InvalidSetting(f"port must be between 0 and 65535, not {self.port}")
+        if self.database and not self.database.startswith(("postgresql://", "postgres://")):
+            raise InvalidSetting("database must be a postgresql:// URL, or empty for the embedded database")
+
+    @property
+    def memory_limit_mb(self) -> int:
+        """The limit for function environments on this machine."""
+        if self.memory_mb:
+            return self.memory_mb
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (2 * 1024 * 1024)
+
+
+class InvalidSetting(Exception):
+    """A setting has a value that it can't have; the message says which and what it may be."""
+
+
+def from_environment(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from `SEREIN_*` variables; what is `given` (and not None) wins.
+
+    Raises InvalidSetting, also for a `SEREIN_` variable that is no setting.
+    """
+    environment = os.environ if environment is None else environment
+    types = {field.name: field.type for field in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if variable.startswith("SEREIN_") and (name := variable[7:].lower()) in types:
+            values[name] = _parse(name, str(types[name]), text)
+    values.update({name: value for name, value in given.items() if value is not None})
+    return Settings(**values)
+
+
+def user_cache() -> Path:
+    """Where downloads that projects share are kept: `$XDG_CACHE_HOME/serein`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "serein"
+
+
+def _parse(name: str, type_name: str, text: str) -> Any:
+    if "int" in type_name:
+        if not text.isdigit():
+            raise InvalidSetting(f"SEREIN_{name.upper()} must be a number, not {text!r}")
+        return int(text)
+    if "Path" in type_name:
+        return Path(text)
+    if "tuple" in type_name:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text

@@ -1,0 +1,1 @@
+"""Adapters of the Database, Bus and Blobs ports."""

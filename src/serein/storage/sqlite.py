@@ -1,0 +1,212 @@
+"""The embedded engine: SQLite in WAL mode, one writer thread, group commit, fsync before the answer.
+
+Why apsw and not the standard library's sqlite3: it carries its own current SQLite, so every machine has the same
+planner and features, and it adds no transaction control of its own.
+
+Writers queue up; the thread takes all that wait, runs them in one transaction and commits once, so an fsync is shared.
+A function that fails before it has written anything costs nothing. One that fails after a write makes the group start
+again, this time with a savepoint each: rare, and cheaper than a savepoint for everyone always.
+"""
+
+import asyncio
+import queue
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from serein.kernel.bus import Bus
+from serein.kernel.clock import Clock
+from serein.kernel.database import Delivery, Row, Transaction
+from serein.storage.deliveries import append_delivery
+
+T = TypeVar("T")
+_GROUP = 256
+_CLUSTERED = re.compile(r"(?s)^CREATE TABLE .*PRIMARY KEY \([^)]*,.*\)$")
+
+
+class DatabaseClosed(Exception):
+    """The database was closed before the write was committed."""
+
+
+class SqliteTransaction:
+    """A transaction of the embedded engine."""
+
+    __slots__ = ("_connection", "now", "wakes", "wrote")
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self.now = 0.0
+        self.wakes: list[str] = []
+        self.wrote = False
+
+    def run(self, sql: str, /, **values: Any) -> int:
+        self.wrote = True
+        self._connection.execute(sql, values)
+        return int(self._connection.changes())
+
+    def one(self, sql: str, /, **values: Any) -> Row | None:
+        if sql[0] != "S":
+            self.wrote = True
+        cursor = self._connection.execute(sql, values)
+        row: Row | None = cursor.fetchone()
+        if row is not None:
+            cursor.close()
+        return row
+
+    def all(self, sql: str, /, **values: Any) -> list[Row]:
+        if sql[0] != "S":
+            self.wrote = True
+        rows: list[Row] = self._connection.execute(sql, values).fetchall()
+        return rows
+
+    def send(self, delivery: Delivery) -> None:
+        append_delivery(self, delivery)
+
+    def wake(self, topic: str) -> None:
+        self.wakes.append(topic)
+
+
+class _Write:
+    """A function that waits for the writer, and what became of it."""
+
+    __slots__ = ("done", "error", "fn", "result", "wakes")
+
+    def __init__(self, fn: Callable[[Transaction], Any], done: "asyncio.Future[Any]") -> None:
+        self.fn = fn
+        self.done = done
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.wakes: list[str] = []
+
+
+class SqliteDatabase:
+    """The Database port on one SQLite file. Create it inside the event loop that will use it."""
+
+    def __init__(self, path: Path, clock: Clock, bus: Bus) -> None:
+        self._path = path
+        self._clock = clock
+        self._bus = bus
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._pending = 0
+        self._closed = False
+        self._writer = self._open()
+        self._reader = self._open()
+        self._read_tx = SqliteTransaction(self._reader)
+        self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def _open(self) -> apsw.Connection:
+        connection = apsw.Connection(str(self._path), statementcachesize=400)
+        connection.set_busy_timeout(10_000)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-16000")
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
+        connection.execute("PRAGMA mmap_size=268435456")
+        return connection
+
+    async def write(self, fn: Callable[[Transaction], T]) -> T:
+        if self._closed:
+            raise DatabaseClosed
+        done: asyncio.Future[T] = self._loop.create_future()
+        self._pending += 1
+        self._queue.put(_Write(fn, done))
+        return await done
+
+    async def read(self, fn: Callable[[Transaction], T]) -> T:
+        if self._closed:
+            raise DatabaseClosed
+        tx, connection = self._read_tx, self._reader
+        tx.now = self._clock.now()
+        connection.execute("BEGIN")
+        try:
+            return fn(tx)
+        finally:
+            connection.execute("COMMIT")
+
+    @property
+    def is_idle(self) -> bool:
+        return self._pending == 0
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._reader.close()
+        self._writer.close()
+
+    @staticmethod
+    def dialect(statement: str) -> str:
+        """A schema statement as SQLite wants it: a table with a compound key is stored in that key's order."""
+        return statement + " WITHOUT ROWID" if _CLUSTERED.match(statement) else statement
+
+    def _work(self) -> None:
+        tx = SqliteTransaction(self._writer)
+        closing = False
+        while not closing:
+            first = self._queue.get()
+            group: list[_Write] = []
+            while first is not None:
+                group.append(first)
+                if len(group) >= _GROUP or self._queue.empty():
+                    break
+                first = self._queue.get()
+            closing = first is None
+            if group:
+                self._commit_group(tx, group)
+                self._loop.call_soon_threadsafe(self._announce, group)
+
+    def _commit_group(self, tx: SqliteTransaction, group: list[_Write]) -> None:
+        try:
+            if not self._try_group(tx, group, is_careful=False):
+                self._try_group(tx, group, is_careful=True)
+        except apsw.Error as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            for write in group:
+                write.error, write.wakes = error, []
+
+    def _try_group(self, tx: SqliteTransaction, group: list[_Write], *, is_careful: bool) -> bool:
+        """Run and commit a group. False: a function failed after a write, nothing was done, run it carefully."""
+        execute = self._writer.execute
+        execute("BEGIN IMMEDIATE")
+        tx.now = self._clock.now()
+        for write in group:
+            tx.wakes, tx.wrote = [], False
+            write.error = None
+            if is_careful:
+                execute("SAVEPOINT one")
+            try:
+                write.result = write.fn(tx)
+                write.wakes = tx.wakes
+            except BaseException as error:  # whatever it is, it belongs to the caller that waits for it
+                write.error, write.wakes = error, []
+                if is_careful:
+                    execute("ROLLBACK TO one")
+                elif tx.wrote:
+                    execute("ROLLBACK")
+                    return False
+            if is_careful:
+                execute("RELEASE one")
+        execute("COMMIT")
+        return True
+
+    def _announce(self, group: list[_Write]) -> None:
+        self._pending -= len(group)
+        for write in group:
+            for topic in write.wakes:
+                self._bus.wake(topic)
+        for write in group:
+            if write.done.done():
+                continue
+            if write.error is not None:
+                write.done.set_exception(write.error)
+            else:
+                write.done.set_result(write.result)
