@@ -1,0 +1,15 @@
+"""ListGroups: the account's groups below a path, by name."""
+
+from serein.kernel.call import Call
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.iam.entities import GROUP, group_reply
+from serein.services.iam.paging import max_items, page, position
+from serein.services.iam.store import identities
+
+
+@operation("ListGroups")
+async def list_groups(call: Call, request: Request) -> Reply:
+    prefix, after, limit = request.get("PathPrefix", "/"), position(request), max_items(request) + 1
+    found = await call.read(lambda tx: identities.list_entities(tx, call.scope.account, GROUP, prefix, after, limit))
+    partition = call.scope.partition
+    return page(request, "Groups", found, lambda it: it.key, lambda it: group_reply(it, partition))

@@ -1,0 +1,1 @@
+"""All of IAM's SQL."""
