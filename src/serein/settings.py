@@ -72,6 +72,11 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
     return Settings(**values)
 
 
+def inherited() -> dict[str, str]:
+    """The environment as it is, for programs that are started with it."""
+    return dict(os.environ)
+
+
 def user_cache() -> Path:
     """Where downloads that projects share are kept: `$XDG_CACHE_HOME/serein`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "serein"

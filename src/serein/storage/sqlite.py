@@ -142,6 +142,16 @@ class SqliteDatabase:
         self._reader.close()
         self._writer.close()
 
+    async def erase(self) -> None:
+        """Delete every row of every service."""
+
+        def delete(tx: Transaction) -> None:
+            names = tx.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'applied_schemas'")
+            for (name,) in names:
+                tx.run(f'DELETE FROM "{name}"')
+
+        await self.write(delete)
+
     @staticmethod
     def dialect(statement: str) -> str:
         """A schema statement as SQLite wants it: a table with a compound key is stored in that key's order."""

@@ -1,0 +1,219 @@
+"""The composition root: settings in, a running platform out. The only file that names adapters."""
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvloop
+
+from serein import __version__
+from serein.kernel.blobs import Blobs
+from serein.kernel.call import Limits, Platform
+from serein.kernel.clock import Clock, SystemClock, VirtualClock
+from serein.kernel.database import Database, Transaction
+from serein.kernel.deliveries import DeliveryWorker
+from serein.kernel.ids import random_hex
+from serein.kernel.operation import Catalog
+from serein.kernel.runner import FunctionSpec, LogLine
+from serein.kernel.worker import Workers
+from serein.runtime.local import LocalRunner
+from serein.settings import Settings, user_cache
+from serein.storage.deliveries import DeliveryRows
+from serein.storage.files import FileBlobs
+from serein.storage.local_bus import LocalBus
+from serein.storage.migrations import migrate
+from serein.storage.sqlite import SqliteDatabase
+from serein.wire.admin import Administration
+from serein.wire.gateway import Gateway
+from serein.wire.guard import Guard
+from serein.wire.listener import Listener, bind
+from serein.wire.models import Models
+
+log = logging.getLogger("serein")
+_SWITCH_INTERVAL_SECONDS = 0.0005
+
+
+class DataFolderInUse(Exception):
+    """Another server uses the data folder; the message says which."""
+
+
+class Engine(Database, Protocol):
+    """A database adapter, as the composition root needs it."""
+
+    async def erase(self) -> None:
+        """Delete every row of every service."""
+
+    @staticmethod
+    def dialect(statement: str) -> str:
+        """A schema statement in the engine's own words."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A platform, its HTTP door and what belongs to their lives."""
+
+    platform: Platform
+    engine: Engine
+    settings: Settings
+    listener: Listener
+    _lock: Any
+
+    @property
+    def endpoint(self) -> str:
+        return self.platform.limits.endpoint
+
+    def busy(self) -> list[str]:
+        """What is left to do now, by name."""
+        left = self.platform.workers.busy()
+        if not self.engine.is_idle:
+            left.append("database writes")
+        if running := self.platform.runner.in_flight:
+            left.append(f"{running} function invocations")
+        return left
+
+    async def reset(self) -> None:
+        """Forget everything and start anew."""
+        await self.platform.workers.close()
+        await self.platform.runner.close()
+        await self.engine.erase()
+        await _add_workers(self.platform, self.engine)
+
+    async def describe(self) -> dict[str, Any]:
+        platform = self.platform
+        return {
+            "version": __version__,
+            "endpoint": self.endpoint,
+            "data": str(self.settings.data.resolve()),
+            "database": "postgresql" if self.settings.database else "sqlite",
+            "clock": "virtual" if platform.clock.is_virtual else "system",
+            "now": platform.clock.now(),
+            "auth": self.settings.auth,
+            "pid": os.getpid(),
+            "busy": self.busy(),
+            "services": list(platform.catalog.folders),
+        }
+
+    async def close(self) -> None:
+        """Stop taking requests, end functions and workers, and leave everything durable."""
+        await self.listener.close()
+        await self.platform.workers.close()
+        await self.platform.runner.close()
+        await self.engine.close()
+        self._lock.close()
+
+
+async def start(settings: Settings) -> Server:
+    """Build and start a server; it answers requests when this returns.
+
+    Raises DataFolderInUse, or OSError when the address can't be listened on.
+    """
+    sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    lock = _lock(settings.data)
+    listening = bind(settings.host, settings.port)
+    clock: Clock = VirtualClock() if settings.clock == "virtual" else SystemClock()
+    bus = LocalBus(clock)
+    catalog = Catalog("serein.services")
+    engine = await _open_engine(settings, clock, bus, catalog)
+    platform = _assemble(settings, _endpoint(settings, listening), catalog, engine, bus, clock)
+    listener = Listener(listening)
+    server = Server(platform, engine, settings, listener, lock)
+    await _add_workers(platform, engine)
+    administration = Administration(platform, __version__, server.busy, server.reset, server.describe)
+    guard = Guard((*settings.allowed_hosts, settings.host), settings.allowed_origins)
+    await listener.start(Gateway(platform, guard, administration, is_authenticating=settings.auth == "on"))
+    gc.freeze()
+    return server
+
+
+def serve(settings: Settings, on_ready: Callable[[Server], Awaitable[None] | None] | None = None) -> None:
+    """Run a server in the foreground until SIGINT or SIGTERM."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        server = await start(settings)
+        try:
+            if on_ready is not None and (pending := on_ready(server)) is not None:
+                await pending
+            await stop.wait()
+        finally:
+            await server.close()
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(main())
+
+
+def _assemble(
+    settings: Settings, endpoint: str, catalog: Catalog, engine: Engine, bus: LocalBus, clock: Clock
+) -> Platform:
+    blobs: Blobs = FileBlobs(settings.data / "blobs")
+    limits = Limits(endpoint, settings.data.resolve(), settings.memory_limit_mb)
+
+    def log_lines(spec: FunctionSpec, stream: str, lines: list[LogLine]) -> None:
+        for sink in platform.log_sinks:
+            sink(spec, stream, lines)
+
+    runner = LocalRunner(settings.data / "functions", limits.memory_mb, log_lines, clock, user_cache() / "node-sdk")
+    platform = Platform(catalog, Models(catalog), engine, bus, clock, blobs, runner, Workers(bus, clock), limits)
+    return platform
+
+
+async def _open_engine(settings: Settings, clock: Clock, bus: LocalBus, catalog: Catalog) -> Engine:
+    engine: Engine
+    if settings.database:
+        # Why here: the driver takes 100 ms to import, and most servers don't need it.
+        from serein.storage.postgres import PostgresDatabase
+
+        engine = await PostgresDatabase.open(settings.database, clock, bus)
+    else:
+        engine = SqliteDatabase(settings.data / "serein.db", clock, bus)
+    own = Path(__file__).parent / "storage" / "schema"
+    files = [("storage", path) for path in sorted(own.glob("*.sql"))] + list(catalog.schema_files())
+
+    def bring_up_to_date(tx: Transaction) -> None:
+        migrate(tx, files, engine.dialect)
+
+    await engine.write(bring_up_to_date)
+    return engine
+
+
+async def _add_workers(platform: Platform, engine: Engine) -> None:
+    rows = DeliveryRows(random_hex(16), getattr(engine, "claim_suffix", ""))
+    if isinstance(engine, SqliteDatabase):
+        await engine.write(rows.release_all)
+    platform.workers.add(DeliveryWorker(platform, rows))
+    platform.log_sinks.clear()
+    for folder in platform.catalog.folders:
+        module = platform.catalog.find_module(folder, "workers")
+        for worker in module.workers(platform) if module else ():
+            platform.workers.add(worker)
+
+
+def _endpoint(settings: Settings, listening: socket.socket) -> str:
+    host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+
+
+def _lock(data: Path) -> Any:
+    """Hold the data folder: two servers on one embedded database would each believe that they are alone."""
+    handle = (data / "lock").open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise DataFolderInUse(f"Another server uses the folder {data}; stop it first, or choose another.") from error
+    return handle

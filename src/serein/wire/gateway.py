@@ -1,0 +1,246 @@
+"""The pipeline of a request: guard, identify, authenticate, parse, call, reply.
+
+One place where errors become bytes; what nobody expected is logged and answered as AWS's InternalFailure.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from serein.kernel.call import Platform
+from serein.kernel.clock import wall_seconds
+from serein.kernel.errors import AwsError, InternalFailure
+from serein.kernel.http import ByteStream, Door, HttpReply, HttpRequest
+from serein.kernel.ids import new_uuid
+from serein.kernel.scope import DEFAULT_REGION, Scope
+from serein.wire import admin, chunked, sigv4
+from serein.wire.guard import Guard
+from serein.wire.identity import Identities, KnownKey
+from serein.wire.index import Index
+from serein.wire.models import Models
+from serein.wire.protocols import protocol_of
+from serein.wire.routing import FORM, Router, Target
+
+log = logging.getLogger("serein.gateway")
+MAXIMUM_BODY_BYTES = 72 * 1024 * 1024
+"""Of requests held in memory: a 50 MB function package in base64, and some. Objects are streamed."""
+
+
+class RequestEntityTooLarge(AwsError):
+    """The request is larger than the service accepts."""
+
+    code = "RequestEntityTooLargeException"
+    status = 413
+
+
+class Gateway:
+    """The RSGI application."""
+
+    def __init__(
+        self, platform: Platform, guard: Guard, administration: admin.Administration, *, is_authenticating: bool
+    ) -> None:
+        assert isinstance(platform.contract, Models)
+        self._platform = platform
+        self._guard = guard
+        self._administration = administration
+        self._is_authenticating = is_authenticating
+        self._router = Router(Index(), platform.contract, platform.catalog)
+        self._identities = Identities(platform)
+        self._doors: list[Door] = [
+            module.door
+            for folder in platform.catalog.folders
+            if (module := platform.catalog.find_module(folder, "door")) is not None
+        ]
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        if scope.proto != "http":
+            protocol.close(404)
+            return
+        http = _request_of(scope, protocol)
+        try:
+            reply = await self.answer(http)
+        except Exception:  # a listed boundary: nothing that goes wrong may reach the HTTP server
+            log.exception("%s %s failed", http.method, http.path)
+            reply = HttpReply(500, [("content-type", "application/json")], b'{"__type":"InternalFailure"}')
+        await _send(protocol, http, reply)
+
+    async def answer(self, http: HttpRequest) -> HttpReply:
+        """Answer any request."""
+        try:
+            self._guard.check_host(http.host)
+            if http.path.startswith("/_serein/"):
+                self._guard.check_origin(http.headers)
+                return await admin.answer(self._administration, http)
+            door = self._find_door(http)
+            if door is not None and (reply := await door.answer(self._platform, http)) is not None:
+                return reply
+        except AwsError as error:
+            return _plain_error(error)
+        return await self._answer_api(http)
+
+    def _find_door(self, http: HttpRequest) -> Door | None:
+        labels = http.host.split(".") if "." in http.host else ()
+        for door in self._doors:
+            if (door.host_label and door.host_label in labels) or (
+                door.path_prefix and http.path.startswith(door.path_prefix)
+            ):
+                http.raw_headers = list(http.headers.items())
+                return door
+        return None
+
+    async def _answer_api(self, http: HttpRequest) -> HttpReply:
+        request_id = new_uuid()
+        target: Target | None = None
+        try:
+            credential = sigv4.find_credential(http)
+            form = b""
+            if http.method == "POST" and http.headers.get("content-type", "").startswith(FORM):
+                form = await _read(http)
+            target = self._router.identify(http, credential.service if credential else "", form)
+            self._check_origin(http, target)
+            if http.method == "OPTIONS" and "origin" in http.headers and target.service.name != "s3":
+                return HttpReply(200, self._guard.cors_headers(http.headers))
+            reply = await self._call(http, target, credential, form, request_id)
+        except AwsError as error:
+            reply = self._error(http, target, error, request_id)
+        except Exception:  # a listed boundary
+            log.exception("%s %s failed (request %s)", http.method, http.path, request_id)
+            reply = self._error(http, target, InternalFailure(), request_id)
+        if "origin" in http.headers:
+            reply.headers.extend(self._guard.cors_headers(http.headers))
+        return reply
+
+    async def _call(
+        self, http: HttpRequest, target: Target, credential: sigv4.Credential | None, form: bytes, request_id: str
+    ) -> HttpReply:
+        operation = target.operation
+        if operation is None:
+            raise target.error or InternalFailure()
+        protocol = protocol_of(target.service, http)
+        body = b"" if operation.streams_input else form or await _read(http)
+        key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
+        if operation.streams_input:
+            http.body = chunked.decoded(http)
+        found = self._platform.require_operation(target.service.name, operation.name)
+        request = protocol.parse(operation, http, body, target.labels)
+        service = self._platform.catalog.find_service(target.service.name)
+        region = credential.region if credential and not (service and service.is_global) else DEFAULT_REGION
+        reply = await self._platform.dispatch(
+            found,
+            request,
+            Scope(key.account, region),
+            key.caller,
+            http.headers.get("x-amzn-trace-id", ""),
+            request_id,
+        )
+        return protocol.reply(operation, reply, request_id)
+
+    async def _authenticate(
+        self, http: HttpRequest, credential: sigv4.Credential | None, body: bytes, *, is_streamed: bool
+    ) -> KnownKey:
+        access_key = credential.access_key if credential else ""
+        if not self._is_authenticating:
+            return await self._identities.resolve(access_key)
+        known = await self._identities.find(access_key) if credential else None
+        sigv4.verify(
+            http,
+            None if is_streamed else body,
+            credential,
+            known.secret if known else None,
+            known.token if known else "",
+            wall_seconds(),
+        )
+        assert known is not None
+        return known
+
+    def _check_origin(self, http: HttpRequest, target: Target) -> None:
+        # Why S3 differs: pages upload and download by signed URLs, and the bucket's CORS rules say which may.
+        if target.service.name != "s3" or http.method == "POST":
+            self._guard.check_origin(http.headers)
+
+    def _error(self, http: HttpRequest, target: Target | None, error: AwsError, request_id: str) -> HttpReply:
+        if target is None:
+            return _plain_error(error, request_id)
+        return protocol_of(target.service, http).error(target.service, target.operation, error, request_id)
+
+
+def _plain_error(error: AwsError, request_id: str = "") -> HttpReply:
+    """An error before any protocol is known."""
+    text = error.message.replace("\\", "\\\\").replace('"', '\\"')
+    body = f'{{"__type":"{error.code}","message":"{text}"}}'.encode()
+    headers = [("content-type", "application/json"), ("x-amzn-errortype", error.code)]
+    return HttpReply(error.status, [*headers, ("x-amzn-requestid", request_id)] if request_id else headers, body)
+
+
+def _request_of(scope: Any, protocol: Any) -> HttpRequest:
+    headers = scope.headers
+    host = headers.get("host") or scope.authority or ""
+    name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+    length = headers.get("content-length")
+    return HttpRequest(
+        scope.method,
+        scope.path,
+        scope.query_string,
+        headers,
+        _Body(protocol, int(length) if length and length.isdigit() else None),
+        name.lower(),
+        scope.client.rpartition(":")[0],
+        scope.scheme,
+        [],
+        scope.http_version,
+    )
+
+
+class _Body(ByteStream):
+    """The body as the HTTP server gives it: whole in one go when it is small, in chunks else."""
+
+    def __init__(self, protocol: Any, size_bytes: int | None) -> None:
+        super().__init__(protocol, size_bytes)
+        self._protocol = protocol
+
+    async def read(self) -> bytes:
+        whole: bytes = await self._protocol()
+        return whole
+
+
+async def _read(http: HttpRequest) -> bytes:
+    """The body, up to the limit. Raises RequestEntityTooLarge."""
+    size = http.body.size_bytes
+    if size is None:
+        if "transfer-encoding" not in http.headers and http.http_version[0] == "1":
+            return b""
+        parts, total = [], 0
+        async for chunk in http.body:
+            total += len(chunk)
+            if total > MAXIMUM_BODY_BYTES:
+                raise RequestEntityTooLarge
+            parts.append(chunk)
+        return b"".join(parts)
+    if size > MAXIMUM_BODY_BYTES:
+        raise RequestEntityTooLarge
+    return await http.body.read() if size else b""
+
+
+async def _send(protocol: Any, http: HttpRequest, reply: HttpReply) -> None:
+    body = reply.body
+    if isinstance(body, bytes):
+        protocol.response_bytes(reply.status, reply.headers, body)
+    elif isinstance(body, Path):
+        protocol.response_file(reply.status, reply.headers, str(body))
+    else:
+        await _send_stream(protocol, http, reply, body)
+
+
+async def _send_stream(protocol: Any, http: HttpRequest, reply: HttpReply, body: AsyncIterator[bytes]) -> None:
+    transport = protocol.response_stream(reply.status, reply.headers)
+    try:
+        async for chunk in body:
+            await transport.send_bytes(bytes(chunk))
+    except (RuntimeError, asyncio.CancelledError):
+        log.debug("%s %s: the client went away", http.method, http.path)
+    finally:
+        close = getattr(body, "aclose", None)
+        if close is not None:
+            await close()

@@ -1,0 +1,58 @@
+"""From an access key to an account: who signs a request, and whether the signature must be right."""
+
+from serein.kernel.call import Platform
+from serein.kernel.errors import AwsError
+from serein.kernel.ids import new_uuid
+from serein.kernel.scope import DEFAULT_ACCOUNT, Caller, Scope
+
+_KNOWN = 10_000
+
+
+class KnownKey:
+    """An access key that IAM or STS gave out, or one that is an account number."""
+
+    __slots__ = ("account", "caller", "secret", "token")
+
+    def __init__(self, account: str, caller: Caller, secret: str = "", token: str = "") -> None:
+        self.account = account
+        self.caller = caller
+        self.secret = secret
+        self.token = token
+
+
+class Identities:
+    """Resolves access keys; remembers what it found."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._known: dict[str, KnownKey] = {}
+
+    async def resolve(self, access_key: str) -> KnownKey:
+        """Return the key's account and caller: a 12-digit key is its account, an unknown one the default account's."""
+        known = self._known.get(access_key)
+        if known is None:
+            known = await self.find(access_key) or _of_account(access_key)
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[access_key] = known
+        return known
+
+    async def find(self, access_key: str) -> KnownKey | None:
+        """Return what IAM and STS know of the key, or None. Never remembered: keys are deleted and expire."""
+        if not access_key.startswith(("AKIA", "ASIA")) or len(access_key) < 16:
+            return None
+        try:
+            found = await self._platform.call("iam", "ResolveAccessKey", {"AccessKeyId": access_key}, scope=Scope())
+        except AwsError:
+            return None  # AWS: an unknown key is not an error of the look-up; the caller decides what it means
+        caller = Caller(access_key, found["Arn"], found["UserId"])
+        return KnownKey(found["Account"], caller, found["SecretAccessKey"], found.get("SessionToken", ""))
+
+
+def _of_account(access_key: str) -> KnownKey:
+    account = access_key if len(access_key) == 12 and access_key.isdigit() else DEFAULT_ACCOUNT
+    return KnownKey(account, Caller(access_key, f"arn:aws:iam::{account}:root", account))
+
+
+def new_request_id() -> str:
+    return new_uuid()
