@@ -73,6 +73,7 @@ def _read_line(stream: IO[bytes] | None) -> str:
 
 def main() -> None:
     """Serve until standard input closes or a signal comes."""
+    # Why here: the test kit is imported by every pytest run, the server only by this process.
     from serein.app import Server, serve
     from serein.settings import from_environment
 

@@ -88,7 +88,8 @@ class Serein:
 
     def deploy(self, path: str | Path, stack: str = "app", parameters: Mapping[str, str] | None = None) -> Stack:
         """Build and deploy the application in a folder (or a template), as `serein deploy` does."""
-        from serein.deploy import deploy  # why here: boto3 and the build tools are for tests that deploy
+        # Why here: boto3 and the build tools are for tests that deploy.
+        from serein.deploy import deploy
 
         deployed = deploy(Path(path), stack, dict(parameters or {}), self._session(), self.endpoint)
         return Stack(stack, deployed.outputs, deployed.resources)
@@ -114,7 +115,8 @@ class Serein:
 
     def _session(self) -> Any:
         if self._boto is None:
-            import boto3  # why here: it takes 200 ms to import, and tests over HTTP don't need it
+            # Why here: it takes 200 ms to import, and tests over HTTP don't need it.
+            import boto3
 
             self._boto = boto3.session.Session(
                 aws_access_key_id=self.account, aws_secret_access_key="test", region_name=self.region
@@ -122,6 +124,7 @@ class Serein:
         return self._boto
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
+        # Why here: as boto3 above.
         from botocore.config import Config
 
         quick = Config(retries={"max_attempts": 0}, connect_timeout=10, read_timeout=60, max_pool_connections=50)

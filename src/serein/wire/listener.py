@@ -7,7 +7,7 @@ from typing import Any
 from granian.constants import HTTPModes
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
-from granian.net import SocketHolder
+from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.embed import Server as GranianServer
 
 _BACKLOG = 2048
