@@ -1,0 +1,235 @@
+"""The data plane of HTTP APIs: requests to `{apiId}.execute-api.…` and `/_aws/execute-api/{apiId}/…`.
+
+A request is read, routed by the deployment that its stage serves, and answered by an integration. Compiled deployments
+are kept by (API, deployment id): a deployment never changes, so nothing has to be invalidated.
+"""
+
+import asyncio
+import base64
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from serein.kernel.arn import find_arn
+from serein.kernel.call import Platform
+from serein.kernel.database import Transaction
+from serein.kernel.errors import AwsError
+from serein.kernel.http import Headers, HttpReply, HttpRequest
+from serein.kernel.ids import random_bytes, random_hex
+from serein.kernel.scope import Caller, Scope
+from serein.services.apigatewayv2 import store
+from serein.services.apigatewayv2.compiled import Compiled, Route, compile_snapshot, with_variables
+from serein.services.apigatewayv2.cors import Cors
+from serein.services.apigatewayv2.events import Arrival, event_of
+from serein.services.apigatewayv2.http_proxy import HttpProxy, Unreachable
+from serein.services.apigatewayv2.replies import MalformedResponse, message, reply_of
+from serein.services.apigatewayv2.routing import DEFAULT
+
+LARGEST_BODY_BYTES = 10 * 1024 * 1024
+_COMPILED_KEPT = 256
+_THROTTLED = frozenset({"TooManyRequestsException", "ServiceException", "EC2ThrottledException"})
+_encode = msgspec.json.Encoder().encode
+
+
+class TooLarge(Exception):
+    """The request's body is over 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The stage that a request goes to, and what is left of its path."""
+
+    stage: store.Served
+    path: str
+    shown_path: str
+    """With the stage's name when it has one."""
+
+
+class ExecuteApi:
+    """The door of `execute-api`."""
+
+    host_label = "execute-api"
+    path_prefix = "/_aws/execute-api/"
+
+    def __init__(self) -> None:
+        self._compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
+        self._proxy = HttpProxy()
+
+    async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
+        """Answer a request to an HTTP API; None when the API is not one of this service's."""
+        api_id, path = self._address(http)
+        entrance, snapshot = await platform.database.read(lambda tx: self._enter(tx, api_id, path))
+        if entrance is None:
+            return None
+        request_id = base64.b64encode(random_bytes(11)).decode()
+        deployment_id = entrance.stage.deployment_id
+        if entrance.stage.is_disabled or not deployment_id:
+            return _finished(message(404, "Not Found"), request_id, None, "")
+        compiled = self._compiled.get((api_id, deployment_id))
+        if compiled is None:
+            compiled = self._keep((api_id, deployment_id), compile_snapshot(snapshot or ""))
+        origin = http.headers.get("origin", "")
+        if compiled.cors is not None and _is_preflight(http):
+            return HttpReply(204, [*compiled.cors.preflight(origin), ("apigw-requestid", request_id)])
+        reply = await self._route(platform, http, api_id, entrance, compiled, request_id)
+        return _finished(reply, request_id, compiled.cors, origin)
+
+    def _address(self, http: HttpRequest) -> tuple[str, str]:
+        """The API's id and the path behind it."""
+        if http.path.startswith(self.path_prefix):
+            api_id, slash, rest = http.path[len(self.path_prefix) :].partition("/")
+            return api_id, slash + rest or "/"
+        return http.host.partition(".")[0], http.path or "/"
+
+    def _enter(self, tx: Transaction, api_id: str, path: str) -> tuple[Entrance | None, str | None]:
+        rows = store.served_stages(tx, api_id)
+        if not rows:
+            return None, None
+        entrance = _entrance(rows, path)
+        deployment_id = entrance.stage.deployment_id
+        if not deployment_id or (api_id, deployment_id) in self._compiled:
+            return entrance, None
+        return entrance, store.find_snapshot(tx, api_id, deployment_id)
+
+    def _keep(self, key: tuple[str, str], compiled: Compiled) -> Compiled:
+        self._compiled[key] = compiled
+        if len(self._compiled) > _COMPILED_KEPT:
+            self._compiled.popitem(last=False)
+        return compiled
+
+    async def _route(
+        self,
+        platform: Platform,
+        http: HttpRequest,
+        api_id: str,
+        entrance: Entrance,
+        compiled: Compiled,
+        request_id: str,
+    ) -> HttpReply:
+        found = compiled.routes.find(http.method, entrance.path)
+        if found is None:
+            return message(404, "Not Found")
+        route, parameters = found
+        try:
+            body = await _read(http)
+        except TooLarge:
+            return message(413, "Request Entity Too Large")
+        stage, now = entrance.stage, platform.clock.now()
+        arrival = Arrival(
+            http=http,
+            body=body,
+            account=stage.account,
+            api_id=api_id,
+            stage=stage.stage_name or "",
+            variables=msgspec.json.decode(stage.variables) if stage.variables else {},
+            route_key=route.key,
+            path=entrance.shown_path,
+            parameters=parameters,
+            request_id=request_id,
+            trace_id=http.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{random_hex(24)}",
+            now=now,
+        )
+        target = with_variables(route.target, arrival.variables) if "${" in route.target else route.target
+        if route.kind == "AWS_PROXY":
+            return await self._invoke(platform, arrival, route, target, Scope(stage.account, stage.region))
+        if route.kind == "HTTP_PROXY":
+            try:
+                return await self._proxy.answer(arrival, target, route.method, route.timeout_seconds)
+            except Unreachable:
+                return message(503, "Service Unavailable")
+        return message(500, "Internal Server Error")
+
+    async def _invoke(
+        self, platform: Platform, arrival: Arrival, route: Route, function: str, scope: Scope
+    ) -> HttpReply:
+        """Invoke the function. When it takes too long the client hears so, and the function runs on, as on AWS."""
+        arn = find_arn(function)
+        scope = arn.scope if arn is not None else scope
+        event = _encode(event_of(arrival, route.payload_version))
+        work = platform.workers.activities.start(
+            f"{arrival.api_id} {route.key}", _invocation(platform, function, event, scope, arrival.trace_id)
+        )
+        await asyncio.wait((work,), timeout=route.timeout_seconds)
+        if not work.done():
+            return message(503, "Service Unavailable")
+        outcome = work.result()
+        if isinstance(outcome, AwsError):
+            return _refused(outcome)
+        if outcome.get("FunctionError"):
+            return message(500, "Internal Server Error")
+        try:
+            return reply_of(outcome.get("Payload") or b"", route.payload_version)
+        except MalformedResponse:
+            return message(500, "Internal Server Error")
+
+
+async def _invocation(
+    platform: Platform, function: str, event: bytes, scope: Scope, trace_id: str
+) -> dict[str, Any] | AwsError:
+    try:
+        return await platform.call(
+            "lambda",
+            "Invoke",
+            {"FunctionName": function, "InvocationType": "RequestResponse", "Payload": event},
+            scope=scope,
+            caller=Caller.of_service("apigateway", scope),
+            trace_id=trace_id,
+        )
+    except AwsError as error:
+        return error
+
+
+def _refused(error: AwsError) -> HttpReply:
+    if error.code in _THROTTLED:
+        return message(503, "Service Unavailable")
+    if error.code == "RequestTooLargeException":
+        return message(413, "Request Entity Too Large")
+    return message(500, "Internal Server Error")
+
+
+def _entrance(rows: list[store.Served], path: str) -> Entrance:
+    """The stage that a path's first segment names, else `$default`, else one that serves nothing."""
+    first, _, rest = path[1:].partition("/")
+    name = unquote(first) if "%" in first else first
+    default = None
+    for row in rows:
+        if row.stage_name == DEFAULT:
+            default = row
+        elif row.stage_name == name:
+            return Entrance(row, f"/{rest}", path)
+    if default is not None:
+        path = f"/{rest}" if name == DEFAULT else path
+        return Entrance(default, path, path)
+    row = rows[0]
+    return Entrance(store.Served(row.account, row.region, row.is_disabled, None, None, None), path, path)
+
+
+def _is_preflight(http: HttpRequest) -> bool:
+    return http.method == "OPTIONS" and "origin" in http.headers and "access-control-request-method" in http.headers
+
+
+async def _read(http: HttpRequest) -> bytes:
+    if (http.body.size_bytes or 0) > LARGEST_BODY_BYTES:
+        raise TooLarge
+    chunks, size = [], 0
+    async for chunk in http.body:
+        size += len(chunk)
+        if size > LARGEST_BODY_BYTES:
+            raise TooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _finished(reply: HttpReply, request_id: str, cors: Cors | None, origin: str) -> HttpReply:
+    headers: Headers = reply.headers
+    if cors is not None:
+        headers = [header for header in headers if not header[0].startswith("access-control-")]
+        headers += cors.plain(origin)
+    reply.headers = [*headers, ("apigw-requestid", request_id)]
+    return reply
+
+
+door = ExecuteApi()

@@ -1,0 +1,205 @@
+"""Requests as Lambda sees them: the proxy event in payload formats 1.0 and 2.0."""
+
+import base64
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from serein.kernel.http import HttpRequest
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
+_CANONICAL = {
+    "host": "Host",
+    "user-agent": "User-Agent",
+    "content-length": "Content-Length",
+    "content-type": "Content-Type",
+}
+_NO_IDENTITY: dict[str, Any] = dict.fromkeys(
+    (
+        "accessKey",
+        "accountId",
+        "caller",
+        "cognitoAmr",
+        "cognitoAuthenticationProvider",
+        "cognitoAuthenticationType",
+        "cognitoIdentityId",
+        "cognitoIdentityPoolId",
+        "principalOrgId",
+        "user",
+        "userArn",
+    )
+)
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A request that found its route."""
+
+    http: HttpRequest
+    body: bytes
+    account: str
+    api_id: str
+    stage: str
+    variables: dict[str, str]
+    route_key: str
+    path: str
+    """With the stage when it has a name, as the client sees it; percent-encoded."""
+    parameters: dict[str, str]
+    request_id: str
+    trace_id: str
+    now: float
+
+    @property
+    def port(self) -> str:
+        return "443" if self.http.scheme == "https" else "80"
+
+    @property
+    def domain(self) -> str:
+        host = self.http.host
+        return host if host.startswith(self.api_id) else f"{self.api_id}.execute-api.localhost"
+
+
+def event_of(arrival: Arrival, version: str) -> dict[str, Any]:
+    """The event of an arrival, in format `1.0` or `2.0`."""
+    return _event_2_0(arrival) if version == "2.0" else _event_1_0(arrival)
+
+
+def _event_2_0(arrival: Arrival) -> dict[str, Any]:
+    http = arrival.http
+    # AWS: an HTTP API decodes the path in both formats; the query string stays as it was sent.
+    path = unquote(arrival.path)
+    headers = {name: value for name, value in http.headers.items() if name != "cookie"}
+    headers.setdefault("content-length", str(len(arrival.body)))
+    headers["x-amzn-trace-id"] = arrival.trace_id
+    headers["x-forwarded-for"] = _forwarded_for(arrival)
+    headers["x-forwarded-port"] = arrival.port
+    headers["x-forwarded-proto"] = http.scheme
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": arrival.route_key,
+        "rawPath": path,
+        "rawQueryString": http.query,
+    }
+    if cookie := http.headers.get("cookie"):
+        event["cookies"] = [part.strip() for part in cookie.split(";") if part.strip()]
+    event["headers"] = headers
+    if http.query:
+        event["queryStringParameters"] = {name: ",".join(values) for name, values in _query(http.query).items()}
+    event["requestContext"] = {
+        "accountId": arrival.account,
+        "apiId": arrival.api_id,
+        "domainName": arrival.domain,
+        "domainPrefix": arrival.api_id,
+        "http": {
+            "method": http.method,
+            "path": path,
+            "protocol": f"HTTP/{http.http_version}",
+            "sourceIp": http.client_address,
+            "userAgent": http.headers.get("user-agent", ""),
+        },
+        "requestId": arrival.request_id,
+        "routeKey": arrival.route_key,
+        "stage": arrival.stage,
+        "time": _request_time(int(arrival.now)),
+        "timeEpoch": int(arrival.now * 1000),
+    }
+    if arrival.parameters:
+        event["pathParameters"] = arrival.parameters
+    if arrival.variables:
+        event["stageVariables"] = arrival.variables
+    text, is_encoded = _body(http, arrival.body)
+    if text is not None:
+        event["body"] = text
+    event["isBase64Encoded"] = is_encoded
+    return event
+
+
+def _event_1_0(arrival: Arrival) -> dict[str, Any]:
+    http = arrival.http
+    path = unquote(arrival.path)
+    several: dict[str, list[str]] = {}
+    for name, value in http.raw_headers or list(http.headers.items()):
+        several.setdefault(_CANONICAL.get(name.lower(), name), []).append(value)
+    several.setdefault("Content-Length", [str(len(arrival.body))])
+    several["X-Amzn-Trace-Id"] = [arrival.trace_id]
+    several["X-Forwarded-For"] = [_forwarded_for(arrival)]
+    several["X-Forwarded-Port"] = [arrival.port]
+    several["X-Forwarded-Proto"] = [http.scheme]
+    query = _query(http.query) if http.query else None
+    resource = arrival.route_key.partition(" ")[2] or arrival.route_key
+    text, is_encoded = _body(http, arrival.body)
+    return {
+        "version": "1.0",
+        "resource": resource,
+        "path": path,
+        "httpMethod": http.method,
+        "headers": {name: values[-1] for name, values in several.items()},
+        "multiValueHeaders": several,
+        "queryStringParameters": query and {name: values[-1] for name, values in query.items()},
+        "multiValueQueryStringParameters": query,
+        "requestContext": {
+            "accountId": arrival.account,
+            "apiId": arrival.api_id,
+            "domainName": arrival.domain,
+            "domainPrefix": arrival.api_id,
+            "extendedRequestId": arrival.request_id,
+            "httpMethod": http.method,
+            "identity": {
+                **_NO_IDENTITY,
+                "sourceIp": http.client_address,
+                "userAgent": http.headers.get("user-agent", ""),
+            },
+            "path": path,
+            "protocol": f"HTTP/{http.http_version}",
+            "requestId": arrival.request_id,
+            "requestTime": _request_time(int(arrival.now)),
+            "requestTimeEpoch": int(arrival.now * 1000),
+            "resourceId": arrival.route_key,
+            "resourcePath": resource,
+            "stage": arrival.stage,
+        },
+        "pathParameters": arrival.parameters or None,
+        "stageVariables": arrival.variables or None,
+        "body": text,
+        "isBase64Encoded": is_encoded,
+    }
+
+
+def _forwarded_for(arrival: Arrival) -> str:
+    earlier = arrival.http.headers.get("x-forwarded-for")
+    address = arrival.http.client_address
+    return f"{earlier}, {address}" if earlier else address
+
+
+def _query(query: str) -> dict[str, list[str]]:
+    several: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        several.setdefault(name, []).append(value)
+    return several
+
+
+def _body(http: HttpRequest, body: bytes) -> tuple[str | None, bool]:
+    """The body as the event has it, and whether it is base64.
+
+    AWS: only text/* and JSON, XML and JavaScript arrive as text; everything else, forms and a body without a content
+    type included, arrives as base64.
+    """
+    if not body:
+        return None, False
+    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if (kind.startswith("text/") or kind in _TEXT_TYPES) and "content-encoding" not in http.headers:
+        try:
+            return body.decode(), False
+        except UnicodeDecodeError:
+            pass
+    return base64.b64encode(body).decode(), True
+
+
+@lru_cache(maxsize=8)
+def _request_time(second: int) -> str:
+    """`12/Mar/2020:19:03:58 +0000`."""
+    at = time.gmtime(second)
+    return f"{at.tm_mday:02}/{_MONTHS[at.tm_mon - 1]}/{at.tm_year}:{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} +0000"

@@ -1,0 +1,42 @@
+"""What ImportApi and ReimportApi share: from a definition to stored routes and integrations."""
+
+from typing import Any
+
+from serein.kernel.database import Transaction
+from serein.services.apigatewayv2 import store
+from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.integrations import new_integration, new_route
+from serein.services.apigatewayv2.openapi import Definition, parse_definition
+
+Part = tuple[str, str, dict[str, Any]]
+"""Kind, id and settings."""
+
+
+def parse_request(request: dict[str, Any]) -> Definition:
+    """The definition in a request's `Body`. Raises BadRequestException, for warnings too when `FailOnWarnings`."""
+    definition = parse_definition(request["Body"], request.get("Basepath", "ignore"))
+    if request.get("FailOnWarnings") and definition.warnings:
+        raise BadRequestException("Warnings found during import:\n\t" + "\n\t".join(definition.warnings))
+    return definition
+
+
+def imported_parts(definition: Definition) -> list[Part]:
+    """The routes and integrations to store; equal integrations are stored once, as AWS does."""
+    parts: list[Part] = []
+    made: dict[str, str] = {}
+    for asked_route, asked_integration in definition.routes:
+        route = new_route(asked_route)
+        if asked_integration is not None:
+            text = repr(sorted(asked_integration.items()))
+            if text not in made:
+                integration = new_integration(asked_integration)
+                made[text] = integration["IntegrationId"]
+                parts.append(("Integration", integration["IntegrationId"], integration))
+            route["Target"] = f"integrations/{made[text]}"
+        parts.append(("Route", route["RouteId"], route))
+    return parts
+
+
+def put_parts(tx: Transaction, api_id: str, parts: list[Part]) -> None:
+    for kind, part_id, settings in parts:
+        store.put_part(tx, api_id, kind, part_id, settings)

@@ -1,0 +1,54 @@
+"""CreateApi: make an HTTP API; with a target, make its route, integration and stage too ("quick create")."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.apigatewayv2 import store
+from serein.services.apigatewayv2.apis import new_api, shown_api
+from serein.services.apigatewayv2.deployments import follow_changes
+from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.integrations import find_function, new_integration, new_route
+from serein.services.apigatewayv2.routing import DEFAULT
+from serein.services.apigatewayv2.stages import new_stage
+
+
+@operation("CreateApi", partial="HTTP APIs only", stored=("CredentialsArn", "IpAddressType"))
+async def create_api(call: Call, request: Request) -> Reply:
+    """Raises BadRequestException for malformed settings, NotImplementedHere for WebSocket APIs."""
+    settings = new_api(request, call.now)
+    parts = _quick_parts(request)
+
+    def write(tx: Transaction) -> None:
+        store.insert_api(tx, call.scope, settings["ApiId"], settings)
+        if parts is not None:
+            integration, route = parts
+            store.put_part(tx, settings["ApiId"], "Integration", integration["IntegrationId"], integration)
+            store.put_part(tx, settings["ApiId"], "Route", route["RouteId"], route)
+            stage = new_stage({"StageName": DEFAULT, "AutoDeploy": True}, tx.now)
+            stage.settings["ApiGatewayManaged"] = True
+            store.put_stage(tx, settings["ApiId"], stage)
+            follow_changes(tx, settings)
+
+    await call.write(write)
+    return shown_api(settings, call.platform.limits.endpoint)
+
+
+def _quick_parts(request: Request) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    target = request.get("Target")
+    if not target:
+        if request.get("RouteKey") or request.get("CredentialsArn"):
+            raise BadRequestException("target is required when routeKey or credentialsArn is given")
+        return None
+    if find_function(target) is not None:
+        asked = {"IntegrationType": "AWS_PROXY", "IntegrationUri": target, "PayloadFormatVersion": "2.0"}
+    else:
+        asked = {"IntegrationType": "HTTP_PROXY", "IntegrationUri": target, "IntegrationMethod": "ANY"}
+    if request.get("CredentialsArn"):
+        asked["CredentialsArn"] = request["CredentialsArn"]
+    integration = {**new_integration(asked), "ApiGatewayManaged": True}
+    route = new_route(
+        {"RouteKey": request.get("RouteKey", DEFAULT), "Target": f"integrations/{integration['IntegrationId']}"}
+    )
+    return integration, {**route, "ApiGatewayManaged": True}

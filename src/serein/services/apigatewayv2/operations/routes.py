@@ -1,0 +1,89 @@
+"""Routes: create, get, list, update and delete."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.apigatewayv2 import store
+from serein.services.apigatewayv2.deployments import follow_changes
+from serein.services.apigatewayv2.errors import ConflictException, NotFoundException
+from serein.services.apigatewayv2.integrations import given_route, new_route
+from serein.services.apigatewayv2.pages import page_of
+
+_PARTIAL = "without authorizers and request parameters"
+
+
+@operation("CreateRoute", partial=_PARTIAL, stored=("OperationName",))
+async def create_route(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException, ConflictException for a route key in use, BadRequestException."""
+    route = new_route(request)
+
+    def write(tx: Transaction) -> None:
+        api = store.require_api(tx, call.scope, request["ApiId"])
+        _check(tx, api["ApiId"], route)
+        store.put_part(tx, api["ApiId"], "Route", route["RouteId"], route)
+        follow_changes(tx, api)
+
+    await call.write(write)
+    return route
+
+
+@operation("GetRoute")
+async def get_route(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException."""
+
+    def read(tx: Transaction) -> Reply:
+        store.require_api(tx, call.scope, request["ApiId"])
+        return store.require_part(tx, request["ApiId"], "Route", request["RouteId"])
+
+    return await call.read(read)
+
+
+@operation("GetRoutes")
+async def get_routes(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException."""
+
+    def read(tx: Transaction) -> list[dict[str, Any]]:
+        store.require_api(tx, call.scope, request["ApiId"])
+        return store.list_parts(tx, request["ApiId"], "Route")
+
+    return page_of(await call.read(read), "RouteId", request)
+
+
+@operation("UpdateRoute", partial=_PARTIAL, stored=("OperationName",))
+async def update_route(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException, ConflictException for a route key in use, BadRequestException."""
+    given = given_route(request)
+
+    def write(tx: Transaction) -> Reply:
+        api = store.require_api(tx, call.scope, request["ApiId"])
+        route = {**store.require_part(tx, api["ApiId"], "Route", request["RouteId"]), **given}
+        _check(tx, api["ApiId"], route)
+        store.put_part(tx, api["ApiId"], "Route", route["RouteId"], route)
+        follow_changes(tx, api)
+        return route
+
+    return await call.write(write)
+
+
+@operation("DeleteRoute")
+async def delete_route(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException."""
+
+    def write(tx: Transaction) -> None:
+        api = store.require_api(tx, call.scope, request["ApiId"])
+        store.delete_part(tx, api["ApiId"], "Route", request["RouteId"])
+        follow_changes(tx, api)
+
+    await call.write(write)
+    return {}
+
+
+def _check(tx: Transaction, api_id: str, route: dict[str, Any]) -> None:
+    for other in store.list_parts(tx, api_id, "Route"):
+        if other["RouteKey"] == route["RouteKey"] and other["RouteId"] != route["RouteId"]:
+            raise ConflictException(f"Route with key {route['RouteKey']} already exists for this API")
+    target = route.get("Target")
+    if target and store.find_part(tx, api_id, "Integration", target.partition("/")[2]) is None:
+        raise NotFoundException(f"Unable to find Integration by ID {target.partition('/')[2]} within API {api_id}")
