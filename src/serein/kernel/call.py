@@ -63,6 +63,8 @@ class Platform:
     limits: Limits
     log_sinks: list[LogSink] = field(default_factory=list)
     """Who takes what functions log: the Lambda service adds itself."""
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What services keep in memory, each under its own name: caches and counts that a restart may lose."""
 
     async def call(
         self,
