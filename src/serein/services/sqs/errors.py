@@ -1,0 +1,92 @@
+"""The errors of SQS, with AWS's messages. The wire layer maps them to the codes that query clients know."""
+
+from serein.kernel.errors import AwsError
+
+
+class QueueDoesNotExist(AwsError):
+    """The specified queue does not exist."""
+
+
+class QueueNameExists(AwsError):
+    """A queue already exists with the same name and a different value for attribute {name}"""
+
+
+class PurgeQueueInProgress(AwsError):
+    """Only one PurgeQueue operation on {name} is allowed every 60 seconds."""
+
+    status = 403
+
+
+class InvalidAddress(AwsError):
+    """The address {url} is not valid for this endpoint."""
+
+    status = 404
+
+
+class InvalidAttributeName(AwsError):
+    """The specified attribute doesn't exist."""
+
+
+class InvalidAttributeValue(AwsError):
+    """A queue attribute value is invalid."""
+
+
+class InvalidMessageContents(AwsError):
+    """The message contains characters outside the allowed set."""
+
+
+class InvalidParameterValue(AwsError):
+    """A parameter's value is invalid."""
+
+
+class MissingParameter(AwsError):
+    """The request must contain a parameter that is missing."""
+
+
+class UnsupportedOperation(AwsError):
+    """Unsupported operation."""
+
+
+class OverLimit(AwsError):
+    """The specified action violates a limit."""
+
+
+class ReceiptHandleIsInvalid(AwsError):
+    """The specified receipt handle isn't valid."""
+
+
+class ResourceNotFoundException(AwsError):
+    """The resource that you specified for the SourceArn parameter doesn't exist."""
+
+    status = 404
+
+
+class EmptyBatchRequest(AwsError):
+    """There should be at least one {entry} in the request."""
+
+
+class TooManyEntriesInBatchRequest(AwsError):
+    """Maximum number of entries per request are 10."""
+
+
+class BatchEntryIdsNotDistinct(AwsError):
+    """Id {id} repeated."""
+
+
+class InvalidBatchEntryId(AwsError):
+    """A batch entry id can only contain alphanumeric characters, hyphens and underscores. \
+It can be at most 80 letters long."""
+
+
+class BatchRequestTooLong(AwsError):
+    """Batch requests cannot be longer than 1048576 bytes."""
+
+
+def invalid_value(value: object, parameter: str, reason: str) -> InvalidParameterValue:
+    """AWS's sentence for a parameter that it refuses."""
+    return InvalidParameterValue(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
+
+
+def missing_parameter(name: str) -> MissingParameter:
+    """AWS's sentence for a parameter that isn't there."""
+    return MissingParameter(f"The request must contain the parameter {name}.")

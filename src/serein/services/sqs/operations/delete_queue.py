@@ -1,0 +1,22 @@
+"""DeleteQueue: remove a queue and its messages."""
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.sqs.queues import require_address
+from serein.services.sqs.store import groups, messages, queues
+
+
+@operation("DeleteQueue")
+async def delete_queue(call: Call, request: Request) -> Reply:
+    address = require_address(request, call.scope)
+
+    def write(tx: Transaction) -> None:
+        queue = queues.require_queue(tx, address)
+        messages.delete_all(tx, queue)
+        groups.delete_groups(tx, queue)
+        queues.delete_queue(tx, queue)
+        tx.wake(queue.topic)
+
+    await call.write(write)
+    return {}

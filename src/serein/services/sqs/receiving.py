@@ -1,0 +1,95 @@
+"""How messages are claimed: what is visible, minus what is past its retention or belongs into the dead-letter queue."""
+
+from collections.abc import Iterable
+
+from serein.kernel.database import Transaction
+from serein.services.sqs.messages import Received
+from serein.services.sqs.queues import Queue
+from serein.services.sqs.store import groups, messages, queues
+
+_CHUNK = 500
+
+
+def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) -> list[Received]:
+    """Take up to `limit` messages out of sight. The dead-letter queue gets its own in the same transaction."""
+    visible_at = tx.now + visibility_seconds
+    if queue.is_fifo:
+        return _claim_from_groups(tx, queue, limit, visible_at)
+    claimed: list[Received] = []
+    while len(claimed) < limit:
+        wanted = limit - len(claimed)
+        candidates = messages.visible_messages(tx, queue, wanted)
+        living = _sort_out(tx, queue, candidates)
+        if living:
+            claimed += messages.claim_messages(tx, living, visible_at)
+        if len(candidates) < wanted or len(living) == len(candidates):
+            break
+        if not living:
+            messages.delete_expired(tx, queue, _CHUNK)
+    return claimed
+
+
+def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
+    """When a message can next be received, past or to come; None when the queue is empty."""
+    return groups.next_available_at(tx, queue) if queue.is_fifo else messages.next_visible_at(tx, queue)
+
+
+def _claim_from_groups(tx: Transaction, queue: Queue, limit: int, visible_at: float) -> list[Received]:
+    claimed: list[Received] = []
+    for group_id in groups.available_groups(tx, queue, limit):
+        left = limit - len(claimed)
+        if left <= 0:
+            break
+        while True:
+            members = groups.first_members(tx, queue, group_id, left)
+            due = [member for member in members if member[5] <= tx.now]
+            living = _sort_out(tx, queue, due)
+            if living:
+                claimed += messages.claim_messages(tx, living, visible_at)
+            if living or not due:
+                break
+        groups.refresh_group(tx, queue, group_id)
+    return claimed
+
+
+def _sort_out(tx: Transaction, queue: Queue, candidates: Iterable[messages.Candidate | groups.Member]) -> list[int]:
+    """Delete candidates past their retention, move those received too often, and return the ids of the others."""
+    cutoff = tx.now - queue.retention_seconds
+    redrive = queue.redrive
+    most = redrive.maximum_receives if redrive is not None else 0
+    living: list[int] = []
+    expired: list[int] = []
+    worn: list[messages.Candidate | groups.Member] = []
+    for candidate in candidates:
+        if candidate[2] <= cutoff:
+            expired.append(candidate[0])
+        elif most and candidate[1] >= most:
+            worn.append(candidate)
+        else:
+            living.append(candidate[0])
+    if expired:
+        messages.delete_messages(tx, expired)
+    if worn and not _move_to_dead_letters(tx, queue, worn):
+        living = [candidate[0] for candidate in candidates if candidate[0] not in set(expired)]
+    return living
+
+
+def _move_to_dead_letters(tx: Transaction, queue: Queue, worn: list[messages.Candidate | groups.Member]) -> bool:
+    """Move messages to the dead-letter queue; False when it is gone: they stay, as on AWS."""
+    target = queues.find_queue(tx, queue.redrive.dead_letter) if queue.redrive is not None else None
+    if target is None:
+        return False
+    if target.is_fifo:
+        for candidate in worn:
+            move_to_group(tx, candidate[0], candidate[3], target, queue.arn)
+    else:
+        messages.move_messages(tx, [candidate[0] for candidate in worn], target, queue.arn)
+    tx.wake(target.topic)
+    return True
+
+
+def move_to_group(tx: Transaction, message_key: int, group_id: str, target: Queue, source_arn: str) -> None:
+    """Put a message at the end of its group in another FIFO queue."""
+    sequence = queues.next_sequence(tx, target)
+    messages.move_fifo_message(tx, message_key, target, source_arn, sequence)
+    groups.append_to_group(tx, target, group_id, sequence, tx.now)
