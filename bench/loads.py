@@ -1,0 +1,300 @@
+"""What is measured: each load prepares its server, then drives it."""
+
+import asyncio
+import base64
+import functools
+import io
+import json
+import re
+import statistics
+import zipfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bench import wrk
+from bench.http_client import Connection, authorization, json_head, latencies, rate, rest_head
+from bench.peers import Running
+
+SECONDS = 4
+DYNAMODB = {"Content-Type": "application/x-amz-json-1.0"}
+FUNCTION = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'hello'}\n"
+NODE_FUNCTION = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n"
+CONSUMER = """
+import json, os, boto3
+table = boto3.client("dynamodb")
+def handler(event, context):
+    for record in event["Records"]:
+        table.put_item(TableName="bench-out", Item={"pk": {"S": record["messageId"]}})
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure of one server."""
+
+    load: str
+    server: str
+    value: float
+    unit: str
+    errors: int = 0
+
+
+Load = Callable[[Running], list[Result]]
+
+
+def signed(service: str, target: str) -> dict[str, str]:
+    name, _, value = authorization(service).strip().partition(": ")
+    return {**DYNAMODB, "X-Amz-Target": target, name: value}
+
+
+def call(port: int, service: str, target: str, request: dict[str, Any], version: str = "1.0") -> dict[str, Any]:
+    """Call a JSON operation once. Raises RuntimeError with what the server said."""
+
+    async def once() -> tuple[int, bytes]:
+        connection = await Connection("127.0.0.1", port).open()
+        reply = await connection.send(json_head("127.0.0.1", service, target, version), json.dumps(request).encode())
+        connection.close()
+        return reply
+
+    status, body = asyncio.run(once())
+    if status >= 300:
+        raise RuntimeError(f"{target}: {status} {body[:300]!r}")
+    return json.loads(body or b"{}")
+
+
+def rest(port: int, service: str, method: str, path: str, request: dict[str, Any] | None) -> Any:
+    """Call a REST operation once. Raises RuntimeError with what the server said."""
+
+    async def once() -> tuple[int, bytes]:
+        connection = await Connection("127.0.0.1", port).open()
+        body = b"" if request is None else json.dumps(request).encode()
+        reply = await connection.send(rest_head("127.0.0.1", method, path, service), body)
+        connection.close()
+        return reply
+
+    status, body = asyncio.run(once())
+    if status >= 300:
+        raise RuntimeError(f"{method} {path}: {status} {body[:300]!r}")
+    return json.loads(body) if body[:1] in (b"{", b"[") else body
+
+
+def start_up(running: Running) -> list[Result]:
+    """Time to the first healthy answer, and memory before any work."""
+    return [
+        Result("ready", running.name, running.ready_ms, "ms"),
+        Result("idle memory", running.name, running.memory_mb(), "MB"),
+    ]
+
+
+def _table(port: int, name: str, sort_key: bool = False) -> None:
+    keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+    count = 2 if sort_key else 1
+    request = {
+        "TableName": name,
+        "KeySchema": keys[:count],
+        "AttributeDefinitions": types[:count],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    call(port, "dynamodb", "DynamoDB_20120810.CreateTable", request)
+    for _ in range(200):
+        described = call(port, "dynamodb", "DynamoDB_20120810.DescribeTable", {"TableName": name})
+        if described["Table"]["TableStatus"] == "ACTIVE":
+            return
+    raise RuntimeError(f"{name} did not become active")
+
+
+def items(running: Running, seconds: int = SECONDS) -> list[Result]:
+    """PutItem and GetItem of 300-byte items."""
+    port, filler = running.port, "x" * 255
+    _table(port, "bench")
+    put = f'\'{{"TableName":"bench","Item":{{"pk":{{"S":"k\'..n..\'"}},"n":{{"N":"12"}},"data":{{"S":"{filler}"}}}}}}\''
+    get = '\'{"TableName":"bench","Key":{"pk":{"S":"k\'..n..\'"}}}\''
+    results = []
+    for name, body in (("PutItem", put), ("GetItem", get)):
+        headers = signed("dynamodb", f"DynamoDB_20120810.{name}")
+        many = wrk.drive(port, "POST", "/", headers, body, 32, seconds)
+        one = wrk.drive(port, "POST", "/", headers, body, 1, 2)
+        results += [
+            Result(f"{name}, 32 connections", running.name, many.per_second, "/s", many.errors),
+            Result(f"{name}, one connection, median", running.name, one.median_ms, "ms", one.errors),
+        ]
+    return results
+
+
+def query(running: Running) -> list[Result]:
+    """Query of 10 items in a partition of 200."""
+    port = running.port
+    _table(port, "bench-query", sort_key=True)
+    for start in range(0, 200, 25):
+        puts = [
+            {"PutRequest": {"Item": {"pk": {"S": "p"}, "sk": {"S": f"{n:04d}"}, "data": {"S": "x" * 250}}}}
+            for n in range(start, start + 25)
+        ]
+        call(port, "dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {"bench-query": puts}})
+    body = (
+        '\'{"TableName":"bench-query","Limit":10,"KeyConditionExpression":"pk = :p AND sk >= :s",'
+        '"ExpressionAttributeValues":{":p":{"S":"p"},":s":{"S":"\'..string.format(\'%04d\', n % 180)..\'"}}}\''
+    )
+    measured = wrk.drive(port, "POST", "/", signed("dynamodb", "DynamoDB_20120810.Query"), body, 32, SECONDS)
+    return [Result("Query 10 of 200", running.name, measured.per_second, "/s", measured.errors)]
+
+
+def messages(running: Running) -> list[Result]:
+    """SendMessage, and send, receive, delete one by one."""
+    port = running.port
+    url = call(port, "sqs", "AmazonSQS.CreateQueue", {"QueueName": "bench"})["QueueUrl"]
+    send = f'\'{{"QueueUrl":"{url}","MessageBody":"hello \'..n..\'"}}\''
+    sent = wrk.drive(port, "POST", "/", signed("sqs", "AmazonSQS.SendMessage"), send, 32, SECONDS)
+    url = call(port, "sqs", "AmazonSQS.CreateQueue", {"QueueName": "bench-cycle"})["QueueUrl"]
+    heads = [
+        json_head("127.0.0.1", "sqs", f"AmazonSQS.{name}")
+        for name in ("SendMessage", "ReceiveMessage", "DeleteMessage")
+    ]
+    send_body = json.dumps({"QueueUrl": url, "MessageBody": "hello"}).encode()
+    receive_body = json.dumps({"QueueUrl": url}).encode()
+    handle = re.compile(rb'"ReceiptHandle": ?"([^"]+)"')
+
+    async def cycle(connection: Connection, _number: int) -> int:
+        await connection.send(heads[0], send_body)
+        _, received = await connection.send(heads[1], receive_body)
+        found = handle.search(received)
+        if found is None:
+            return 0
+        delete = json.dumps({"QueueUrl": url, "ReceiptHandle": found[1].decode()}).encode()
+        status, _ = await connection.send(heads[2], delete)
+        return int(status == 200)
+
+    cycles = asyncio.run(rate(16, SECONDS, port, cycle))
+    return [
+        Result("SendMessage, 32 connections", running.name, sent.per_second, "/s", sent.errors),
+        Result("send, receive, delete", running.name, cycles, "messages/s"),
+    ]
+
+
+def package(name: str, code: str) -> str:
+    """A function package, in base64."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), code)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def create_function(port: int, name: str, runtime: str, file: str, code: str) -> None:
+    request = {
+        "FunctionName": name,
+        "Runtime": runtime,
+        "Role": "arn:aws:iam::000000000000:role/bench",
+        "Handler": f"{file.partition('.')[0]}.handler",
+        "Code": {"ZipFile": package(file, code)},
+        "Timeout": 30,
+        "MemorySize": 512,
+    }
+    rest(port, "lambda", "POST", "/2015-03-31/functions", request)
+
+
+def warm(running: Running) -> list[Result]:
+    """Warm invocations of a trivial Python function."""
+    port = running.port
+    create_function(port, "warm", "python3.11", "index.py", FUNCTION)
+    path = "/2015-03-31/functions/warm/invocations"
+    head = rest_head("127.0.0.1", "POST", path, "lambda")
+
+    async def invoke(connection: Connection, _number: int) -> int:
+        status, _ = await connection.send(head, b"{}")
+        return int(status == 200)
+
+    asyncio.run(latencies(20, port, invoke))
+    one = asyncio.run(latencies(300, port, invoke))
+    before = running.memory_mb()
+    name, _, value = authorization("lambda").strip().partition(": ")
+    wrk.drive(port, "POST", path, {name: value}, "'{}'", 16, 2)
+    many = wrk.drive(port, "POST", path, {name: value}, "'{}'", 16, SECONDS)
+    return [
+        Result("warm Python invoke, median", running.name, statistics.median(one), "ms"),
+        Result("warm Python invokes, 16 at once", running.name, many.per_second, "/s", many.errors),
+        Result("memory while warm", running.name, before, "MB"),
+    ]
+
+
+def cold(running: Running) -> list[Result]:
+    """First invocations of new functions."""
+    port, results = running.port, []
+    for runtime, file, code in (("python3.11", "index.py", FUNCTION), ("nodejs20.x", "index.js", NODE_FUNCTION)):
+        taken = []
+        for number in range(13):
+            name = f"cold-{runtime.replace('.', '-')}-{number}"
+            create_function(port, name, runtime, file, code)
+            head = rest_head("127.0.0.1", "POST", f"/2015-03-31/functions/{name}/invocations", "lambda")
+            (milliseconds,) = asyncio.run(latencies(1, port, functools.partial(_invoke, head)))
+            taken.append(milliseconds)
+        # Why the first are left out: they start the runtime's fork server, once for the server's life.
+        results.append(Result(f"cold {runtime} invoke, median", running.name, statistics.median(taken[3:]), "ms"))
+    return results
+
+
+async def _invoke(head: bytes, connection: Connection, _number: int) -> int:
+    status, _ = await connection.send(head, b"{}")
+    return status
+
+
+def http_api(running: Running) -> list[Result]:
+    """GET through an HTTP API to a trivial Python function."""
+    port, path = running.port, "/hello"
+    if running.name == "serein":
+        create_function(port, "api", "python3.11", "index.py", FUNCTION)
+        arn = "arn:aws:lambda:us-east-1:000000000000:function:api"
+        request = {"name": "bench", "protocolType": "HTTP", "target": arn}
+        api = rest(port, "apigateway", "POST", "/v2/apis", request)
+        path = f"/_aws/execute-api/{api['apiId']}/$default/hello"
+    wrk.drive(port, "GET", path, {}, "nil", 16, 2)
+    measured = wrk.drive(port, "GET", path, {}, "nil", 16, SECONDS)
+    return [
+        Result("HTTP API to Python function, 16 connections", running.name, measured.per_second, "/s", measured.errors)
+    ]
+
+
+def pipeline(running: Running) -> list[Result]:
+    """Messages from a queue through a function into a table."""
+    port, count = running.port, 6000
+    _table(port, "bench-out")
+    url = call(port, "sqs", "AmazonSQS.CreateQueue", {"QueueName": "bench-pipe"})["QueueUrl"]
+    create_function(port, "consumer", "python3.11", "index.py", CONSUMER)
+    for start in range(0, count, 10):
+        entries = [{"Id": str(n), "MessageBody": f"message {start + n}"} for n in range(10)]
+        call(port, "sqs", "AmazonSQS.SendMessageBatch", {"QueueUrl": url, "Entries": entries})
+    mapping = {
+        "FunctionName": "consumer",
+        "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:bench-pipe",
+        "BatchSize": 10,
+    }
+    rest(port, "lambda", "POST", "/2015-03-31/event-source-mappings", mapping)
+
+    async def drain() -> float:
+        import time
+
+        connection = await Connection("127.0.0.1", port).open()
+        begun = time.perf_counter()
+        head = b"POST /_serein/idle HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        await connection.send(head, b'{"timeout_seconds": 120}')
+        return count / (time.perf_counter() - begun)
+
+    per_second = asyncio.run(drain())
+    described = call(port, "dynamodb", "DynamoDB_20120810.Scan", {"TableName": "bench-out", "Select": "COUNT"})
+    missing = count - int(described["Count"])
+    return [Result("queue to function to table", running.name, per_second, "messages/s", missing)]
+
+
+LOADS: dict[str, tuple[str, Load]] = {
+    "start-up": ("", start_up),
+    "items": ("dynamodb", items),
+    "query": ("dynamodb", query),
+    "messages": ("sqs", messages),
+    "warm": ("lambda", warm),
+    "cold": ("lambda", cold),
+    "http-api": ("httpapi", http_api),
+    "pipeline": ("pipeline", pipeline),
+}
+
+Work = Callable[[Connection, int], Awaitable[int]]
