@@ -47,14 +47,16 @@ class Connection:
 def json_head(host: str, service: str, target: str, version: str = "1.0") -> bytes:
     """The head of a JSON-RPC request, signed by name only."""
     return (
-        f"POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: {target}\r\nContent-Type: application/x-amz-json-{version}\r\n"
+        f"POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: {target}\r\n"
+        f"Content-Type: application/x-amz-json-{version}\r\n"
         f"{authorization(service)}"
     ).encode()
 
 
 def rest_head(host: str, method: str, path: str, service: str) -> bytes:
     """The head of a REST request, signed by name only."""
-    return f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{authorization(service)}".encode()
+    line = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    return (line + authorization(service)).encode()
 
 
 def authorization(service: str) -> str:

@@ -95,7 +95,7 @@ def dynalite() -> Peer:
 
 
 def serverless_offline() -> Peer:
-    """serverless-offline serves functions over HTTP, without a control plane; version 3 of the framework needs no account."""
+    """Functions over HTTP, without a control plane; version 3 of the framework needs no account."""
     folder = CACHE / "serverless-offline"
     if not (folder / "node_modules" / "serverless-offline").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ def _run(command: list[str]) -> None:
 
 def _python_version(python: Path, package: str) -> str:
     code = f"import importlib.metadata as m; print(m.version('{package}'))"
-    return subprocess.run([str(python), "-c", code], capture_output=True, text=True).stdout.strip()
+    return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _tree(pid: int) -> list[int]:

@@ -86,6 +86,7 @@ class Server:
         await self.platform.workers.close()
         await self.platform.runner.close()
         await self.engine.erase()
+        self.platform.memory.clear()
         await _add_workers(self.platform, self.engine)
 
     async def describe(self) -> dict[str, Any]:
