@@ -1,0 +1,55 @@
+"""Changes: what a stream says of an item that was written."""
+
+from typing import Any
+
+from serein.kernel.ids import random_hex
+from serein.services.dynamodb.images import Image
+from serein.services.dynamodb.sizes import size_of_item
+from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.values import encode_json
+
+RETENTION_SECONDS = 24 * 3600
+_SEQUENCE_BASE = 10**20
+_BY_TTL = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
+
+
+def sequence_number(sequence: int) -> str:
+    """A record's number as AWS shows it: 21 digits, so that the order of the texts is that of the numbers."""
+    return str(_SEQUENCE_BASE + sequence)
+
+
+def find_sequence(number: str) -> int | None:
+    """The number that `sequence_number` was given, or None when the text is none of ours."""
+    if not number.isdecimal() or not number.isascii() or len(number) != len(str(_SEQUENCE_BASE)):
+        return None
+    return max(int(number) - _SEQUENCE_BASE, 0)
+
+
+def encode_record(
+    table: Table, view_type: str, sequence: int, now: float, before: Image | None, after: Image | None, *, by_ttl: bool
+) -> bytes:
+    """A stream record's JSON text, in the wire form of DynamoDB Streams."""
+    known = after or before
+    keys = {name: known.item[name] for name in table.key.names} if known else {}
+    change: dict[str, Any] = {"ApproximateCreationDateTime": int(now), "Keys": keys}
+    size = size_of_item(keys)
+    if after is not None and view_type in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
+        change["NewImage"] = after.item
+        size += after.size
+    if before is not None and view_type in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES"):
+        change["OldImage"] = before.item
+        size += before.size
+    change["SequenceNumber"] = sequence_number(sequence)
+    change["SizeBytes"] = size
+    change["StreamViewType"] = view_type
+    record = {
+        "eventID": random_hex(32),
+        "eventName": "INSERT" if before is None else "REMOVE" if after is None else "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": table.arn.split(":", 4)[3],
+        "dynamodb": change,
+    }
+    if by_ttl:
+        record["userIdentity"] = _BY_TTL
+    return encode_json(record)

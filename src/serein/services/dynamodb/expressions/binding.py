@@ -1,0 +1,126 @@
+"""A request's placeholders: what the `#names` and `:values` of its expressions stand for."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.expressions.nodes import Operand, Path, PathPart, ValueName
+from serein.services.dynamodb.values import Item, Value
+
+Resolved = tuple[PathPart, ...]
+"""A document path with its placeholders replaced."""
+Getter = Callable[[Item], Value | None]
+"""Finds an operand's value in an item; None when the item doesn't have it."""
+_NAME = re.compile(r"#[0-9a-zA-Z_]+", re.ASCII)
+_VALUE = re.compile(r":[0-9a-zA-Z_]+", re.ASCII)
+
+
+class Placeholders:
+    """The names and values of a request, already checked and in stored form."""
+
+    __slots__ = ("names", "values")
+
+    def __init__(self, names: dict[str, str] | None, values: Item | None) -> None:
+        self.names = names or {}
+        self.values = values or {}
+
+    def path(self, path: Path) -> Resolved:
+        """The path that is meant. Raises ValidationException for a name that is not defined."""
+        parts = path.parts
+        first = parts[0]
+        if len(parts) == 1 and isinstance(first, str) and first[0] != "#":
+            return parts
+        return tuple([self._name(part) if isinstance(part, str) and part[0] == "#" else part for part in parts])
+
+    def _name(self, placeholder: str) -> str:
+        name = self.names.get(placeholder)
+        if name is None:
+            raise ValidationException(
+                f"An expression attribute name used in the document path is not defined; attribute name: {placeholder}"
+            )
+        return name
+
+    def value(self, name: ValueName) -> Value:
+        """The value that is meant. Raises ValidationException when it is not defined."""
+        value = self.values.get(name.name)
+        if value is None:
+            raise ValidationException(
+                f"An expression attribute value used in expression is not defined; attribute value: {name.name}"
+            )
+        return value
+
+    def immediate(self, operand: Operand) -> Value | None:
+        """The value of an operand that is a placeholder for one, else None."""
+        return self.value(operand) if isinstance(operand, ValueName) else None
+
+
+def require_names(names: dict[str, str]) -> None:
+    """Check ExpressionAttributeNames. Raises ValidationException."""
+    if not names:
+        raise ValidationException("ExpressionAttributeNames must not be empty")
+    for placeholder, name in names.items():
+        if _NAME.fullmatch(placeholder) is None:
+            raise ValidationException(
+                f'ExpressionAttributeNames contains invalid key: Syntax error; key: "{placeholder}"'
+            )
+        if not name:
+            raise ValidationException(
+                "ExpressionAttributeNames contains invalid value: Invalid AttributeName: the attribute name must not "
+                f"be empty for key {placeholder}"
+            )
+
+
+def require_value_names(values: Item) -> None:
+    """Check the keys of ExpressionAttributeValues. Raises ValidationException."""
+    if not values:
+        raise ValidationException("ExpressionAttributeValues must not be empty")
+    for placeholder in values:
+        if _VALUE.fullmatch(placeholder) is None:
+            raise ValidationException(
+                f'ExpressionAttributeValues contains invalid key: Syntax error; key: "{placeholder}"'
+            )
+
+
+def find_at(item: Item, path: Resolved) -> Value | None:
+    """The value at a document path, or None when the item has none there."""
+    name: Any = path[0]
+    value: Value | None = item.get(name)
+    for part in path[1:]:
+        if value is None:
+            return None
+        if isinstance(part, str):
+            inner = value.get("M")
+            value = None if inner is None else inner.get(part)
+        else:
+            members = value.get("L")
+            value = members[part] if members is not None and part < len(members) else None
+    return value
+
+
+def show_path(path: Resolved) -> str:
+    """A path as AWS's messages show it: `[a, [0], b]`."""
+    return "[" + ", ".join(f"[{part}]" if isinstance(part, int) else part for part in path) + "]"
+
+
+def require_apart(paths: list[Resolved]) -> None:
+    """Check that no two paths overlap or conflict. Raises ValidationException."""
+    if len(paths) == 1 or (len(paths) == len({path[0] for path in paths})):
+        return
+    for at, later in enumerate(paths):
+        for earlier in paths[:at]:
+            _require_two_apart(earlier, later)
+
+
+def _require_two_apart(one: Resolved, two: Resolved) -> None:
+    problem = "overlap"
+    for left, right in zip(one, two, strict=False):
+        if isinstance(left, str) != isinstance(right, str):
+            problem = "conflict"
+            break
+        if left != right:
+            return
+    raise ValidationException(
+        f"Two document paths {problem} with each other; must remove or rewrite one of these paths; "
+        f"path one: {show_path(one)}, path two: {show_path(two)}"
+    )

@@ -1,0 +1,175 @@
+"""The expressions of one request: checked, parsed and bound in the order in which AWS reports mistakes."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.expressions.binding import (
+    Placeholders,
+    Resolved,
+    require_apart,
+    require_names,
+    require_value_names,
+)
+from serein.services.dynamodb.expressions.conditions import Test, bind_condition, paths_of
+from serein.services.dynamodb.expressions.keyconditions import KeyCondition, key_conditions_of
+from serein.services.dynamodb.expressions.nodes import Parsed
+from serein.services.dynamodb.expressions.parser import parse_condition, parse_projection, parse_update
+from serein.services.dynamodb.expressions.projections import Projection
+from serein.services.dynamodb.expressions.updates import Update, bind_update
+from serein.services.dynamodb.values import parse_value
+
+T = TypeVar("T")
+Request = dict[str, Any]
+_EXPRESSIONS = (
+    "UpdateExpression",
+    "ConditionExpression",
+    "KeyConditionExpression",
+    "FilterExpression",
+    "ProjectionExpression",
+)
+
+
+class Condition:
+    """A bound condition or filter, and the attributes that it looks at."""
+
+    __slots__ = ("paths", "test")
+
+    def __init__(self, test: Test, paths: list[Resolved]) -> None:
+        self.test = test
+        self.paths = paths
+
+
+class Expressions:
+    """What a request's expressions mean; None where it has none."""
+
+    __slots__ = ("condition", "filter", "keys", "projection", "update")
+
+    def __init__(self) -> None:
+        self.update: Update | None = None
+        self.condition: Condition | None = None
+        self.keys: dict[str, KeyCondition] | None = None
+        self.filter: Condition | None = None
+        self.projection: Projection | None = None
+
+
+def require_one_style(request: Request, expressions: tuple[str, ...], legacy: tuple[str, ...]) -> None:
+    """Check that a request uses either expressions or the parameters from before them. Raises ValidationException."""
+    used = [name for name in expressions if name in request]
+    if used:
+        # AWS: KeyConditions go with a FilterExpression; only a KeyConditionExpression excludes them.
+        excluded = [
+            name
+            for name in legacy
+            if name in request and (name != "KeyConditions" or "KeyConditionExpression" in request)
+        ]
+        if excluded:
+            raise ValidationException(
+                "Can not use both expression and non-expression parameters in the same request: "
+                f"Non-expression parameters: {{{', '.join(excluded)}}} Expression parameters: {{{', '.join(used)}}}"
+            )
+    elif "ExpressionAttributeNames" in request:
+        raise ValidationException("ExpressionAttributeNames can only be specified when using expressions")
+    if "ExpressionAttributeValues" in request:
+        with_values = [name for name in expressions if name != "ProjectionExpression"]
+        if with_values and not any(name in request for name in with_values):
+            verb = "are" if len(with_values) > 1 else "is"
+            raise ValidationException(
+                "ExpressionAttributeValues can only be specified when using expressions: "
+                f"{' and '.join(with_values)} {verb} null"
+            )
+
+
+def parse_expressions(request: Request) -> Expressions:
+    """Bind all of a request's expressions. Raises ValidationException as AWS words it."""
+    placeholders = _placeholders(request)
+    found = Expressions()
+    names: set[str] = set()
+    values: set[str] = set()
+    for member in _EXPRESSIONS:
+        text = request.get(member)
+        if text is None:
+            continue
+        try:
+            parsed = _PARSERS[member](text)
+            _BINDERS[member](found, parsed.tree, placeholders)
+        except ValidationException as error:
+            if member == "KeyConditionExpression" and error.message.startswith(_UNPREFIXED):
+                raise
+            raise ValidationException(f"Invalid {member}: {error.message}") from None
+        names |= parsed.names
+        values |= parsed.values
+    if len(names) != len(placeholders.names) or len(values) != len(placeholders.values):
+        _require_used(placeholders, names, values)
+    return found
+
+
+def _placeholders(request: Request) -> Placeholders:
+    names = request.get("ExpressionAttributeNames")
+    values = request.get("ExpressionAttributeValues")
+    if names is not None:
+        require_names(names)
+    if values is not None:
+        require_value_names(values)
+        parsed = {}
+        for name, value in values.items():
+            try:
+                parsed[name] = parse_value(value)
+            except ValidationException as error:
+                raise ValidationException(
+                    f"ExpressionAttributeValues contains invalid value: {error.message} for key {name}"
+                ) from None
+        values = parsed
+    return Placeholders(names, values)
+
+
+def _require_used(placeholders: Placeholders, names: set[str], values: set[str]) -> None:
+    for member, given, used in (
+        ("ExpressionAttributeNames", placeholders.names, names),
+        ("ExpressionAttributeValues", placeholders.values, values),
+    ):
+        unused = [name for name in given if name not in used]
+        if unused:
+            raise ValidationException(
+                f"Value provided in {member} unused in expressions: keys: {{{', '.join(unused)}}}"
+            )
+
+
+def _bind_update(found: Expressions, tree: Any, placeholders: Placeholders) -> None:
+    found.update = bind_update(tree, placeholders)
+
+
+def _bind_condition(found: Expressions, tree: Any, placeholders: Placeholders) -> None:
+    found.condition = Condition(bind_condition(tree, placeholders), [])
+
+
+def _bind_filter(found: Expressions, tree: Any, placeholders: Placeholders) -> None:
+    found.filter = Condition(bind_condition(tree, placeholders), paths_of(tree, placeholders))
+
+
+def _bind_keys(found: Expressions, tree: Any, placeholders: Placeholders) -> None:
+    bind_condition(tree, placeholders)
+    found.keys = key_conditions_of(tree, placeholders)
+
+
+def _bind_projection(found: Expressions, tree: Any, placeholders: Placeholders) -> None:
+    paths = [placeholders.path(path) for path in tree]
+    require_apart(paths)
+    found.projection = Projection(paths)
+
+
+_PARSERS: dict[str, Callable[[str], Parsed]] = {
+    "UpdateExpression": parse_update,
+    "ConditionExpression": parse_condition,
+    "KeyConditionExpression": parse_condition,
+    "FilterExpression": parse_condition,
+    "ProjectionExpression": parse_projection,
+}
+_BINDERS: dict[str, Callable[[Expressions, Any, Placeholders], None]] = {
+    "UpdateExpression": _bind_update,
+    "ConditionExpression": _bind_condition,
+    "KeyConditionExpression": _bind_keys,
+    "FilterExpression": _bind_filter,
+    "ProjectionExpression": _bind_projection,
+}
+_UNPREFIXED = ("Invalid operator used in", "Invalid condition in", "KeyConditionExpressions ")

@@ -1,0 +1,187 @@
+"""Keys: which attributes they are, and the bytes that items are found and ordered by.
+
+A partition key's bytes start with four bytes of its hash. A scan therefore goes through a table in the order of the
+hashes, as DynamoDB does, and a segment of a parallel scan is one range of keys.
+"""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from typing import NamedTuple
+from zlib import crc32
+
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.numbers import encode_number
+from serein.services.dynamodb.values import Item, Value, kind_of
+
+_LARGEST_HASH_BYTES = 2048
+_LARGEST_RANGE_BYTES = 1024
+_HASH_SPACE = 1 << 32
+_EMPTY = {"S": "string", "B": "binary"}
+
+
+class Key(NamedTuple):
+    """The bytes of a partition key (hash first) and of a sort key (empty when there is none)."""
+
+    pk: bytes
+    sk: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeySchema:
+    """A key's attributes and their types (`S`, `N` or `B`); `range` is empty when there is no sort key."""
+
+    hash: str
+    hash_type: str
+    range: str = ""
+    range_type: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.hash, self.range) if self.range else (self.hash,)
+
+    def type_of(self, name: str) -> str:
+        return self.hash_type if name == self.hash else self.range_type
+
+
+def encode_scalar(kind: str, content: str) -> bytes:
+    """The bytes of a stored string, number or binary value, in DynamoDB's order."""
+    if kind == "S":
+        return content.encode()
+    return encode_number(content) if kind == "N" else b64decode(content)
+
+
+def encode_partition(kind: str, content: str) -> bytes:
+    """The bytes of a partition key: its hash, then itself."""
+    encoded = encode_scalar(kind, content)
+    return crc32(encoded).to_bytes(4) + encoded
+
+
+def key_of_item(item: Item, schema: KeySchema) -> Key:
+    """The key of an item to store. Raises ValidationException when a key attribute is missing or unfit."""
+    partition = _item_key_bytes(item, schema.hash, schema.hash_type)
+    if len(partition) > _LARGEST_HASH_BYTES:
+        raise _hash_too_large()
+    sort = b""
+    if schema.range:
+        sort = _item_key_bytes(item, schema.range, schema.range_type)
+        if len(sort) > _LARGEST_RANGE_BYTES:
+            raise _range_too_large()
+    return Key(crc32(partition).to_bytes(4) + partition, sort)
+
+
+def _item_key_bytes(item: Item, name: str, kind: str) -> bytes:
+    value = item.get(name)
+    if value is None:
+        raise ValidationException(f"One or more parameter values were invalid: Missing the key {name} in the item")
+    content = value.get(kind)
+    if content is None:
+        raise ValidationException(
+            f"One or more parameter values were invalid: Type mismatch for key {name} expected: {kind} "
+            f"actual: {kind_of(value)}"
+        )
+    if not content:
+        raise _empty_key(name, kind)
+    return content.encode() if kind == "S" else encode_scalar(kind, content)
+
+
+def key_of_request(key: Item, schema: KeySchema) -> Key:
+    """The key that a request names (parsed values). Raises ValidationException when it doesn't fit the schema."""
+    if len(key) != (2 if schema.range else 1):
+        raise schema_mismatch()
+    partition = _request_key_bytes(key, schema.hash, schema.hash_type)
+    if len(partition) > _LARGEST_HASH_BYTES:
+        raise _hash_too_large()
+    sort = b""
+    if schema.range:
+        sort = _request_key_bytes(key, schema.range, schema.range_type)
+        if len(sort) > _LARGEST_RANGE_BYTES:
+            raise _range_too_large()
+    return Key(crc32(partition).to_bytes(4) + partition, sort)
+
+
+def _request_key_bytes(key: Item, name: str, kind: str) -> bytes:
+    value = key.get(name)
+    content = None if value is None else value.get(kind)
+    if content is None:
+        raise schema_mismatch()
+    if not content:
+        raise _empty_key(name, kind)
+    return encode_scalar(kind, content)
+
+
+def find_index_key(item: Item, schema: KeySchema) -> Key | None:
+    """The key that an item has in an index, or None when it isn't in it."""
+    partition = _index_key_bytes(item.get(schema.hash), schema.hash_type, _LARGEST_HASH_BYTES)
+    if partition is None:
+        return None
+    sort: bytes | None = b""
+    if schema.range:
+        sort = _index_key_bytes(item.get(schema.range), schema.range_type, _LARGEST_RANGE_BYTES)
+        if sort is None:
+            return None
+    return Key(crc32(partition).to_bytes(4) + partition, sort or b"")
+
+
+def _index_key_bytes(value: Value | None, kind: str, largest: int) -> bytes | None:
+    content = None if value is None else value.get(kind)
+    if not content:
+        return None
+    encoded = encode_scalar(kind, content)
+    return encoded if len(encoded) <= largest else None
+
+
+def require_index_key_fits(name: str, kind: str, value: Value, index_name: str, *, is_hash: bool) -> None:
+    """Check an index's key attribute of an item to store. Raises ValidationException when it is unfit."""
+    content = value.get(kind)
+    if content is None:
+        raise ValidationException(
+            f"One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: {kind} "
+            f"Actual: {kind_of(value)} IndexName: {index_name}"
+        )
+    if not content:
+        raise ValidationException(
+            "One or more parameter values are not valid. A value specified for a secondary index key is not "
+            f"supported. The AttributeValue for a key attribute cannot contain an empty {_EMPTY[kind]} value. "
+            f"IndexName: {index_name}, IndexKey: {name}"
+        )
+    largest = _LARGEST_HASH_BYTES if is_hash else _LARGEST_RANGE_BYTES
+    if kind != "N" and len(content) > largest // 4 and len(encode_scalar(kind, content)) > largest:
+        raise _hash_too_large() if is_hash else _range_too_large()
+
+
+def segment_bounds(segment: int, total: int) -> tuple[bytes, bytes | None]:
+    """The partition keys of a scan's segment: from the first, up to (not including) the second or the end."""
+    low = -(-_HASH_SPACE * segment // total)
+    high = -(-_HASH_SPACE * (segment + 1) // total)
+    return low.to_bytes(4), None if high >= _HASH_SPACE else high.to_bytes(4)
+
+
+def find_successor(prefix: bytes) -> bytes | None:
+    """The first bytes after all that begin with `prefix`, or None when there are none."""
+    stripped = prefix.rstrip(b"\xff")
+    return stripped[:-1] + bytes((stripped[-1] + 1,)) if stripped else None
+
+
+def schema_mismatch() -> ValidationException:
+    return ValidationException("The provided key element does not match the schema")
+
+
+def _empty_key(name: str, kind: str) -> ValidationException:
+    return ValidationException(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
+        f"{_EMPTY[kind]} value. Key: {name}"
+    )
+
+
+def _hash_too_large() -> ValidationException:
+    # AWS: the message has no space before "2048".
+    return ValidationException(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
+    )
+
+
+def _range_too_large() -> ValidationException:
+    return ValidationException(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit "
+        "of 1024 bytes"
+    )

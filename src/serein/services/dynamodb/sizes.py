@@ -1,0 +1,52 @@
+"""How large items are, as AWS counts: names and values in UTF-8, with its overheads for numbers and documents.
+
+AWS: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+from typing import Any
+
+from serein.services.dynamodb.numbers import size_of_number
+from serein.services.dynamodb.values import Item, Value
+
+LARGEST_ITEM_BYTES = 400 * 1024
+_DOCUMENT_OVERHEAD = 3
+
+
+def size_of_item(item: Item) -> int:
+    """The size of an item or map in bytes, names included."""
+    size = 0
+    for name, value in item.items():
+        size += len(name) if name.isascii() else len(name.encode())
+        text: Any = value.get("S")
+        if text is not None:
+            size += len(text) if text.isascii() else len(text.encode())
+        else:
+            size += size_of_value(value)
+    return size
+
+
+def size_of_value(value: Value) -> int:
+    """The size of one value in bytes."""
+    ((kind, content),) = value.items()
+    if kind in ("BOOL", "NULL"):
+        return 1
+    if kind == "L":
+        return _DOCUMENT_OVERHEAD + len(content) + sum(map(size_of_value, content))
+    if kind == "M":
+        return _DOCUMENT_OVERHEAD + len(content) + size_of_item(content)
+    if len(kind) == 2:
+        return sum(_size_of_scalar(kind[0], member) for member in content)
+    return _size_of_scalar(kind, content)
+
+
+def _size_of_scalar(kind: str, content: str) -> int:
+    if kind == "S":
+        return len(content) if content.isascii() else len(content.encode())
+    if kind == "N":
+        return size_of_number(content)
+    return size_of_base64(content)
+
+
+def size_of_base64(text: str) -> int:
+    """How many bytes a base64 text stands for."""
+    return len(text) // 4 * 3 - text.count("=", -2)

@@ -1,0 +1,1 @@
+"""All of DynamoDB's SQL, by what it is about: tables, items, index entries, streams, chores, transactions."""

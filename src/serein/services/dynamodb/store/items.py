@@ -1,0 +1,116 @@
+"""Rows of items and of index entries."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from serein.kernel.database import Row, Transaction
+from serein.services.dynamodb.keys import Key
+
+_FIND = "SELECT body, size FROM dynamodb_items WHERE table_id = :table AND pk = :pk AND sk = :sk"
+_PUT = (
+    "INSERT INTO dynamodb_items (table_id, pk, sk, body, size) VALUES (:table, :pk, :sk, :body, :size) "
+    "ON CONFLICT (table_id, pk, sk) DO UPDATE SET body = excluded.body, size = excluded.size"
+)
+_DELETE = "DELETE FROM dynamodb_items WHERE table_id = :table AND pk = :pk AND sk = :sk"
+_PUT_ENTRY = (
+    "INSERT INTO dynamodb_index_entries (index_id, pk, sk, item_pk, item_sk) "
+    "VALUES (:index, :pk, :sk, :item_pk, :item_sk) ON CONFLICT (index_id, pk, sk, item_pk, item_sk) DO NOTHING"
+)
+_DELETE_ENTRY = (
+    "DELETE FROM dynamodb_index_entries "
+    "WHERE index_id = :index AND pk = :pk AND sk = :sk AND item_pk = :item_pk AND item_sk = :item_sk"
+)
+_EXACT_COUNT = 10_000
+
+
+def find_item(tx: Transaction, table_id: int, key: Key) -> tuple[bytes, int] | None:
+    """Return an item's JSON text and size, or None."""
+    row: Any = tx.one(_FIND, table=table_id, pk=key.pk, sk=key.sk)
+    return row  # type: ignore[no-any-return]
+
+
+def put_item(tx: Transaction, table_id: int, key: Key, body: bytes, size: int) -> None:
+    """Store an item in place of the one that has its key."""
+    tx.run(_PUT, table=table_id, pk=key.pk, sk=key.sk, body=body, size=size)
+
+
+def delete_item(tx: Transaction, table_id: int, key: Key) -> None:
+    """Remove an item; not an error when there is none."""
+    tx.run(_DELETE, table=table_id, pk=key.pk, sk=key.sk)
+
+
+def put_entry(tx: Transaction, index_id: int, entry: Key, key: Key) -> None:
+    """Add an item to an index."""
+    tx.run(_PUT_ENTRY, index=index_id, pk=entry.pk, sk=entry.sk, item_pk=key.pk, item_sk=key.sk)
+
+
+def delete_entry(tx: Transaction, index_id: int, entry: Key, key: Key) -> None:
+    """Take an item out of an index."""
+    tx.run(_DELETE_ENTRY, index=index_id, pk=entry.pk, sk=entry.sk, item_pk=key.pk, item_sk=key.sk)
+
+
+def count_items(tx: Transaction, table_id: int) -> tuple[int, int]:
+    """How many items a table has, and their size in bytes (beyond 10,000 items reckoned from as many of them)."""
+    return _counted(
+        tx,
+        "SELECT COUNT(*) FROM dynamodb_items WHERE table_id = :id",
+        "SELECT SUM(size) FROM (SELECT size FROM dynamodb_items WHERE table_id = :id LIMIT :limit) AS sample",
+        table_id,
+    )
+
+
+def count_entries(tx: Transaction, table_id: int, index_id: int) -> tuple[int, int]:
+    """How many items an index has, and their size in bytes, as `count_items`."""
+    return _counted(
+        tx,
+        "SELECT COUNT(*) FROM dynamodb_index_entries WHERE index_id = :id",
+        "SELECT SUM(size) FROM (SELECT items.size FROM dynamodb_index_entries AS entries "
+        "JOIN dynamodb_items AS items ON items.table_id = :table AND items.pk = entries.item_pk "
+        "AND items.sk = entries.item_sk WHERE entries.index_id = :id LIMIT :limit) AS sample",
+        index_id,
+        table=table_id,
+    )
+
+
+def _counted(tx: Transaction, count_sql: str, size_sql: str, id: int, **values: int) -> tuple[int, int]:
+    row = tx.one(count_sql, id=id)
+    count = int(row[0]) if row else 0
+    if not count:
+        return 0, 0
+    row = tx.one(size_sql, id=id, limit=_EXACT_COUNT, **values)
+    size = int(row[0] or 0) if row else 0
+    return count, size if count <= _EXACT_COUNT else size * count // _EXACT_COUNT
+
+
+def items_after(tx: Transaction, table_id: int, after: Key, limit: int) -> list[tuple[bytes, bytes, bytes]]:
+    """(pk, sk, body) of the items that follow a key, for filling an index."""
+    rows: Any = tx.all(
+        "SELECT pk, sk, body FROM dynamodb_items WHERE table_id = :table AND (pk, sk) > (:pk, :sk) "
+        "ORDER BY pk, sk LIMIT :limit",
+        table=table_id,
+        pk=after.pk,
+        sk=after.sk,
+        limit=limit,
+    )
+    return rows  # type: ignore[no-any-return]
+
+
+def delete_keys(tx: Transaction, table_id: int, keys: Iterable[Key]) -> None:
+    """Remove items without further notice (a deleted table's)."""
+    for key in keys:
+        delete_item(tx, table_id, key)
+
+
+def keys_of(tx: Transaction, table_id: int, limit: int) -> list[Key]:
+    """Keys of some of a table's items."""
+    rows = tx.all("SELECT pk, sk FROM dynamodb_items WHERE table_id = :table LIMIT :limit", table=table_id, limit=limit)
+    return [Key(*row) for row in rows]
+
+
+def entries_of(tx: Transaction, index_id: int, limit: int) -> list[Row]:
+    """(pk, sk, item_pk, item_sk) of some of an index's entries."""
+    return tx.all(
+        "SELECT pk, sk, item_pk, item_sk FROM dynamodb_index_entries WHERE index_id = :index LIMIT :limit",
+        index=index_id,
+        limit=limit,
+    )

@@ -1,0 +1,173 @@
+"""Tables as they are stored, and what reading and writing items needs to know of them.
+
+A definition is one JSON text in one row. Parsing it is cached by that text, so a change of the table needs no cache to
+be told, on this node or another.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from serein.kernel.arn import Arn, find_arn
+from serein.kernel.scope import Scope
+from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
+from serein.services.dynamodb.keys import KeySchema
+
+JsonDict = dict[str, Any]
+
+
+class IndexDefinition(msgspec.Struct, omit_defaults=True):
+    """A secondary index. `key_schema` and `projection` are in AWS's form."""
+
+    id: int
+    name: str
+    key_schema: list[dict[str, str]]
+    projection: JsonDict
+    is_global: bool = False
+    throughput: JsonDict | None = None
+    on_demand: JsonDict | None = None
+    is_backfilling: bool = False
+
+
+class StreamDefinition(msgspec.Struct, omit_defaults=True):
+    """The stream that a table writes to."""
+
+    id: int
+    arn: str
+    label: str
+    view_type: str
+
+
+class TableDefinition(msgspec.Struct, omit_defaults=True):
+    """Everything that is known of a table but its items. Replaced as a whole, never changed."""
+
+    id: int
+    table_id: str
+    name: str
+    arn: str
+    created_at: float
+    attributes: dict[str, str]
+    key_schema: list[dict[str, str]]
+    billing: str = "PROVISIONED"
+    on_demand_since: float | None = None
+    throughput: JsonDict = {}
+    on_demand: JsonDict | None = None
+    warm: JsonDict | None = None
+    indexes: list[IndexDefinition] = []
+    stream: StreamDefinition | None = None
+    last_stream: StreamDefinition | None = None
+    """The stream that was last switched off: DescribeTable goes on showing it."""
+    sse: JsonDict | None = None
+    table_class: str | None = None
+    is_protected: bool = False
+    tags: dict[str, str] = {}
+    ttl_attribute: str = ""
+    ttl_is_enabled: bool = False
+    recovery_since: float | None = None
+    recovery_days: int = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index, as reads and writes need it."""
+
+    id: int
+    name: str
+    key: KeySchema
+    is_global: bool
+    attributes: frozenset[str] | None
+    """What it projects, the keys included; None means everything."""
+    is_backfilling: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, as reads and writes need it."""
+
+    id: int
+    name: str
+    arn: str
+    key: KeySchema
+    indexes: tuple[Index, ...]
+    index_keys: tuple[tuple[str, str, str, bool], ...]
+    """(attribute, type, index, whether it is the partition key) of every index key that isn't the table's own."""
+    stream: StreamDefinition | None
+    ttl_attribute: str
+    """Empty when items don't expire."""
+    is_observed: bool
+    """Whether a write has more to keep up than the item itself."""
+    definition: TableDefinition
+
+    def find_index(self, name: str) -> Index | None:
+        return next((index for index in self.indexes if index.name == name), None)
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(TableDefinition).decode
+
+
+def encode_definition(definition: TableDefinition) -> str:
+    """The text of a definition, as it is stored."""
+    return _encode(definition).decode()
+
+
+@lru_cache(maxsize=4096)
+def parse_table(text: str) -> Table:
+    """The table that a stored definition describes."""
+    definition = _decode(text)
+    types = definition.attributes
+    key = key_schema_of(definition.key_schema, types)
+    indexes = tuple(_index_of(index, types, key) for index in definition.indexes)
+    index_keys = tuple(
+        (name, types[name], index.name, name == index.key.hash)
+        for index in sorted(indexes, key=lambda index: not index.is_global)
+        for name in index.key.names
+        if name not in key.names
+    )
+    ttl_attribute = definition.ttl_attribute if definition.ttl_is_enabled else ""
+    return Table(
+        definition.id,
+        definition.name,
+        definition.arn,
+        key,
+        indexes,
+        index_keys,
+        definition.stream,
+        ttl_attribute,
+        bool(indexes or definition.stream or ttl_attribute),
+        definition,
+    )
+
+
+def key_schema_of(elements: list[dict[str, str]], types: dict[str, str]) -> KeySchema:
+    """A key schema in AWS's form, with its attributes' types."""
+    names = [element["AttributeName"] for element in elements]
+    if len(names) == 1:
+        return KeySchema(names[0], types[names[0]])
+    return KeySchema(names[0], types[names[0]], names[1], types[names[1]])
+
+
+def _index_of(definition: IndexDefinition, types: dict[str, str], table_key: KeySchema) -> Index:
+    key = key_schema_of(definition.key_schema, types)
+    attributes: frozenset[str] | None = None
+    if definition.projection.get("ProjectionType") != "ALL":
+        attributes = frozenset((*table_key.names, *key.names, *definition.projection.get("NonKeyAttributes", ())))
+    return Index(definition.id, definition.name, key, definition.is_global, attributes, definition.is_backfilling)
+
+
+def table_of(scope: Scope, name_or_arn: str) -> tuple[Scope, str]:
+    """The account, region and name that a request's TableName means. Raises ValidationException for a wrong ARN."""
+    if not name_or_arn.startswith("arn:"):
+        return scope, name_or_arn
+    arn = find_arn(name_or_arn)
+    if arn is None or arn.service != "dynamodb" or not arn.resource.startswith("table/"):
+        raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {name_or_arn}")
+    if arn.region != scope.region:
+        raise ResourceNotFoundException()
+    return arn.scope, _table_name(arn)
+
+
+def _table_name(arn: Arn) -> str:
+    return arn.resource.removeprefix("table/").partition("/")[0]

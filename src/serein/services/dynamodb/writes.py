@@ -1,0 +1,135 @@
+"""Writing one item, and everything that follows from it, in one transaction.
+
+PutItem, UpdateItem, DeleteItem, the batches, the transactions and the expiry of items all write through here. A table
+with neither indexes nor a stream nor expiry costs one statement, and one more when the old item matters.
+"""
+
+from typing import Any
+
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Encoded
+from serein.services.dynamodb.changes import encode_record
+from serein.services.dynamodb.errors import ConditionalCheckFailedException, ValidationException
+from serein.services.dynamodb.expiry import find_expiry
+from serein.services.dynamodb.expressions.conditions import Test
+from serein.services.dynamodb.expressions.updates import Update
+from serein.services.dynamodb.images import Image, image_of
+from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
+from serein.services.dynamodb.store import chores, expiries, items, streams
+from serein.services.dynamodb.store.expiries import Expiry
+from serein.services.dynamodb.tables import StreamDefinition, Table
+from serein.services.dynamodb.values import Item, equal_items
+
+
+def find_image(tx: Transaction, table: Table, key: Key) -> Image | None:
+    """Return the item with a key, or None."""
+    row = items.find_item(tx, table.id, key)
+    return None if row is None else Image(*row)
+
+
+def require_condition(test: Test, before: Image | None, *, shows_item: bool) -> None:
+    """Check a condition on an item. Raises ConditionalCheckFailedException, with the item when that was asked for."""
+    if test(before.item if before else {}):
+        return
+    if shows_item and before is not None:
+        raise ConditionalCheckFailedException(Item=Encoded(before.body))
+    raise ConditionalCheckFailedException()
+
+
+def require_index_keys(table: Table, item: Item) -> None:
+    """Check what an item to be put has as keys of indexes. Raises ValidationException."""
+    for name, kind, index_name, is_hash in table.index_keys:
+        value = item.get(name)
+        if value is not None:
+            require_index_key_fits(name, kind, value, index_name, is_hash=is_hash)
+
+
+def updated_image(table: Table, key_item: Item, before: Image | None, update: Update) -> Image:
+    """The item that an update makes. Raises ValidationException when the update doesn't fit the item."""
+    after = update.apply(before.item if before else key_item)
+    for name, kind, _, is_hash in table.index_keys:
+        value = after.get(name)
+        if value is not None and (before is None or before.item.get(name) != value):
+            _require_updated_index_key(name, kind, value, is_hash=is_hash)
+    return image_of(after, "Item size to update has exceeded the maximum allowed size")
+
+
+def _require_updated_index_key(name: str, kind: str, value: dict[str, Any], *, is_hash: bool) -> None:
+    if kind not in value:
+        raise ValidationException(
+            "The update expression attempted to update the secondary index key to unsupported type"
+        )
+    if not value[kind]:
+        shown = "string" if kind == "S" else "binary"
+        raise ValidationException(
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index "
+            "key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty "
+            f"{shown} value."
+        )
+    try:
+        require_index_key_fits(name, kind, value, "", is_hash=is_hash)
+    except ValidationException:
+        raise ValidationException(
+            "The update expression attempted to update the secondary index key beyond allowed size limits"
+        ) from None
+
+
+def write(
+    tx: Transaction, table: Table, key: Key, before: Image | None, after: Image | None, *, by_ttl: bool = False
+) -> None:
+    """Store an item, or with `after` None remove it, and keep up indexes, stream and expiry.
+
+    `before` must be right when the table is observed; otherwise it may be left out.
+    """
+    if after is not None:
+        items.put_item(tx, table.id, key, after.body, after.size)
+    else:
+        items.delete_item(tx, table.id, key)
+    if table.is_observed and (before or after):
+        _write_consequences(tx, table, key, before, after, by_ttl=by_ttl)
+
+
+def _write_consequences(
+    tx: Transaction, table: Table, key: Key, before: Image | None, after: Image | None, *, by_ttl: bool
+) -> None:
+    old, new = (before.item if before else None), (after.item if after else None)
+    for index in table.indexes:
+        was = find_index_key(old, index.key) if old is not None else None
+        becomes = find_index_key(new, index.key) if new is not None else None
+        if was != becomes:
+            if was is not None:
+                items.delete_entry(tx, index.id, was, key)
+            if becomes is not None:
+                items.put_entry(tx, index.id, becomes, key)
+    if table.ttl_attribute:
+        _write_expiry(tx, table, key, old, new)
+    if table.stream is not None and not (old is not None and new is not None and equal_items(old, new)):
+        append_change(tx, table, table.stream, before, after, by_ttl=by_ttl)
+
+
+def append_change(
+    tx: Transaction,
+    table: Table,
+    stream: StreamDefinition,
+    before: Image | None,
+    after: Image | None,
+    *,
+    by_ttl: bool = False,
+) -> None:
+    """Add a record to a table's stream, and wake who reads it."""
+    sequence = streams.next_sequence(tx, stream.id)
+    record = encode_record(table, stream.view_type, sequence, tx.now, before, after, by_ttl=by_ttl)
+    streams.append_record(tx, stream.id, sequence, record)
+    tx.wake(f"dynamodb:stream:{stream.arn}")
+
+
+def _write_expiry(tx: Transaction, table: Table, key: Key, old: Item | None, new: Item | None) -> None:
+    was = find_expiry(old, table.ttl_attribute) if old is not None else None
+    becomes = find_expiry(new, table.ttl_attribute) if new is not None else None
+    if was == becomes:
+        return
+    if was is not None:
+        expiries.delete_expiry(tx, Expiry(was, table.id, key))
+    if becomes is not None:
+        expiries.put_expiry(tx, Expiry(becomes, table.id, key))
+        tx.wake(chores.TOPIC)
