@@ -4,7 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sqs.queues import require_address
-from serein.services.sqs.store import groups, messages, queues
+from serein.services.sqs.store import groups, messages, moves, queues
 
 
 @operation("DeleteQueue")
@@ -15,6 +15,7 @@ async def delete_queue(call: Call, request: Request) -> Reply:
         queue = queues.require_queue(tx, address)
         messages.delete_all(tx, queue)
         groups.delete_groups(tx, queue)
+        moves.delete_tasks(tx, queue.arn)
         queues.delete_queue(tx, queue)
         tx.wake(queue.topic)
 

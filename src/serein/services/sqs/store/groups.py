@@ -88,6 +88,24 @@ def group_ids(tx: Transaction, queue: Queue) -> list[str]:
     return [row[0] for row in rows]
 
 
+def delete_expired(tx: Transaction, queue: Queue, limit: int) -> int:
+    """Delete up to `limit` of a FIFO queue's messages past their retention and return how many there were."""
+    rows = tx.all(
+        "SELECT id, group_id FROM sqs_messages WHERE queue_id = :queue_id AND visible_at <= :now"
+        " AND sent_at <= :cutoff ORDER BY visible_at LIMIT :limit",
+        queue_id=queue.id,
+        now=tx.now,
+        cutoff=tx.now - queue.retention_seconds,
+        limit=limit,
+    )
+    for message_key, _ in rows:
+        tx.run("DELETE FROM sqs_messages WHERE id = :id", id=message_key)
+    for group_id in {group_id for _, group_id in rows}:
+        refresh_group(tx, queue, group_id)
+    delete_expired_duplicates(tx, queue)
+    return len(rows)
+
+
 def delete_groups(tx: Transaction, queue: Queue) -> None:
     """Forget the groups and the duplicates of a queue."""
     tx.run("DELETE FROM sqs_groups WHERE queue_id = :queue_id", queue_id=queue.id)

@@ -159,6 +159,17 @@ def move_fifo_message(tx: Transaction, message_key: int, queue: Queue, source_ar
     )
 
 
+def movable_messages(tx: Transaction, queue: Queue, limit: int) -> list[tuple[int, str, str]]:
+    """Visible messages of a queue as (id, group, ARN of the queue they came from), those longest visible first."""
+    return tx.all(
+        "SELECT id, group_id, source_arn FROM sqs_messages WHERE queue_id = :queue_id AND visible_at <= :now"
+        " ORDER BY visible_at, sequence, id LIMIT :limit",
+        queue_id=queue.id,
+        now=tx.now,
+        limit=limit,
+    )
+
+
 def count_messages(tx: Transaction, queue: Queue) -> tuple[int, int, int]:
     """How many messages are visible, in flight and delayed; those past their retention don't count."""
     values = {"queue_id": queue.id, "now": tx.now, "cutoff": tx.now - queue.retention_seconds}
