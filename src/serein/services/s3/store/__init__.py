@@ -1,0 +1,1 @@
+"""All of S3's SQL."""
