@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.http_client import Connection, json_head, rest_head
 
+from bench.http_client import Connection, json_head, rest_head
 from serein.testing import ServerProcess
 
 KILLS = int(os.environ.get("SEREIN_CRASH_KILLS", "50"))
