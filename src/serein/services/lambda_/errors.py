@@ -1,0 +1,81 @@
+"""Lambda's errors."""
+
+from serein.kernel.errors import AwsError
+
+
+class ResourceNotFoundException(AwsError):
+    """The resource specified in the request does not exist."""
+
+    status = 404
+
+
+class ResourceConflictException(AwsError):
+    """The resource already exists, or another operation is in progress."""
+
+    status = 409
+
+
+class InvalidParameterValueException(AwsError):
+    """One of the parameters in the request is not valid."""
+
+
+class ValidationException(AwsError):
+    """The input fails to satisfy a constraint."""
+
+
+class PreconditionFailedException(AwsError):
+    """The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id"""  # noqa: E501
+
+    status = 412
+
+
+class RequestTooLargeException(AwsError):
+    """The request payload exceeded the Invoke request body JSON input quota."""
+
+    status = 413
+
+
+class RequestEntityTooLargeException(AwsError):
+    """The request must be smaller."""
+
+    status = 413
+
+
+class InvalidRequestContentException(AwsError):
+    """The request body could not be parsed as JSON."""
+
+
+class TooManyRequestsException(AwsError):
+    """Rate Exceeded."""
+
+    status = 429
+
+
+class CodeStorageExceededException(AwsError):
+    """Code storage limit exceeded."""
+
+
+class PolicyLengthExceededException(AwsError):
+    """The final policy size is bigger than the limit (20480)."""
+
+
+class ResourceInUseException(AwsError):
+    """The operation conflicts with the resource's availability."""
+
+
+class ServiceException(AwsError):
+    """The Lambda service encountered an internal error."""
+
+    status = 500
+
+
+def function_not_found(arn: str) -> ResourceNotFoundException:
+    return ResourceNotFoundException(f"Function not found: {arn}", Type="User")
+
+
+def invalid(message: str) -> InvalidParameterValueException:
+    return InvalidParameterValueException(message, Type="User")
+
+
+def throttled(reason: str) -> TooManyRequestsException:
+    return TooManyRequestsException(Type="User", Reason=reason)

@@ -1,0 +1,57 @@
+"""What Lambda keeps in memory for one platform: ready specifications, concurrency in use, unpacked code, logs to write.
+
+All of it can be lost: it is rebuilt from rows and packages.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from serein.kernel.call import Platform
+from serein.kernel.runner import FunctionSpec
+from serein.kernel.scope import Scope
+from serein.services.lambda_.log_buffer import LogBuffer
+
+_MAXIMUM_SPECS = 2000
+ReadySpec = tuple[FunctionSpec, float]
+
+
+class LambdaMemory:
+    """One for each platform, at `platform.memory["lambda"]`."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.code_root = platform.limits.data / "lambda"
+        self.running: Counter[tuple[Scope, str]] = Counter()
+        """How many invocations of each function run now."""
+        self.logs = LogBuffer(platform)
+        self._specs: dict[tuple[str, str], ReadySpec] = {}
+        self._unpacking: dict[str, asyncio.Lock] = {}
+        self._unpacked: set[str] = set()
+
+    def find_spec(self, arn: str, configuration: str, now: float) -> FunctionSpec | None:
+        """A specification that was built for this ARN and record, unless its credentials near their end."""
+        ready = self._specs.get((arn, configuration))
+        return ready[0] if ready is not None and ready[1] > now else None
+
+    def keep_spec(self, configuration: str, spec: FunctionSpec, expires_at: float) -> None:
+        if len(self._specs) >= _MAXIMUM_SPECS:
+            self._specs.clear()
+        self._specs[spec.arn, configuration] = spec, expires_at
+
+    async def folder_of(self, sha256: str, unpack: Callable[[Path], Awaitable[None]]) -> Path:
+        """The folder of an unpacked package; `unpack` is called once when it isn't there."""
+        folder = self.code_root / sha256
+        if sha256 in self._unpacked:
+            return folder
+        async with self._unpacking.setdefault(sha256, asyncio.Lock()):
+            if sha256 not in self._unpacked:
+                await unpack(folder)
+                self._unpacked.add(sha256)
+        self._unpacking.pop(sha256, None)
+        return folder
+
+
+def memory_of(platform: Platform) -> LambdaMemory:
+    memory: LambdaMemory = platform.memory["lambda"]
+    return memory

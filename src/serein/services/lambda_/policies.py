@@ -1,0 +1,46 @@
+"""Statements of resource policies, as AddPermission and AddLayerVersionPermission write them."""
+
+from typing import Any
+
+from serein.kernel.arn import find_arn
+from serein.kernel.operation import Request
+
+
+def statement_of(resource_arn: str, request: Request) -> dict[str, Any]:
+    """The policy statement that a permission becomes."""
+    statement: dict[str, Any] = {
+        "Sid": request["StatementId"],
+        "Effect": "Allow",
+        "Principal": principal_of(request["Principal"]),
+        "Action": request["Action"],
+        "Resource": resource_arn,
+    }
+    if condition := _condition(request):
+        statement["Condition"] = condition
+    return statement
+
+
+def principal_of(text: str) -> str | dict[str, str]:
+    """A service, an account or everyone."""
+    if text == "*":
+        return "*"
+    if text.isdigit():
+        return {"AWS": f"arn:aws:iam::{text}:root"}
+    return {"AWS": text} if find_arn(text) is not None else {"Service": text}
+
+
+def _condition(request: Request) -> dict[str, dict[str, str]]:
+    condition: dict[str, dict[str, str]] = {}
+    if "SourceArn" in request:
+        condition["ArnLike"] = {"AWS:SourceArn": request["SourceArn"]}
+    for member, key in (
+        ("SourceAccount", "AWS:SourceAccount"),
+        ("PrincipalOrgID", "aws:PrincipalOrgID"),
+        ("EventSourceToken", "lambda:EventSourceToken"),
+        ("FunctionUrlAuthType", "lambda:FunctionUrlAuthType"),
+    ):
+        if member in request:
+            condition.setdefault("StringEquals", {})[key] = request[member]
+    if "InvokedViaFunctionUrl" in request:
+        condition["Bool"] = {"lambda:InvokedViaFunctionUrl": str(request["InvokedViaFunctionUrl"]).lower()}
+    return condition

@@ -1,0 +1,1 @@
+"""Lambda's SQL, by what it is about."""
