@@ -1,0 +1,27 @@
+"""From a project folder to a deployed stack: build, package, upload, CloudFormation. A client of the wire API."""
+
+from pathlib import Path
+from typing import Any
+
+from serein.deploy.application import Application, Target
+from serein.deploy.errors import BuildFailed, DeployFailed, StackFailed, TemplateInvalid
+from serein.deploy.progress import Say, silent
+from serein.deploy.stacks import Deployed
+
+__all__ = [
+    "Application",
+    "BuildFailed",
+    "DeployFailed",
+    "Deployed",
+    "StackFailed",
+    "Target",
+    "TemplateInvalid",
+    "deploy",
+]
+
+
+def deploy(
+    path: Path, stack_name: str, parameters: dict[str, str], session: Any, endpoint: str, say: Say = silent
+) -> Deployed:
+    """Deploy the application in a folder (or a template file). Raises DeployFailed."""
+    return Application(path, Target(session, endpoint), stack_name, parameters, say).deploy()

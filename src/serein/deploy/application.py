@@ -1,0 +1,137 @@
+"""An application being deployed: its project, its server, and what was deployed last."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from serein.deploy.artifacts import Artifacts
+from serein.deploy.build.cache import BuildCache
+from serein.deploy.build.packages import Packager
+from serein.deploy.packaging import Packaged, Packaging
+from serein.deploy.progress import Say, silent
+from serein.deploy.stacks import Deployed, Stacks
+from serein.deploy.templates import Template, open_project, read_template
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to deploy to."""
+
+    session: Any
+    """A boto3 session with credentials and a region."""
+    endpoint: str
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service, endpoint_url=self.endpoint)
+
+
+class Application:
+    """One project and its stack. `deploy` again after changes: only what changed is built and uploaded."""
+
+    def __init__(
+        self,
+        path: Path,
+        target: Target,
+        stack_name: str = "",
+        parameters: dict[str, str] | None = None,
+        say: Say = silent,
+        data: Path | None = None,
+    ) -> None:
+        """`data` is where the build cache goes (`.serein` in the project by default). Raises TemplateInvalid."""
+        self.project = open_project(path)
+        self.stack_name = stack_name or self.project.stack_name or _stack_name(self.project.folder)
+        self._given = dict(parameters or {})
+        self._target = target
+        self._say = say
+        self._packager = Packager(BuildCache((data or self.project.folder / ".serein") / "build", say))
+        self._template: Template = {}
+        self._packaged: Packaged | None = None
+        self.deployed: Deployed | None = None
+        self._connections: tuple[Artifacts, Stacks] | None = None
+
+    @property
+    def sources(self) -> dict[str, Path]:
+        """Where the code of each function and layer is, by logical id; empty before the first deployment."""
+        return self._packaged.sources if self._packaged is not None else {}
+
+    def deploy(self) -> Deployed:
+        """Build, upload and deploy everything. Raises DeployFailed."""
+        artifacts, stacks = self._connect()
+        template = read_template(self.project.template_path)
+        declared = template.get("Parameters") or {}
+        presets = {name: value for name, value in self.project.parameters.items() if name in declared}
+        parameters = {**presets, **self._given}
+        packaged = Packaging(self._packager, artifacts).package(template, self.project.folder, parameters)
+        self.deployed = stacks.deploy(self.stack_name, packaged.template, parameters)
+        self._template, self._packaged = template, packaged
+        return self.deployed
+
+    def redeploy(self) -> list[str]:
+        """Bring what changed since the last deployment into effect, and return the logical ids that changed.
+
+        When only code of functions changed, the functions get their new code directly: that takes milliseconds, and
+        the next deployment of the stack finds them up to date. Raises DeployFailed.
+        """
+        artifacts, _ = self._connect()
+        template = read_template(self.project.template_path)
+        if self._packaged is None or self.deployed is None or template != self._template:
+            self.deploy()
+            return [self.stack_name]
+        parameters = {**self.project.parameters, **self._given}
+        packaged = Packaging(self._packager, artifacts).package(template, self.project.folder, parameters)
+        if packaged.template == self._packaged.template:
+            return []
+        changed = [name for name, key in packaged.functions.items() if self._packaged.functions.get(name) != key]
+        if not self._is_code_only(packaged, changed):
+            self.deploy()
+            return [self.stack_name]
+        functions = self._target.client("lambda")
+        for logical_id in changed:
+            functions.update_function_code(
+                FunctionName=self.deployed.resources[logical_id],
+                S3Bucket=artifacts.bucket,
+                S3Key=packaged.functions[logical_id],
+            )
+        self._packaged = packaged
+        return changed
+
+    def _is_code_only(self, packaged: Packaged, changed: list[str]) -> bool:
+        """Whether the templates differ in nothing but the code of functions that publish no version."""
+        assert self._packaged is not None
+        assert self.deployed is not None
+        if not changed or any(name not in self.deployed.resources for name in changed):
+            return False
+        old, new = self._packaged.template, packaged.template
+        globals_ = (new.get("Globals") or {}).get("Function") or {}
+        for name in changed:
+            properties = new["Resources"][name]["Properties"]
+            if "AutoPublishAlias" in properties or "AutoPublishAlias" in globals_:
+                return False
+        return _without_code(old, changed) == _without_code(new, changed)
+
+    def delete(self) -> bool:
+        """Delete the stack; False when there was none. Raises StackFailed."""
+        return self._connect()[1].delete(self.stack_name)
+
+    def _connect(self) -> tuple[Artifacts, Stacks]:
+        if self._connections is None:
+            account = self._target.client("sts").get_caller_identity()["Account"]
+            artifacts = Artifacts(self._target.client("s3"), account, self._target.session.region_name)
+            self._connections = artifacts, Stacks(self._target.client("cloudformation"), artifacts, self._say)
+        return self._connections
+
+
+def _stack_name(folder: Path) -> str:
+    """A stack name made from the folder's: letters, digits and hyphens, starting with a letter."""
+    name = "".join(character if character.isascii() and character.isalnum() else "-" for character in folder.name)
+    name = name.strip("-")[:100]
+    return name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+
+
+def _without_code(template: Template, functions: list[str]) -> Template:
+    copied: Template = json.loads(json.dumps(template))
+    for name in functions:
+        for member in ("CodeUri", "Code"):
+            copied["Resources"][name]["Properties"].pop(member, None)
+    return copied

@@ -1,0 +1,76 @@
+"""The build cache: folders and packages named by what they were made from, made once and never changed."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from serein.deploy.progress import Say
+from serein.deploy.sources import Entry, source_entries, write_package
+
+
+class BuildCache:
+    """`.serein/build`: installed dependencies, and packages. What it holds can be deleted at any time."""
+
+    def __init__(self, folder: Path, say: Say) -> None:
+        self._folder = folder
+        self._say = say
+
+    def package_path(self, content: str) -> Path:
+        """Where the package of this content hash is, or belongs."""
+        return self._folder / "packages" / f"{content}.zip"
+
+    def write_package(self, what: str, content: str, entries: list[Entry], dependencies: Path | None = None) -> Path:
+        """The package of this content hash, written when it isn't there."""
+        package = self.package_path(content)
+        if not package.exists():
+            self._say(f"Packaging {what}")
+            write_package(package, entries, dependencies)
+        return package
+
+    def installed(self, what: str, key: str, install: Callable[[Path], None]) -> Path:
+        """The folder that `install` filled, once per key."""
+        folder = self._folder / "installed" / _hash(key)
+        if not folder.exists():
+            self._say(f"Installing dependencies of {what}")
+            with self.scratch() as scratch:
+                filled = scratch / "filled"
+                filled.mkdir()
+                install(filled)
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                if not folder.exists():
+                    filled.rename(folder)
+        return folder
+
+    def dependencies(self, what: str, key: str, prefix: str, install: Callable[[Path], None]) -> Path:
+        """The zip of what `install` puts into an empty folder; names get the prefix."""
+        package = self._folder / "installed" / f"{_hash(key, prefix)}.zip"
+        if not package.exists():
+            write_package(package, source_entries(self.installed(what, key, install), prefix=prefix))
+        return package
+
+    def scratch(self) -> "Scratch":
+        """A new folder that goes when the `with` block ends."""
+        (self._folder / "scratch").mkdir(parents=True, exist_ok=True)
+        return Scratch(self._folder / "scratch")
+
+
+class Scratch:
+    """A temporary folder inside the cache (same file system, so renames are cheap)."""
+
+    def __init__(self, parent: Path) -> None:
+        self._path = Path(tempfile.mkdtemp(dir=parent))
+
+    def __enter__(self) -> Path:
+        return self._path
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

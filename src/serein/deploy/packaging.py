@@ -1,0 +1,178 @@
+"""From a template with local paths to one whose code and files are uploaded, ready for CloudFormation."""
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from serein.deploy.artifacts import Artifacts
+from serein.deploy.build.packages import Packager, Unit
+from serein.deploy.errors import BuildFailed
+from serein.deploy.templates import Template, parameter_values, read_template, resolved
+
+_FUNCTIONS = {"AWS::Serverless::Function": "CodeUri", "AWS::Lambda::Function": "Code"}
+_LAYERS = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
+_URI, _LOCATION = "uri", "location"
+_FILES: dict[str, dict[str, str]] = {
+    "AWS::ApiGateway::RestApi": {"BodyS3Location": _LOCATION},
+    "AWS::ApiGatewayV2::Api": {"BodyS3Location": _LOCATION},
+    "AWS::AppSync::FunctionConfiguration": {
+        "CodeS3Location": _URI,
+        "RequestMappingTemplateS3Location": _URI,
+        "ResponseMappingTemplateS3Location": _URI,
+    },
+    "AWS::AppSync::GraphQLSchema": {"DefinitionS3Location": _URI},
+    "AWS::AppSync::Resolver": {
+        "CodeS3Location": _URI,
+        "RequestMappingTemplateS3Location": _URI,
+        "ResponseMappingTemplateS3Location": _URI,
+    },
+    "AWS::Serverless::Api": {"DefinitionUri": _URI},
+    "AWS::Serverless::HttpApi": {"DefinitionUri": _URI},
+    "AWS::Serverless::StateMachine": {"DefinitionUri": _URI},
+    "AWS::StepFunctions::StateMachine": {"DefinitionS3Location": _LOCATION},
+}
+_NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_REMOTE = ("s3://", "http://", "https://", "arn:")
+_TOOL_METHODS = ("esbuild", "makefile")
+
+
+@dataclass(slots=True)
+class Packaged:
+    """A template ready for CloudFormation."""
+
+    template: Template
+    functions: dict[str, str] = field(default_factory=dict)
+    """The uploaded package's key of each function with local code, by logical id."""
+    sources: dict[str, Path] = field(default_factory=dict)
+    """Where the code of each function and layer is, by logical id."""
+
+
+class Packaging:
+    """Packages templates of one project."""
+
+    def __init__(self, packager: Packager, artifacts: Artifacts) -> None:
+        self._packager = packager
+        self._artifacts = artifacts
+
+    def package(self, template: Template, folder: Path, parameters: dict[str, str]) -> Packaged:
+        """Build and upload what the template names in `folder`. Raises BuildFailed, TemplateInvalid."""
+        packaged = Packaged(copy.deepcopy(template))
+        values = parameter_values(template, parameters)
+        for logical_id, resource in packaged.template["Resources"].items():
+            properties = resource.setdefault("Properties", {}) or {}
+            resource["Properties"] = properties
+            kind = resource.get("Type", "")
+            if kind in _FUNCTIONS or kind in _LAYERS:
+                self._code(packaged, logical_id, folder, values)
+            for name, form in _FILES.get(kind, {}).items():
+                if _is_local(properties.get(name)):
+                    properties[name] = self._file(logical_id, folder / properties[name], form)
+            if kind in _NESTED and _is_local(properties.get(_NESTED[kind])):
+                nested = (folder / properties[_NESTED[kind]]).resolve()
+                properties[_NESTED[kind]] = self._nested(packaged, nested)
+        packaged.template = self._with_includes(packaged.template, folder)
+        return packaged
+
+    def _code(self, packaged: Packaged, logical_id: str, folder: Path, values: dict[str, str]) -> None:
+        resource = packaged.template["Resources"][logical_id]
+        kind, properties = resource["Type"], resource["Properties"]
+        is_layer = kind in _LAYERS
+        name = _LAYERS[kind] if is_layer else _FUNCTIONS[kind]
+        defaults: dict[str, Any] = {}
+        if kind == "AWS::Serverless::Function":
+            defaults = (packaged.template.get("Globals") or {}).get("Function") or {}
+        path = resolved(properties.get(name, defaults.get(name)), values)
+        if path is None and kind == "AWS::Serverless::Function" and _wants_code({**defaults, **properties}):
+            path = "."
+        if not _is_local(path):
+            return
+        unit = _unit(logical_id, resource, {**defaults, **properties}, (folder / path).resolve(), values, is_layer)
+        package = self._packager.package(unit)
+        key = f"{package.content}{package.path.suffix}"
+        self._artifacts.upload(key, package.path)
+        packaged.sources[logical_id] = unit.source
+        if not is_layer:
+            packaged.functions[logical_id] = key
+        if kind.startswith("AWS::Serverless::"):
+            properties[name] = self._artifacts.s3_uri(key)
+        else:
+            properties[name] = {"S3Bucket": self._artifacts.bucket, "S3Key": key}
+
+    def _file(self, logical_id: str, path: Path, form: str) -> Any:
+        if not path.is_file():
+            raise BuildFailed(f"{logical_id}: {path} does not exist.")
+        content = path.read_bytes()
+        key = hashlib.sha256(content).hexdigest() + path.suffix
+        self._artifacts.upload(key, content)
+        return self._artifacts.s3_uri(key) if form == _URI else {"Bucket": self._artifacts.bucket, "Key": key}
+
+    def _nested(self, packaged: Packaged, path: Path) -> str:
+        inner = self.package(read_template(path), path.parent, {})
+        packaged.sources.update({f"{path.stem}/{name}": source for name, source in inner.sources.items()})
+        content = json.dumps(inner.template).encode()
+        key = hashlib.sha256(content).hexdigest() + ".template.json"
+        self._artifacts.upload(key, content)
+        return self._artifacts.url(key)
+
+    def _with_includes(self, value: Any, folder: Path) -> Any:
+        """The template with the local files of `AWS::Include` uploaded."""
+
+        def upload(location: str) -> Any:
+            return self._file("AWS::Include", folder / location, _URI)
+
+        return _included(value, upload)
+
+
+def _is_local(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and not value.startswith(_REMOTE)
+
+
+def _included(value: Any, upload: Callable[[str], Any]) -> Any:
+    if isinstance(value, list):
+        return [_included(item, upload) for item in value]
+    if not isinstance(value, dict):
+        return value
+    transform = value.get("Fn::Transform")
+    if isinstance(transform, dict) and transform.get("Name") == "AWS::Include":
+        location = (transform.get("Parameters") or {}).get("Location")
+        if _is_local(location):
+            parameters = {**transform["Parameters"], "Location": upload(location)}
+            value = {**value, "Fn::Transform": {**transform, "Parameters": parameters}}
+    return {key: _included(item, upload) for key, item in value.items()}
+
+
+def _wants_code(properties: dict[str, Any]) -> bool:
+    return not ({"InlineCode", "ImageUri"} & properties.keys()) and properties.get("PackageType") != "Image"
+
+
+def _unit(
+    logical_id: str,
+    resource: dict[str, Any],
+    properties: dict[str, Any],
+    source: Path,
+    values: dict[str, str],
+    is_layer: bool,
+) -> Unit:
+    metadata = resource.get("Metadata") or {}
+    method = str(metadata.get("BuildMethod", "") or "")
+    runtime = method if is_layer else str(resolved(properties.get("Runtime", ""), values))
+    if metadata.get("SkipBuild") in (True, "true", "True"):
+        method, runtime = "", ""
+    elif method and method not in _TOOL_METHODS and not method.startswith(("python", "nodejs")):
+        raise BuildFailed(
+            f"{logical_id}: BuildMethod {method} is not supported. Use a makefile build, or point the template at a "
+            "package that is already built."
+        )
+    return Unit(
+        logical_id,
+        source,
+        runtime if not is_layer or method not in _TOOL_METHODS else "",
+        str(resolved(properties.get("Handler", ""), values)),
+        method if method in _TOOL_METHODS else "",
+        metadata.get("BuildProperties") or {},
+        is_layer,
+    )

@@ -1,0 +1,137 @@
+"""Templates as data: finding them, reading YAML with CloudFormation's tags, and the parameters a project presets."""
+
+import json
+import shlex
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from serein.deploy.errors import TemplateInvalid
+
+NAMES = ("template.yaml", "template.yml", "template.json")
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a template, and what its samconfig.toml presets."""
+
+    folder: Path
+    template_path: Path
+    parameters: dict[str, str] = field(default_factory=dict)
+    stack_name: str = ""
+
+
+def open_project(path: Path) -> Project:
+    """The project in a folder, or around a template file. Raises TemplateInvalid."""
+    path = path.resolve()
+    if path.is_file():
+        template_path = path
+    elif path.is_dir():
+        candidates = [path / name for name in NAMES if (path / name).is_file()]
+        if not candidates:
+            raise TemplateInvalid(f"There is no template in {path} (looked for {', '.join(NAMES)}).")
+        template_path = candidates[0]
+    else:
+        raise TemplateInvalid(f"{path} does not exist.")
+    folder = template_path.parent
+    parameters, stack_name = _presets(folder / "samconfig.toml")
+    return Project(folder, template_path, parameters, stack_name)
+
+
+def read_template(path: Path) -> Template:
+    """Parse a template file. Raises TemplateInvalid with the place of the mistake."""
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateInvalid(f"{path} can't be read: {error}") from error
+    template = parse_template(text, str(path))
+    if not isinstance(template.get("Resources"), dict) or not template["Resources"]:
+        raise TemplateInvalid(f"{path} has no Resources.")
+    for logical_id, resource in template["Resources"].items():
+        if not isinstance(resource, dict):
+            raise TemplateInvalid(f"{path}: resource {logical_id} is not an object.")
+    return template
+
+
+def parse_template(text: str, name: str) -> Template:
+    """Parse JSON or YAML; `!Ref x` and the other tags become their long forms."""
+    try:
+        parsed = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)
+    except (ValueError, yaml.YAMLError) as error:
+        raise TemplateInvalid(f"{name} is not a valid template: {error}") from error
+    if not isinstance(parsed, dict):
+        raise TemplateInvalid(f"{name} is not a template: it holds no object.")
+    return parsed
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as CloudFormation reads it: dates stay text, tags are functions."""
+
+
+def _function(loader: Any, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        if suffix == "GetAtt":
+            value = value.split(".", 1)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def _presets(path: Path) -> tuple[dict[str, str], str]:
+    """Parameters and stack name of a samconfig.toml's default environment."""
+    if not path.is_file():
+        return {}, ""
+    try:
+        config = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TemplateInvalid(f"{path} is not valid TOML: {error}") from error
+    default = config.get("default", {})
+    found: dict[str, Any] = {}
+    for section in ("global", "deploy"):
+        found.update(default.get(section, {}).get("parameters", {}))
+    overrides = found.get("parameter_overrides", {})
+    return _overrides(overrides), str(found.get("stack_name", ""))
+
+
+def _overrides(overrides: Any) -> dict[str, str]:
+    """`"A=1 B=2"`, a list of such, a table, or the AWS CLI's `ParameterKey=A,ParameterValue=1`."""
+    if isinstance(overrides, dict):
+        return {str(name): str(value) for name, value in overrides.items()}
+    parts = shlex.split(overrides) if isinstance(overrides, str) else [str(part) for part in overrides]
+    parameters = {}
+    for part in parts:
+        if part.startswith("ParameterKey="):
+            key, _, value = part.removeprefix("ParameterKey=").partition(",ParameterValue=")
+        else:
+            key, _, value = part.partition("=")
+        parameters[key] = value
+    return parameters
+
+
+def parameter_values(template: Template, given: dict[str, str]) -> dict[str, str]:
+    """What each of the template's parameters will be, as far as it is known before the deployment."""
+    declared = template.get("Parameters") or {}
+    values = {name: str(spec["Default"]) for name, spec in declared.items() if "Default" in (spec or {})}
+    return {**values, **given}
+
+
+def resolved(value: Any, parameters: dict[str, str]) -> Any:
+    """A property's value with a `Ref` to a parameter followed; anything else stays as it is."""
+    if isinstance(value, dict) and value.keys() == {"Ref"} and value["Ref"] in parameters:
+        return parameters[value["Ref"]]
+    return value

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from serein.deploy.errors import TemplateInvalid
+from serein.deploy.templates import open_project, parse_template, read_template
+
+
+def test_tags_become_long_forms() -> None:
+    template = parse_template(
+        """
+A: !Ref B
+C: !GetAtt D.E.F
+G: !Sub "${H}-x"
+I: !If [J, !Ref K, !Ref AWS::NoValue]
+L: !Join ["", [a, !GetAtt [M, N]]]
+O: !Condition P
+Date: 2010-09-09
+Q: {"Fn::Transform": {"Name": "AWS::Include"}}
+""",
+        "t",
+    )
+    assert template == {
+        "A": {"Ref": "B"},
+        "C": {"Fn::GetAtt": ["D", "E.F"]},
+        "G": {"Fn::Sub": "${H}-x"},
+        "I": {"Fn::If": ["J", {"Ref": "K"}, {"Ref": "AWS::NoValue"}]},
+        "L": {"Fn::Join": ["", ["a", {"Fn::GetAtt": ["M", "N"]}]]},
+        "O": {"Condition": "P"},
+        "Date": "2010-09-09",
+        "Q": {"Fn::Transform": {"Name": "AWS::Include"}},
+    }
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a", "{", "x: !Sub {", ""])
+def test_what_is_no_template_is_refused_with_the_file_name(text: str) -> None:
+    with pytest.raises(TemplateInvalid, match="my-template"):
+        parse_template(text, "my-template")
+
+
+def test_a_template_without_resources_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text("Parameters: {}")
+    with pytest.raises(TemplateInvalid, match="no Resources"):
+        read_template(tmp_path / "template.yaml")
+
+
+def test_a_folder_without_template_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(TemplateInvalid, match=r"template\.yaml"):
+        open_project(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    ['"A=1 B=\\"two words\\""', '["A=1", "B=two words"]', "\"ParameterKey=A,ParameterValue=1 'B=two words'\""],
+)
+def test_samconfig_presets_parameters_and_the_stack_name(tmp_path: Path, overrides: str) -> None:
+    (tmp_path / "template.yml").write_text("Resources: {}")
+    (tmp_path / "samconfig.toml").write_text(
+        f'version = 0.1\n[default.global.parameters]\nstack_name = "s"\n'
+        f"[default.deploy.parameters]\nparameter_overrides = {overrides}\n"
+    )
+    project = open_project(tmp_path)
+    assert project.stack_name == "s"
+    assert project.parameters == {"A": "1", "B": "two words"}
