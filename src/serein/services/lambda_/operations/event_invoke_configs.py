@@ -1,0 +1,101 @@
+"""PutFunctionEventInvokeConfig and its siblings: retries and destinations of asynchronous invocations."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.lambda_.errors import ResourceNotFoundException
+from serein.services.lambda_.event_invokes import check_destination
+from serein.services.lambda_.names import LATEST, FunctionReference, function_arn, parse_reference
+from serein.services.lambda_.paging import find_place, place_token
+from serein.services.lambda_.store import aliases as store
+from serein.services.lambda_.store import functions
+
+_MEMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+_MAXIMUM = 50
+_PARTIAL = "destinations can be queues, topics and functions"
+
+
+@operation("PutFunctionEventInvokeConfig", partial=_PARTIAL)
+async def put_function_event_invoke_config(call: Call, request: Request) -> Reply:
+    return await _put(call, request, keeps=False)
+
+
+@operation("UpdateFunctionEventInvokeConfig", partial=_PARTIAL)
+async def update_function_event_invoke_config(call: Call, request: Request) -> Reply:
+    return await _put(call, request, keeps=True)
+
+
+async def _put(call: Call, request: Request, *, keeps: bool) -> Reply:
+    reference = _reference(call, request)
+    given = {member: request[member] for member in _MEMBERS if member in request}
+    destinations = {side: to for side, to in given.get("DestinationConfig", {}).items() if to.get("Destination")}
+    for to in destinations.values():
+        check_destination(call.platform, to["Destination"])
+    if "DestinationConfig" in given:
+        given["DestinationConfig"] = destinations
+
+    def put(tx: Transaction) -> store.EventConfig:
+        functions.require_configuration(tx, reference)
+        settings = {**_require(tx, reference).settings, **given} if keeps else given
+        store.put_event_config(tx, reference.scope, reference.name, reference.qualifier, settings)
+        return store.EventConfig(reference.qualifier, settings, tx.now)
+
+    return _reply(reference, await call.write(put))
+
+
+@operation("GetFunctionEventInvokeConfig")
+async def get_function_event_invoke_config(call: Call, request: Request) -> Reply:
+    reference = _reference(call, request)
+    return _reply(reference, await call.read(lambda tx: _require(tx, reference)))
+
+
+@operation("DeleteFunctionEventInvokeConfig")
+async def delete_function_event_invoke_config(call: Call, request: Request) -> Reply:
+    reference = _reference(call, request)
+
+    def delete(tx: Transaction) -> None:
+        _require(tx, reference)
+        store.remove_event_config(tx, reference.scope, reference.name, reference.qualifier)
+
+    await call.write(delete)
+    return {}
+
+
+@operation("ListFunctionEventInvokeConfigs")
+async def list_function_event_invoke_configs(call: Call, request: Request) -> Reply:
+    reference = parse_reference(call.scope, request["FunctionName"])
+    limit = min(request.get("MaxItems", _MAXIMUM), _MAXIMUM)
+    after = find_place(request.get("Marker")) or ""
+
+    def read(tx: Transaction) -> list[store.EventConfig]:
+        functions.require_function(tx, reference)
+        return store.list_event_configs(tx, reference.scope, reference.name, after, limit + 1)
+
+    configs = await call.read(read)
+    reply: Reply = {"FunctionEventInvokeConfigs": [_reply(reference, config) for config in configs[:limit]]}
+    if len(configs) > limit:
+        reply["NextMarker"] = place_token(configs[limit - 1].qualifier)
+    return reply
+
+
+def _reference(call: Call, request: Request) -> FunctionReference:
+    named = parse_reference(call.scope, request["FunctionName"], request.get("Qualifier", ""))
+    return FunctionReference(named.scope, named.name, named.qualifier or LATEST)
+
+
+def _require(tx: Transaction, reference: FunctionReference) -> store.EventConfig:
+    found = store.find_event_config(tx, reference.scope, reference.name, reference.qualifier)
+    if found is None:
+        raise ResourceNotFoundException(f"The function {reference.arn} doesn't have an EventInvokeConfig", Type="User")
+    return found
+
+
+def _reply(reference: FunctionReference, config: store.EventConfig) -> dict[str, Any]:
+    return {
+        "LastModified": config.modified_at,
+        "FunctionArn": function_arn(reference.scope, reference.name, config.qualifier),
+        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}},
+        **config.settings,
+    }
