@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
@@ -14,6 +14,8 @@ from serein.services.s3.errors import NoSuchVersion
 from serein.services.s3.objects import EMPTY_ETAG, NULL_VERSION, Version
 from serein.services.s3.store import buckets as bucket_rows
 from serein.services.s3.store import objects as rows
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ async def store_content(
     return written
 
 
-async def commit(call: Call, write: Callable[[Transaction], Any], blob_keys: list[str]) -> Any:
+async def commit(call: Call, write: Callable[[Transaction], T], blob_keys: list[str]) -> T:
     """Run a write that names new blobs; when it is refused, they go."""
     try:
         return await call.write(write)

@@ -105,8 +105,10 @@ def algorithm_of(request: dict[str, Any], default: str = DEFAULT_ALGORITHM) -> s
         return sent[0]
     named = request.get("ChecksumAlgorithm", default)
     if named not in ALGORITHMS and named:
-        raise InvalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-                             "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")  # fmt: skip
+        raise InvalidRequest(
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+            f"[{', '.join(ALGORITHMS)}]"
+        )
     return str(named)
 
 

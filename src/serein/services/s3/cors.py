@@ -13,23 +13,25 @@ def require_valid_rules(configuration: dict[str, Any]) -> list[dict[str, Any]]:
     if not 1 <= len(rules) <= 100:
         raise MalformedXML
     for rule in rules:
-        if not rule.get("AllowedMethods") or not rule.get("AllowedOrigins"):
-            raise MalformedXML
-        for method in rule["AllowedMethods"]:
-            if method not in _METHODS:
-                raise InvalidRequest(f"Found unsupported HTTP method in CORS config. Unsupported method is {method}")
-        for origin in rule["AllowedOrigins"]:
-            if origin.count("*") > 1:
-                raise InvalidRequest(f'AllowedOrigin "{origin}" can not have more than one wildcard.')
-        for header in rule.get("AllowedHeaders", ()):
-            if header.count("*") > 1:
-                raise InvalidRequest(f'AllowedHeader "{header}" can not have more than one wildcard.')
-        for header in rule.get("ExposeHeaders", ()):
-            if "*" in header:
-                raise InvalidRequest(
-                    f'ExposeHeader "{header}" contains wildcard. We currently do not support wildcard for ExposeHeader.'
-                )
+        _require_valid_rule(rule)
     return rules
+
+
+def _require_valid_rule(rule: dict[str, Any]) -> None:
+    if not rule.get("AllowedMethods") or not rule.get("AllowedOrigins"):
+        raise MalformedXML
+    for method in rule["AllowedMethods"]:
+        if method not in _METHODS:
+            raise InvalidRequest(f"Found unsupported HTTP method in CORS config. Unsupported method is {method}")
+    for member, name in (("AllowedOrigins", "AllowedOrigin"), ("AllowedHeaders", "AllowedHeader")):
+        for pattern in rule.get(member, ()):
+            if pattern.count("*") > 1:
+                raise InvalidRequest(f'{name} "{pattern}" can not have more than one wildcard.')
+    for header in rule.get("ExposeHeaders", ()):
+        if "*" in header:
+            raise InvalidRequest(
+                f'ExposeHeader "{header}" contains wildcard. We currently do not support wildcard for ExposeHeader.'
+            )
 
 
 def find_headers(

@@ -26,15 +26,35 @@ KINDS = {
 }
 EVENTS = frozenset(
     f"s3:{name}"
-    for name in (
-        "ReducedRedundancyLostObject ObjectCreated:* ObjectCreated:Put ObjectCreated:Post ObjectCreated:Copy"
-        " ObjectCreated:CompleteMultipartUpload ObjectRemoved:* ObjectRemoved:Delete ObjectRemoved:DeleteMarkerCreated"
-        " ObjectRestore:* ObjectRestore:Post ObjectRestore:Completed ObjectRestore:Delete Replication:*"
-        " Replication:OperationFailedReplication Replication:OperationNotTracked"
-        " Replication:OperationMissedThreshold Replication:OperationReplicatedAfterThreshold LifecycleTransition"
-        " IntelligentTiering ObjectAcl:Put LifecycleExpiration:* LifecycleExpiration:Delete"
-        " LifecycleExpiration:DeleteMarkerCreated ObjectTagging:* ObjectTagging:Put ObjectTagging:Delete"
-    ).split()
+    for name in [
+        "ReducedRedundancyLostObject",
+        "ObjectCreated:*",
+        "ObjectCreated:Put",
+        "ObjectCreated:Post",
+        "ObjectCreated:Copy",
+        "ObjectCreated:CompleteMultipartUpload",
+        "ObjectRemoved:*",
+        "ObjectRemoved:Delete",
+        "ObjectRemoved:DeleteMarkerCreated",
+        "ObjectRestore:*",
+        "ObjectRestore:Post",
+        "ObjectRestore:Completed",
+        "ObjectRestore:Delete",
+        "Replication:*",
+        "Replication:OperationFailedReplication",
+        "Replication:OperationNotTracked",
+        "Replication:OperationMissedThreshold",
+        "Replication:OperationReplicatedAfterThreshold",
+        "LifecycleTransition",
+        "IntelligentTiering",
+        "ObjectAcl:Put",
+        "LifecycleExpiration:*",
+        "LifecycleExpiration:Delete",
+        "LifecycleExpiration:DeleteMarkerCreated",
+        "ObjectTagging:*",
+        "ObjectTagging:Put",
+        "ObjectTagging:Delete",
+    ]
 )
 _POLICY = Policy(maximum_attempts=50, maximum_age_seconds=6 * 3600.0)
 
@@ -114,7 +134,7 @@ def _valid_entry(entry: dict[str, Any], arn_member: str, service: str) -> dict[s
 
 
 def _valid_filters(filters: list[dict[str, str]]) -> list[dict[str, str]]:
-    valid = []
+    valid: list[dict[str, str]] = []
     for rule in filters:
         name, value = rule.get("Name", ""), rule.get("Value", "")
         if name.lower() not in ("prefix", "suffix"):

@@ -22,6 +22,8 @@ from serein.services.s3.errors import (
 MAXIMUM_KEY_BYTES = 1024
 MAXIMUM_METADATA_BYTES = 2048
 NULL_VERSION = "null"
+ACL = "_acl"
+"""Where an object's ACL is among its attributes; reading the object doesn't show it."""
 EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
 """The MD5 of nothing, which events give for delete markers."""
 _HEADERS = (
@@ -36,7 +38,16 @@ _HEADERS = (
     "ObjectLockLegalHoldStatus",
 )
 _STORAGE_CLASSES = frozenset(
-    "STANDARD REDUCED_REDUNDANCY STANDARD_IA ONEZONE_IA INTELLIGENT_TIERING GLACIER DEEP_ARCHIVE GLACIER_IR".split()
+    [
+        "STANDARD",
+        "REDUCED_REDUNDANCY",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "GLACIER",
+        "DEEP_ARCHIVE",
+        "GLACIER_IR",
+    ]
 )
 _ENCRYPTION_ECHO = (
     "ServerSideEncryption",
@@ -45,9 +56,16 @@ _ENCRYPTION_ECHO = (
     "SSECustomerAlgorithm",
     "SSECustomerKeyMD5",
 )
-_CANNED_ACLS = frozenset(
-    "private public-read public-read-write authenticated-read aws-exec-read bucket-owner-read "
-    "bucket-owner-full-control".split()
+CANNED_ACLS = frozenset(
+    [
+        "private",
+        "public-read",
+        "public-read-write",
+        "authenticated-read",
+        "aws-exec-read",
+        "bucket-owner-read",
+        "bucket-owner-full-control",
+    ]
 )
 
 
@@ -147,7 +165,7 @@ def attributes_of(request: dict[str, Any], bucket: Bucket) -> dict[str, Any]:
     kept.update(encryption_of(request, bucket))
     if not bucket.is_lockable and ("ObjectLockMode" in kept or "ObjectLockLegalHoldStatus" in kept):
         raise InvalidRequest("Bucket is missing Object Lock Configuration")
-    if request.get("ACL", "private") not in _CANNED_ACLS:
+    if request.get("ACL", "private") not in CANNED_ACLS:
         raise InvalidArgument(ArgumentName="x-amz-acl", ArgumentValue=request["ACL"])
     return kept
 
@@ -173,8 +191,8 @@ def encryption_of(request: dict[str, Any], bucket: Bucket) -> dict[str, Any]:
     if "SSECustomerAlgorithm" in request:
         if request["SSECustomerAlgorithm"] != "AES256" or "SSECustomerKey" not in request:
             raise InvalidArgument(
-                "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption "
-                "algorithm and an appropriate secret key."
+                "Requests specifying Server Side Encryption with Customer provided keys must provide a valid "
+                "encryption algorithm and an appropriate secret key."
             )
         return {
             "SSECustomerAlgorithm": "AES256",
@@ -241,8 +259,10 @@ def require_customer_key(request: dict[str, Any], fields: dict[str, Any], prefix
             "retrieve the object."
         )
     if kept != given:
-        raise AccessDenied("Requests specifying Server Side Encryption with Customer provided keys must provide the "
-                           "correct secret key.")  # fmt: skip
+        raise AccessDenied(
+            "Requests specifying Server Side Encryption with Customer provided keys must provide the correct "
+            "secret key."
+        )
 
 
 def head_of(bucket: Bucket, version: Version, request: dict[str, Any]) -> dict[str, Any]:
@@ -253,6 +273,7 @@ def head_of(bucket: Bucket, version: Version, request: dict[str, Any]) -> dict[s
     if request.get("ChecksumMode") != "ENABLED" or "Range" in request:
         for name in [name for name in reply if name.startswith("Checksum")]:
             del reply[name]
+    reply.pop(ACL, None)
     reply["ETag"] = version.quoted_etag
     reply["LastModified"] = version.modified_at
     reply["AcceptRanges"] = "bytes"

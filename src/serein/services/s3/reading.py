@@ -88,7 +88,7 @@ def described(bucket: Bucket, version: Version, request: dict[str, Any]) -> tupl
             reply[member] = request[asked]
     span = None
     if "PartNumber" in request:
-        span = reading.range_of_part(version, request["PartNumber"])
+        span = range_of_part(version, request["PartNumber"])
         if version.parts:
             reply["PartsCount"] = len(objects.parse_parts(version.parts))
     elif "Range" in request:

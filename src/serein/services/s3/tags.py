@@ -30,8 +30,8 @@ def parse_header(header: str | None) -> str:
         pairs = []
     if not pairs or len({key for key, _ in pairs}) < len(pairs):
         raise InvalidArgument(
-            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
-            "duplicates.",
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without "
+            "tag name duplicates.",
             ArgumentName="x-amz-tagging",
             ArgumentValue=header,
         )

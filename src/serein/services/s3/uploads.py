@@ -1,6 +1,7 @@
 """Multipart uploads: the rules of parts, and the object that they become."""
 
 import hashlib
+from itertools import pairwise
 from typing import Any
 
 from serein.kernel.clock import wall_seconds
@@ -38,7 +39,7 @@ def chosen_parts(asked: list[dict[str, Any]], uploaded: list[UploadedPart], uplo
     if not asked:
         raise InvalidRequest("You must specify at least one part")
     numbers = [part.get("PartNumber", 0) for part in asked]
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
         raise InvalidPartOrder(UploadId=upload.upload_id)
     by_number = {part.number: part for part in uploaded}
     chosen = [_chosen(part, by_number.get(part.get("PartNumber", 0)), upload) for part in asked]
@@ -82,8 +83,8 @@ def require_checksum(request: dict[str, Any], found: dict[str, Any]) -> None:
     """Raise when the client says that the whole object has another checksum, or another type of it."""
     if "ChecksumType" in request and request["ChecksumType"] != found["ChecksumType"]:
         raise InvalidRequest(
-            f"The upload was created using the {found['ChecksumType']} checksum mode. The complete request must use the "
-            "same checksum mode."
+            f"The upload was created using the {found['ChecksumType']} checksum mode. The complete request must use "
+            "the same checksum mode."
         )
     for name, value in found.items():
         if name != "ChecksumType" and name in request and request[name].partition("-")[0] != value.partition("-")[0]:

@@ -71,6 +71,7 @@ def _size_of(parts: list[rows.UploadedPart], request: Request) -> int:
     expected = request.get("MpuObjectSize", size_bytes)
     if int(expected) != size_bytes:
         raise InvalidRequest(
-            f"The provided 'x-amz-mp-object-size' header value {expected} does not match what was computed: {size_bytes}"
+            f"The provided 'x-amz-mp-object-size' header value {expected} does not match what was computed: "
+            f"{size_bytes}"
         )
     return size_bytes

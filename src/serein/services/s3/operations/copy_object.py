@@ -6,7 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import InternalFailure
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.s3 import changes, conditions, contents, objects, reading, tags
+from serein.services.s3 import changes, checksums, conditions, contents, objects, reading, tags
 from serein.services.s3.buckets import Bucket, require_expected_owner
 from serein.services.s3.contents import Content
 from serein.services.s3.errors import InvalidArgument, InvalidRequest
@@ -73,8 +73,8 @@ def _require_a_change(request: Request, source_bucket: Bucket, source: Version, 
         return
     if not any(member in request for member in _CHANGES):
         raise InvalidRequest(
-            "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
-            "metadata, storage class, website redirect location or encryption attributes."
+            "This copy request is illegal because it is trying to copy an object to itself without changing the "
+            "object's metadata, storage class, website redirect location or encryption attributes."
         )
 
 
@@ -90,7 +90,7 @@ def _attributes(request: Request, source: Version, target: Bucket, *, is_replace
 async def _copied(call: Call, source: Version, request: Request) -> Content:
     blobs = call.platform.blobs
     kept = objects.checksum_echo(source.fields)
-    algorithm = next((name[8:] for name in kept if name != "ChecksumType"), contents.checksums.DEFAULT_ALGORITHM)
+    algorithm = next((name[8:] for name in kept if name != "ChecksumType"), checksums.DEFAULT_ALGORITHM)
     wanted = request.get("ChecksumAlgorithm", algorithm)
     checksum = kept.get(f"Checksum{wanted}", "")
     if source.parts or not checksum:

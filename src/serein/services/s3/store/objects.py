@@ -10,7 +10,7 @@ from serein.kernel.clock import wall_seconds
 from serein.kernel.database import Transaction
 from serein.services.s3.objects import NULL_VERSION, Version
 
-_HEAD = "key, version_id, sequence, is_marker, size_bytes, etag, modified_at, attributes, tags, blob_key, parts"  # as Version
+_HEAD = "key, version_id, sequence, is_marker, size_bytes, etag, modified_at, attributes, tags, blob_key, parts"
 _ALL = f"{_HEAD}, content"
 _FIND_CURRENT = f"SELECT {_HEAD} FROM s3_objects WHERE bucket = :bucket AND key = :key"
 _READ_CURRENT = f"SELECT {_ALL} FROM s3_objects WHERE bucket = :bucket AND key = :key"

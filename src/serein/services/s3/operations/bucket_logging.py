@@ -1,0 +1,16 @@
+"""PutBucketLogging and GetBucketLogging."""
+
+from serein.kernel.call import Call
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.s3 import settings
+
+
+@operation("PutBucketLogging", stored=("BucketLoggingStatus",))
+async def put_bucket_logging(call: Call, request: Request) -> Reply:
+    await settings.put(call, request, "logging", request["BucketLoggingStatus"])
+    return {}
+
+
+@operation("GetBucketLogging")
+async def get_bucket_logging(call: Call, request: Request) -> Reply:
+    return await settings.find(call, request, "logging") or {}
