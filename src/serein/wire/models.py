@@ -235,7 +235,9 @@ def _apply(overlay: Overlay, described: Description) -> None:
             continue
         shape.error = traits.error or shape.error
         shape.location_name = traits.location_name or shape.location_name
-        pairs = [(shape.members.get(member), changed) for member, changed in traits.members.items()]
+        pairs: list[tuple[Member | None, _MemberTraits | None]] = [
+            (shape.members.get(member), changed) for member, changed in traits.members.items()
+        ]
         pairs += [(shape.member, traits.member), (shape.key, traits.key), (shape.value, traits.value)]
         for reference, changed in pairs:
             if reference is not None and changed is not None:
@@ -270,7 +272,12 @@ def load(name: str) -> ServiceModel | None:
     if path is None:
         return None
     described = msgspec.json.decode(gzip.decompress(path.read_bytes()), type=Description)
-    return ServiceModel(name, described, _overlays().get(name))
+    return ServiceModel(name, described, find_overlay(name))
+
+
+def find_overlay(name: str) -> Overlay | None:
+    """What is added to botocore's model of a service, or None."""
+    return _overlays().get(name)
 
 
 @functools.cache

@@ -78,7 +78,7 @@ class Shape(msgspec.Struct, eq=False, rename="camel"):
         found = self.compiled.get(purpose)
         if found is None:
             found = self.compiled[purpose] = compile_it(self)
-        return found  # type: ignore[no-any-return]
+        return found
 
     def later(self, purpose: Any, compile_it: "Callable[[Shape], Callable[..., T]]") -> "Callable[..., T]":
         """What `once` compiles, compiled when it is first called: a shape may contain itself."""

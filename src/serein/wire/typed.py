@@ -54,7 +54,7 @@ def _structure(shape: Shape) -> Any:
     if shape.eventstream:
         shape.compiled["type"] = Any
         return Any
-    built = TypedDict(shape.name, {}, total=False)  # type: ignore[misc, operator]  # noqa: UP013
+    built = TypedDict(shape.name, {}, total=False)  # type: ignore[misc]  # noqa: UP013
     # Why: a shape may contain itself, so its members' types are filled in once it exists.
     shape.compiled["type"] = built
     annotations = {}
