@@ -6,8 +6,6 @@ stores it must not have committed yet.
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -24,7 +22,7 @@ _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 _HEX_HASH = re.compile(r"[0-9a-f]{64}\Z")
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,15}\Z")
 _TRAILER_LIMIT = 32
-_ALGORITHMS = ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
+_CHECKSUM_PREFIX = "x-amz-checksum-"
 
 
 class IncompleteBody(AwsError):
@@ -39,10 +37,6 @@ class InvalidChunk(AwsError):
 
 class BadDigest(AwsError):
     """The Content-MD5 or checksum value that you specified did not match what the server received."""
-
-
-class InvalidDigest(AwsError):
-    """The Content-MD5 you specified is not valid."""
 
 
 class XAmzContentSHA256Mismatch(AwsError):
@@ -62,8 +56,8 @@ class SignatureDoesNotMatch(AwsError):
 def decoded(http: HttpRequest, key: ChunkKey | None = None) -> ByteStream:
     """The body without its transfer form, and verified as it is read.
 
-    Checked are the length, `x-amz-content-sha256` when it is a hash, `content-md5`, the checksum headers or trailers,
-    and with `key` the chunks' signatures.
+    Checked are the length, `x-amz-content-sha256` when it is a hash, the checksums in trailers, and with `key` the
+    chunks' signatures. Checksums in headers are members of the operation, which checks them itself.
     """
     stated = http.headers.get("x-amz-content-sha256", "")
     checks = _Checks(http)
@@ -82,29 +76,25 @@ def _length(text: str) -> int | None:
 
 
 class _Checks:
-    """The checksums that a request says its body has."""
+    """What a request says its body is protected by, besides the headers that become members of the operation."""
 
     def __init__(self, http: HttpRequest) -> None:
         headers = http.headers
-        self._sums: list[tuple[str, str, Checksum]] = []
-        for name in _ALGORITHMS:
-            value = headers.get(f"x-amz-checksum-{name}")
-            checksum = find_checksum(name) if value is not None else None
-            if value is not None and checksum is not None:
-                self._sums.append((name, value, checksum))
-        self._md5 = headers.get("content-md5", "")
         stated = headers.get("x-amz-content-sha256", "")
         self._sha256 = stated if _HEX_HASH.match(stated) else ""
+        self._sha256_sum = hashlib.sha256() if self._sha256 else None
         self._trailers: dict[str, Checksum] = {}
         for trailer in headers.get("x-amz-trailer", "").split(","):
             name = trailer.strip().lower()
-            checksum = find_checksum(name.removeprefix("x-amz-checksum-"))
-            if name.startswith("x-amz-checksum-") and checksum is not None:
-                self._trailers[name] = checksum
-        self._md5_sum = find_checksum("md5") if self._md5 else None
-        self._sha256_sum = hashlib.sha256() if self._sha256 else None
-        self._active = [checksum for _, _, checksum in self._sums] + list(self._trailers.values())
-        self._active += [checksum for checksum in (self._md5_sum, self._sha256_sum) if checksum is not None]
+            if not name.startswith(_CHECKSUM_PREFIX):
+                continue
+            checksum = find_checksum(name.removeprefix(_CHECKSUM_PREFIX))
+            if checksum is None:
+                raise InvalidChunk("The value specified in the x-amz-trailer header is not supported")
+            self._trailers[name] = checksum
+        self._active: list[Checksum] = list(self._trailers.values())
+        if self._sha256_sum is not None:
+            self._active.append(self._sha256_sum)
 
     @property
     def is_empty(self) -> bool:
@@ -120,28 +110,10 @@ class _Checks:
             raise XAmzContentSHA256Mismatch(
                 ClientComputedContentSHA256=self._sha256, S3ComputedContentSHA256=self._sha256_sum.hexdigest()
             )
-        if self._md5_sum is not None:
-            self._compare_md5(self._md5_sum)
-        for name, value, checksum in self._sums:
-            _compare(name, value, checksum)
         for name, checksum in self._trailers.items():
             if name not in trailers:
                 raise MalformedTrailerError
-            _compare(name.removeprefix("x-amz-checksum-"), trailers[name], checksum)
-
-    def _compare_md5(self, checksum: Checksum) -> None:
-        try:
-            stated = base64.b64decode(self._md5, validate=True)
-        except binascii.Error:
-            raise InvalidDigest from None
-        if len(stated) != 16:
-            raise InvalidDigest
-        if stated != checksum.digest():
-            raise BadDigest(
-                "The Content-MD5 you specified did not match what we received.",
-                ExpectedDigest=self._md5,
-                CalculatedDigest=checksum_text(checksum),
-            )
+            _compare(name.removeprefix(_CHECKSUM_PREFIX), trailers[name], checksum)
 
 
 def _compare(name: str, value: str, checksum: Checksum) -> None:

@@ -33,6 +33,7 @@ class RestProtocol:
         request = bindings.parse_parameters(labels, http.query, http.headers)
         if operation.streams_input:
             request[bindings.payload_name] = http.body
+            _name_trailing_checksum(operation, http, request)
         elif bindings.payload is not None:
             if body:
                 request[bindings.payload_name] = self._parse_payload(operation, bindings.payload, http, body)
@@ -112,6 +113,14 @@ class RestProtocol:
         self, service: "ServiceModel", operation: "OperationModel | None", error: AwsError, request_id: str
     ) -> HttpReply:
         raise NotImplementedError
+
+
+def _name_trailing_checksum(operation: "OperationModel", http: HttpRequest, request: Request) -> None:
+    """Say which checksum follows the body where the client says so only in `x-amz-trailer`."""
+    member = operation.checksums.request_algorithm_member
+    trailer = http.headers.get("x-amz-trailer", "").strip().lower()
+    if member and member not in request and trailer.startswith("x-amz-checksum-"):
+        request[member] = trailer.removeprefix("x-amz-checksum-").upper()
 
 
 def _bindings(shape: Shape) -> Bindings:
