@@ -1,4 +1,4 @@
-"""The checksums that trailers carry, fed piece by piece. What the standard library lacks comes from AWS's own `awscrt`."""
+"""The checksums that trailers carry, fed piece by piece. What Python lacks comes from AWS's own `awscrt`."""
 
 import base64
 import hashlib
