@@ -5,6 +5,7 @@ be told, on this node or another.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -155,6 +156,11 @@ def _index_of(definition: IndexDefinition, types: dict[str, str], table_key: Key
     if definition.projection.get("ProjectionType") != "ALL":
         attributes = frozenset((*table_key.names, *key.names, *definition.projection.get("NonKeyAttributes", ())))
     return Index(definition.id, definition.name, key, definition.is_global, attributes, definition.is_backfilling)
+
+
+def stream_label(moment: datetime) -> str:
+    """The label of a stream that is created then: ISO time to the millisecond."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
 def table_of(scope: Scope, name_or_arn: str) -> tuple[Scope, str]:

@@ -4,16 +4,13 @@ PutItem, UpdateItem, DeleteItem, the batches, the transactions and the expiry of
 with neither indexes nor a stream nor expiry costs one statement, and one more when the old item matters.
 """
 
-from typing import Any
-
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded
 from serein.services.dynamodb.changes import encode_record
-from serein.services.dynamodb.errors import ConditionalCheckFailedException, ValidationException
+from serein.services.dynamodb.errors import ConditionalCheckFailedException
 from serein.services.dynamodb.expiry import find_expiry
 from serein.services.dynamodb.expressions.conditions import Test
-from serein.services.dynamodb.expressions.updates import Update
-from serein.services.dynamodb.images import Image, image_of
+from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
 from serein.services.dynamodb.store import chores, expiries, items, streams
 from serein.services.dynamodb.store.expiries import Expiry
@@ -42,36 +39,6 @@ def require_index_keys(table: Table, item: Item) -> None:
         value = item.get(name)
         if value is not None:
             require_index_key_fits(name, kind, value, index_name, is_hash=is_hash)
-
-
-def updated_image(table: Table, key_item: Item, before: Image | None, update: Update) -> Image:
-    """The item that an update makes. Raises ValidationException when the update doesn't fit the item."""
-    after = update.apply(before.item if before else key_item)
-    for name, kind, _, is_hash in table.index_keys:
-        value = after.get(name)
-        if value is not None and (before is None or before.item.get(name) != value):
-            _require_updated_index_key(name, kind, value, is_hash=is_hash)
-    return image_of(after, "Item size to update has exceeded the maximum allowed size")
-
-
-def _require_updated_index_key(name: str, kind: str, value: dict[str, Any], *, is_hash: bool) -> None:
-    if kind not in value:
-        raise ValidationException(
-            "The update expression attempted to update the secondary index key to unsupported type"
-        )
-    if not value[kind]:
-        shown = "string" if kind == "S" else "binary"
-        raise ValidationException(
-            "One or more parameter values are not valid. The update expression attempted to update a secondary index "
-            "key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty "
-            f"{shown} value."
-        )
-    try:
-        require_index_key_fits(name, kind, value, "", is_hash=is_hash)
-    except ValidationException:
-        raise ValidationException(
-            "The update expression attempted to update the secondary index key beyond allowed size limits"
-        ) from None
 
 
 def write(

@@ -24,12 +24,13 @@ _LONG_NAMES = {
 class Update:
     """The changes of one update, ready to be applied."""
 
-    __slots__ = ("_steps", "paths")
+    __slots__ = ("_steps", "only_removes", "paths")
 
     def __init__(self, steps: list[tuple[str, Resolved, Any]]) -> None:
         """`steps` are (clause, path, getter of a SET's value or Change of an ADD or DELETE)."""
         self._steps = steps
         self.paths = [path for _, path, _ in steps]
+        self.only_removes = bool(steps) and all(clause in ("REMOVE", "DELETE") for clause, _, _ in steps)
 
     def apply(self, item: Item) -> Item:
         """The item after the update. Raises ValidationException when an operand or a path doesn't fit the item."""

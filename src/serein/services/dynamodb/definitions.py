@@ -1,0 +1,255 @@
+"""From the requests that create and change tables to table definitions, by AWS's rules."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from serein.kernel.arn import arn_of
+from serein.kernel.errors import NotImplementedHere
+from serein.kernel.ids import new_uuid, random_bytes
+from serein.kernel.scope import Scope
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.tables import IndexDefinition, StreamDefinition, TableDefinition, stream_label
+
+Request = dict[str, Any]
+_MOST_UNITS = 1_000_000_000_000
+_MOST_LOCAL, _MOST_GLOBAL, _MOST_PROJECTED = 5, 20, 100
+_NOT_HERE = (
+    "GlobalTableSourceArn",
+    "GlobalTableSettingsReplicationMode",
+    "VectorIndexes",
+    "ResourcePolicy",
+    "ReplicaUpdates",
+    "MultiRegionConsistency",
+    "GlobalTableWitnessUpdates",
+    "DisassociationProtectionEnabled",
+    "VectorIndexUpdates",
+)
+
+
+def new_id() -> int:
+    """An identifier for a table, index or stream."""
+    return int.from_bytes(random_bytes(8)) >> 2
+
+
+def require_supported(request: Request) -> None:
+    """Refuse what Serein doesn't have. Raises NotImplementedHere."""
+    for name in _NOT_HERE:
+        if request.get(name):
+            raise NotImplementedHere(f"Serein does not implement {name} of DynamoDB tables yet")
+
+
+def table_definition(scope: Scope, name: str, request: Request, now: float) -> TableDefinition:
+    """The table that CreateTable asks for. Raises ValidationException when AWS would refuse it."""
+    require_supported(request)
+    billing = request.get("BillingMode", "PROVISIONED")
+    _require_throughput(request, billing)
+    attributes = attribute_types(request.get("AttributeDefinitions", []))
+    key_schema = request.get("KeySchema", [])
+    _require_key_schema(key_schema, attributes)
+    indexes = _local_indexes(request, attributes) + _global_indexes(request, attributes, billing)
+    _require_attributes_used(key_schema, indexes, attributes)
+    _require_projection_sizes(indexes)
+    is_on_demand = billing == "PAY_PER_REQUEST"
+    arn = arn_of("dynamodb", scope, f"table/{name}")
+    return TableDefinition(
+        id=new_id(),
+        table_id=new_uuid(),
+        name=name,
+        arn=arn,
+        created_at=now,
+        attributes=attributes,
+        key_schema=key_schema,
+        billing=billing,
+        on_demand_since=now if is_on_demand else None,
+        throughput=request.get("ProvisionedThroughput", {}),
+        on_demand=request.get("OnDemandThroughput"),
+        warm=request.get("WarmThroughput"),
+        indexes=indexes,
+        stream=find_stream_definition(arn, request.get("StreamSpecification"), now),
+        sse=request.get("SSESpecification"),
+        table_class=request.get("TableClass"),
+        is_protected=request.get("DeletionProtectionEnabled", False),
+        tags={tag["Key"]: tag["Value"] for tag in request.get("Tags", [])},
+    )
+
+
+def attribute_types(definitions: list[dict[str, str]]) -> dict[str, str]:
+    """AttributeDefinitions by name. Raises ValidationException for a name given twice."""
+    found: dict[str, str] = {}
+    for definition in definitions:
+        name = definition["AttributeName"]
+        if name in found:
+            raise _invalid(f"Duplicate AttributeName in AttributeDefinitions: {name}")
+        found[name] = definition["AttributeType"]
+    return found
+
+
+def find_stream_definition(table_arn: str, wanted: dict[str, Any] | None, now: float) -> StreamDefinition | None:
+    """The stream that a StreamSpecification asks for, or None. Raises ValidationException."""
+    if wanted is None or not wanted["StreamEnabled"]:
+        if wanted is not None and "StreamViewType" in wanted:
+            raise _invalid("StreamViewType cannot be specified when StreamEnabled is false")
+        return None
+    if "StreamViewType" not in wanted:
+        raise _invalid("StreamViewType must be specified when StreamEnabled is true")
+    label = stream_label(datetime.fromtimestamp(now, UTC))
+    return StreamDefinition(new_id(), f"{table_arn}/stream/{label}", label, wanted["StreamViewType"])
+
+
+def global_index(
+    wanted: dict[str, Any], attributes: dict[str, str], billing: str, *, is_backfilling: bool = False
+) -> IndexDefinition:
+    """One global index that a request asks for. Raises ValidationException."""
+    name = wanted["IndexName"]
+    _require_key_schema(wanted["KeySchema"], attributes, is_index=True)
+    _require_projection(wanted["Projection"])
+    throughput = wanted.get("ProvisionedThroughput")
+    if billing == "PAY_PER_REQUEST" and throughput:
+        raise _invalid(
+            f"ProvisionedThroughput should not be specified for index: {name} when BillingMode is PAY_PER_REQUEST"
+        )
+    if billing == "PROVISIONED" and not throughput:
+        raise _invalid(f"ProvisionedThroughput must be specified for index: {name}")
+    return IndexDefinition(
+        new_id(),
+        name,
+        wanted["KeySchema"],
+        wanted["Projection"],
+        is_global=True,
+        throughput=throughput,
+        on_demand=wanted.get("OnDemandThroughput"),
+        is_backfilling=is_backfilling,
+    )
+
+
+def require_throughput_bounds(throughput: dict[str, int]) -> None:
+    """Check provisioned units. Raises ValidationException."""
+    for member in ("ReadCapacityUnits", "WriteCapacityUnits"):
+        if throughput[member] > _MOST_UNITS:
+            raise ValidationException(f"Given value {throughput[member]} for {member} is out of bounds")
+
+
+def _require_throughput(request: Request, billing: str) -> None:
+    throughput = request.get("ProvisionedThroughput")
+    if billing == "PAY_PER_REQUEST":
+        if throughput:
+            raise _invalid(
+                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+            )
+        return
+    if not throughput:
+        raise _invalid(
+            "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        )
+    require_throughput_bounds(throughput)
+
+
+def _require_key_schema(elements: list[dict[str, str]], attributes: dict[str, str], *, is_index: bool = False) -> None:
+    names = [element["AttributeName"] for element in elements]
+    if not elements:
+        raise _invalid("KeySchema must not be empty")
+    if len(names) > len(attributes) and not is_index:
+        raise ValidationException("Invalid KeySchema: Some index key attribute have no definition")
+    if any(name not in attributes for name in names):
+        raise _invalid(
+            "Some index key attributes are not defined in AttributeDefinitions. "
+            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(attributes)}]"
+        )
+    if len(names) == 2 and names[0] == names[1]:
+        raise ValidationException("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+    if elements[0]["KeyType"] != "HASH":
+        raise ValidationException("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+    if len(elements) > 1 and elements[1]["KeyType"] != "RANGE":
+        raise ValidationException("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+    if len(elements) > 2:
+        # AWS: global indexes may have up to four attributes in each part of their key since late 2025.
+        raise NotImplementedHere("Serein does not implement index keys of more than two attributes yet")
+
+
+def _local_indexes(request: Request, attributes: dict[str, str]) -> list[IndexDefinition]:
+    wanted = request.get("LocalSecondaryIndexes")
+    if wanted is None:
+        return []
+    if not wanted:
+        raise _invalid("List of LocalSecondaryIndexes is empty")
+    if len(request["KeySchema"]) != 2:
+        raise _invalid(
+            "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
+        )
+    table_hash = request["KeySchema"][0]["AttributeName"]
+    found: list[IndexDefinition] = []
+    for one in wanted:
+        name, key_schema = one["IndexName"], one["KeySchema"]
+        _require_key_schema(key_schema, attributes, is_index=True)
+        if len(key_schema) != 2:
+            raise _invalid(f"Index KeySchema does not have a range key for index: {name}")
+        if key_schema[0]["AttributeName"] != table_hash:
+            raise _invalid(
+                "Index KeySchema does not have the same leading hash key as table KeySchema for index: "
+                f"{name}. index hash key: {key_schema[0]['AttributeName']}, table hash key: {table_hash}"
+            )
+        _require_projection(one["Projection"])
+        found.append(IndexDefinition(new_id(), name, key_schema, one["Projection"]))
+    _require_names(found)
+    if len(wanted) > _MOST_LOCAL:
+        raise _invalid("Number of LocalSecondaryIndexes exceeds per-table limit of 5")
+    return found
+
+
+def _global_indexes(request: Request, attributes: dict[str, str], billing: str) -> list[IndexDefinition]:
+    wanted = request.get("GlobalSecondaryIndexes")
+    if wanted is None:
+        return []
+    if not wanted:
+        raise _invalid("List of GlobalSecondaryIndexes is empty")
+    found = [global_index(one, attributes, billing) for one in wanted]
+    _require_names(found, {one["IndexName"] for one in request.get("LocalSecondaryIndexes", [])})
+    if len(wanted) > _MOST_GLOBAL:
+        raise _invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20")
+    return found
+
+
+def _require_names(indexes: list[IndexDefinition], taken: set[str] | None = None) -> None:
+    seen = set(taken or ())
+    for index in indexes:
+        if index.name in seen:
+            raise _invalid(f"Duplicate index name: {index.name}")
+        seen.add(index.name)
+
+
+def _require_projection(projection: dict[str, Any]) -> None:
+    kind, included = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
+    if kind is None:
+        raise _invalid("Unknown ProjectionType: null")
+    if included and kind != "INCLUDE":
+        raise _invalid(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
+    if kind == "INCLUDE" and not included:
+        raise _invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+
+
+def _require_projection_sizes(indexes: list[IndexDefinition]) -> None:
+    count = sum(len(index.projection.get("NonKeyAttributes", ())) for index in indexes)
+    if count > _MOST_PROJECTED:
+        raise _invalid(f"Number of NonKeyAttributes exceeds per-table limit of {_MOST_PROJECTED}")
+
+
+def _require_attributes_used(
+    key_schema: list[dict[str, str]], indexes: list[IndexDefinition], attributes: dict[str, str]
+) -> None:
+    if not indexes:
+        if len(key_schema) != len(attributes):
+            raise _invalid(
+                "Number of attributes in KeySchema does not exactly match number of attributes defined in "
+                "AttributeDefinitions"
+            )
+        return
+    used = {element["AttributeName"] for one in (key_schema, *(i.key_schema for i in indexes)) for element in one}
+    if len(used) != len(attributes):
+        raise _invalid(
+            f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(attributes)}], "
+            f"keys used: [{', '.join(sorted(used))}]"
+        )
+
+
+def _invalid(reason: str) -> ValidationException:
+    return ValidationException(f"One or more parameter values were invalid: {reason}")

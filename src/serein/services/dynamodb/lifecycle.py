@@ -1,0 +1,77 @@
+"""Changing tables: rows of a table come, change and go together with its streams and its housekeeping."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from serein.kernel.database import Transaction
+from serein.kernel.scope import Scope
+from serein.services.dynamodb.store import chores, streams
+from serein.services.dynamodb.store import tables as rows
+from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition, stream_label
+
+
+def create(tx: Transaction, scope: Scope, definition: TableDefinition) -> Table:
+    """Store a new table, and its stream."""
+    if definition.stream is not None:
+        definition = _with_started_stream(tx, scope, definition, definition.stream)
+    rows.append_table(tx, scope, definition)
+    return rows.replace_definition(tx, definition)
+
+
+def replace(tx: Transaction, scope: Scope, old: TableDefinition, new: TableDefinition) -> Table:
+    """Store a table's new definition; start and end streams, and owe the work on indexes that come and go."""
+    if new.stream is not old.stream:
+        if old.stream is not None:
+            _end_stream(tx, old.stream)
+        if new.stream is not None:
+            new = _with_started_stream(tx, scope, new, new.stream)
+    kept = {index.id for index in new.indexes}
+    had = {index.id for index in old.indexes}
+    for index in old.indexes:
+        if index.id not in kept:
+            chores.append_chore(tx, "sweep-index", index.id, old.id)
+    for index in new.indexes:
+        if index.id not in had:
+            chores.append_chore(tx, "fill-index", index.id, old.id)
+    return rows.replace_definition(tx, new)
+
+
+def delete(tx: Transaction, definition: TableDefinition) -> None:
+    """Remove a table: its name is free at once, its items and entries go in the background."""
+    if definition.stream is not None:
+        _end_stream(tx, definition.stream)
+    rows.delete_table(tx, definition.id)
+    chores.append_chore(tx, "sweep-table", definition.id, definition.id)
+    for index in definition.indexes:
+        chores.append_chore(tx, "sweep-index", index.id, definition.id)
+
+
+def changed(definition: TableDefinition, **members: object) -> TableDefinition:
+    """A definition with some members replaced."""
+    return msgspec.structs.replace(definition, **members)
+
+
+def _with_started_stream(
+    tx: Transaction, scope: Scope, definition: TableDefinition, stream: StreamDefinition
+) -> TableDefinition:
+    """Store a definition's new stream, under a label that no stream of a table of that name has had."""
+    while streams.find_stream(tx, stream.arn) is not None:
+        label = stream_label(datetime.fromisoformat(stream.label) + timedelta(milliseconds=1))
+        stream = msgspec.structs.replace(stream, label=label, arn=f"{definition.arn}/stream/{label}")
+    described = {
+        "label": stream.label,
+        "view_type": stream.view_type,
+        "key_schema": definition.key_schema,
+        "created_at": tx.now,
+    }
+    text = msgspec.json.encode(described).decode()
+    streams.append_stream(tx, scope, stream.id, definition.name, stream.arn, text)
+    tx.wake(chores.TOPIC)
+    return changed(definition, stream=stream)
+
+
+def _end_stream(tx: Transaction, stream: StreamDefinition) -> None:
+    streams.end_stream(tx, stream.id)
+    tx.wake(f"dynamodb:stream:{stream.arn}")
+    tx.wake(chores.TOPIC)

@@ -1,0 +1,34 @@
+"""CreateTable: a new table, with its indexes and its stream. It is ACTIVE as soon as this has answered."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb import lifecycle
+from serein.services.dynamodb.definitions import table_definition
+from serein.services.dynamodb.descriptions import describe
+from serein.services.dynamodb.errors import ResourceInUseException
+from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.store.tables import find_table
+from serein.services.dynamodb.tables import table_of
+
+
+@operation(
+    "CreateTable",
+    partial="Resource policies, replicas, vector indexes and index keys of more than two attributes are refused.",
+    stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
+)
+async def create_table(call: Call, request: Request) -> Reply:
+    require_table_name(request.get("TableName"))
+    require_constraints(call, request)
+    scope, name = table_of(call.scope, request["TableName"])
+    definition = table_definition(scope, name, request, call.now)
+
+    def create(tx: Transaction) -> dict[str, Any]:
+        if find_table(tx, scope, name) is not None:
+            raise ResourceInUseException(f"Table already exists: {name}")
+        table = lifecycle.create(tx, scope, definition)
+        return describe(tx, table, "CREATING", "CREATING")
+
+    return {"TableDescription": await call.write(create)}

@@ -1,0 +1,35 @@
+"""DeleteTable: remove a table and all of its items."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb import lifecycle
+from serein.services.dynamodb.descriptions import describe
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.store.tables import require_described_table
+
+
+@operation("DeleteTable")
+async def delete_table(call: Call, request: Request) -> Reply:
+    name = require_table_name(request.get("TableName"))
+    require_constraints(call, request)
+
+    def delete(tx: Transaction) -> dict[str, Any]:
+        table = require_described_table(tx, call.scope, name)
+        if table.definition.is_protected:
+            raise ValidationException(
+                "Resource cannot be deleted as it is currently protected against deletion. "
+                "Disable deletion protection first."
+            )
+        described = describe(tx, table, "DELETING", "DELETING")
+        lifecycle.delete(tx, table.definition)
+        return described
+
+    described = await call.write(delete)
+    for member in ("AttributeDefinitions", "KeySchema", "CreationDateTime", "LocalSecondaryIndexes"):
+        described.pop(member, None)
+    described.pop("GlobalSecondaryIndexes", None)
+    return {"TableDescription": described}

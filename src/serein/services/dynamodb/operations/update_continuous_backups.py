@@ -1,0 +1,27 @@
+"""UpdateContinuousBackups: switch point-in-time recovery on or off. There is no restoring yet."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb.continuousbackups import describe_backups, require_backed_up_table
+from serein.services.dynamodb.lifecycle import changed
+from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.store.tables import replace_definition
+
+
+@operation("UpdateContinuousBackups", stored=("PointInTimeRecoverySpecification",))
+async def update_continuous_backups(call: Call, request: Request) -> Reply:
+    name = require_table_name(request.get("TableName"))
+    require_constraints(call, request)
+    wanted = request["PointInTimeRecoverySpecification"]
+
+    def update(tx: Transaction) -> dict[str, Any]:
+        old = require_backed_up_table(tx, call.scope, name).definition
+        since = (old.recovery_since or tx.now) if wanted["PointInTimeRecoveryEnabled"] else None
+        days = wanted.get("RecoveryPeriodInDays", old.recovery_days)
+        table = replace_definition(tx, changed(old, recovery_since=since, recovery_days=days))
+        return describe_backups(table.definition, tx.now)
+
+    return {"ContinuousBackupsDescription": await call.write(update)}

@@ -1,0 +1,34 @@
+"""UpdateTable: billing, throughput, streams, global indexes and protection of a table."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb import lifecycle
+from serein.services.dynamodb.definitions import require_supported
+from serein.services.dynamodb.descriptions import describe
+from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.store.tables import require_described_table
+from serein.services.dynamodb.tablechanges import require_change, updated_definition
+from serein.services.dynamodb.tables import table_of
+
+
+@operation(
+    "UpdateTable",
+    partial="Replicas, vector indexes and index keys of more than two attributes are refused.",
+    stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
+)
+async def update_table(call: Call, request: Request) -> Reply:
+    name = require_table_name(request.get("TableName"))
+    require_constraints(call, request)
+    require_supported(request)
+    require_change(request)
+
+    def update(tx: Transaction) -> dict[str, Any]:
+        table = require_described_table(tx, call.scope, name)
+        new = updated_definition(table.definition, request, tx.now)
+        scope, _ = table_of(call.scope, name)
+        return describe(tx, lifecycle.replace(tx, scope, table.definition, new), "UPDATING")
+
+    return {"TableDescription": await call.write(update)}

@@ -1,0 +1,38 @@
+"""UpdateTimeToLive: let a table's items expire by an attribute, or no more.
+
+AWS takes up to days to remove expired items; here they go when their time comes.
+"""
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.lifecycle import changed
+from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.store.chores import append_chore
+from serein.services.dynamodb.store.tables import replace_definition, require_described_table
+
+
+@operation("UpdateTimeToLive")
+async def update_time_to_live(call: Call, request: Request) -> Reply:
+    name = require_table_name(request.get("TableName"))
+    require_constraints(call, request)
+    wanted = request["TimeToLiveSpecification"]
+    attribute, is_enabled = wanted["AttributeName"], wanted["Enabled"]
+
+    def update(tx: Transaction) -> None:
+        table = require_described_table(tx, call.scope, name)
+        if is_enabled and table.ttl_attribute == attribute:
+            raise ValidationException("TimeToLive is already enabled")
+        if not is_enabled and not table.ttl_attribute:
+            raise ValidationException("TimeToLive is already disabled")
+        if table.ttl_attribute and table.ttl_attribute != attribute:
+            raise ValidationException(
+                f"TimeToLive is active on a different AttributeName: current AttributeName is {table.ttl_attribute}"
+            )
+        replace_definition(tx, changed(table.definition, ttl_attribute=attribute, ttl_is_enabled=is_enabled))
+        if is_enabled:
+            append_chore(tx, "fill-expiries", table.id, table.id)
+
+    await call.write(update)
+    return {"TimeToLiveSpecification": {"Enabled": is_enabled, "AttributeName": attribute}}

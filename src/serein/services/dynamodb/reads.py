@@ -1,0 +1,212 @@
+"""Queries and scans: which items a request reads, and what it is told of them.
+
+A page ends after `Limit` items, or with the item that takes it past 1 MB; both count what was read, not what the
+filter left.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Encoded, Reply
+from serein.services.dynamodb.capacity import Consumed, project, read_units
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.expressions.conditions import Test
+from serein.services.dynamodb.expressions.projections import Projection
+from serein.services.dynamodb.keys import Key, KeySchema, key_of_request
+from serein.services.dynamodb.requests import encoded
+from serein.services.dynamodb.sizes import size_of_item
+from serein.services.dynamodb.store.pages import Found, Range, read_page
+from serein.services.dynamodb.tables import Index, Table
+from serein.services.dynamodb.values import Item, decode_item, encode_json, parse_value
+
+_PAGE_BYTES = 1024 * 1024
+_FIRST_ROWS, _MOST_ROWS = 100, 1000
+Request = dict[str, Any]
+_UNPREFIXED = ("numeric value", "significant digits", "number with magnitude", "number set", "contains duplicates")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A query or scan, ready to be run."""
+
+    table: Table
+    index: Index | None
+    wanted: Range
+    limit: int | None
+    test: Test | None
+    projection: Projection | None
+    attributes: frozenset[str] | None
+    """What of the items can be seen through the index; None means everything."""
+    is_count: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """What was read: what is left of it, as JSON texts, and the last item when there may be more."""
+
+    bodies: list[bytes]
+    count: int
+    scanned: int
+    size: int
+    last: Item | None
+
+
+def parse_start_key(request: Request) -> Item | None:
+    """ExclusiveStartKey in stored form, or None. Raises ValidationException for an invalid value."""
+    given = request.get("ExclusiveStartKey")
+    if given is None:
+        return None
+    parsed = {}
+    for name, value in given.items():
+        try:
+            parsed[name] = parse_value(value)
+        except ValidationException as error:
+            # AWS: only some of the messages get the prefix.
+            if any(part in error.message for part in _UNPREFIXED):
+                raise
+            raise ValidationException(f"The provided starting key is invalid: {error.message}") from None
+    return parsed
+
+
+def require_index(table: Table, request: Request) -> Index | None:
+    """The index that a request reads, or None for the table. Raises ValidationException."""
+    name = request.get("IndexName")
+    if name is None:
+        return None
+    index = table.find_index(name)
+    if index is None:
+        raise ValidationException(f"The table does not have the specified index: {name}")
+    if index.is_global and request.get("ConsistentRead"):
+        raise ValidationException("Consistent reads are not supported on global secondary indexes")
+    if index.is_backfilling:
+        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+    return index
+
+
+def require_select(request: Request) -> None:
+    """Check that Select goes with the other parameters. Raises ValidationException."""
+    select = request.get("Select")
+    parts = next((name for name in ("AttributesToGet", "ProjectionExpression") if name in request), None)
+    if select == "SPECIFIC_ATTRIBUTES" and parts is None:
+        raise ValidationException(
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+        )
+    if select is not None and select != "SPECIFIC_ATTRIBUTES" and parts is not None:
+        shown = "only the Count" if select == "COUNT" else select
+        raise ValidationException(f"Cannot specify the {parts} when choosing to get {shown}")
+    if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in request:
+        raise ValidationException("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+
+
+def visible_attributes(index: Index | None, request: Request, projection: Projection | None) -> frozenset[str] | None:
+    """What can be seen through an index; None for everything. Raises ValidationException for more than it has.
+
+    AWS: a local index fetches from the table what it doesn't project, a global one can't.
+    """
+    if index is None or index.attributes is None:
+        return None
+    select = request.get("Select")
+    if index.is_global:
+        if select == "ALL_ATTRIBUTES":
+            raise ValidationException(
+                "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global "
+                f"secondary index {index.name} because its projection type is not ALL"
+            )
+        missing = [str(path[0]) for path in projection.paths if path[0] not in index.attributes] if projection else []
+        if missing:
+            raise ValidationException(
+                f"One or more parameter values were invalid: Global secondary index {index.name} does not project "
+                f"[{', '.join(missing)}]"
+            )
+        return index.attributes
+    return None if select == "ALL_ATTRIBUTES" or projection is not None else index.attributes
+
+
+def start_of(start: Item, table: Table, index: Index | None) -> tuple[bytes, bytes, bytes, bytes]:
+    """The position that an ExclusiveStartKey means. Raises ValidationException when it is none."""
+    key = _start_key(start, table.key)
+    if index is None:
+        return (*key, b"", b"")
+    return (*_start_key(start, index.key), *key)
+
+
+def _start_key(start: Item, schema: KeySchema) -> Key:
+    try:
+        return key_of_request({name: start[name] for name in schema.names if name in start}, schema)
+    except ValidationException as error:
+        raise ValidationException(f"The provided starting key is invalid: {error.message}") from None
+
+
+def key_names(table: Table, index: Index | None) -> tuple[str, ...]:
+    """The attributes of a LastEvaluatedKey."""
+    names = table.key.names
+    if index is None:
+        return names
+    return names + tuple(name for name in index.key.names if name not in names)
+
+
+def read(tx: Transaction, reading: Reading) -> Page:
+    """Read one page."""
+    page = Page([], 0, 0, 0, None)
+    wanted, rows = reading.wanted, _FIRST_ROWS
+    while True:
+        asked = rows if reading.limit is None else min(rows, reading.limit - page.scanned)
+        found = read_page(tx, wanted, asked)
+        for row in found:
+            _take(page, reading, row)
+            if page.size >= _PAGE_BYTES or page.scanned == reading.limit:
+                page.last = decode_item(row.body)
+                return page
+        if len(found) < asked:
+            return page
+        last = found[-1]
+        wanted = wanted._replace(after=(last.entry_pk, last.entry_sk, last.pk, last.sk))
+        rows = min(rows * 4, _MOST_ROWS)
+
+
+def _take(page: Page, reading: Reading, row: Found) -> None:
+    """Count an item, and keep what is wanted of it."""
+    page.scanned += 1
+    if reading.attributes is None and reading.test is None and reading.projection is None:
+        page.size += row.size
+        page.count += 1
+        if not reading.is_count:
+            page.bodies.append(row.body)
+        return
+    item = decode_item(row.body)
+    if reading.attributes is not None and reading.index is not None:
+        item = project(item, reading.index)
+        page.size += size_of_item(item)
+    else:
+        page.size += row.size
+    if reading.test is not None and not reading.test(item):
+        return
+    page.count += 1
+    if reading.is_count:
+        return
+    if reading.projection is not None:
+        item = reading.projection.apply(item)
+    elif reading.attributes is None:
+        page.bodies.append(row.body)
+        return
+    page.bodies.append(encode_json(item))
+
+
+def reply_of(request: Request, reading: Reading, page: Page) -> Reply:
+    """The reply that tells of a page."""
+    reply: Reply = {"Count": page.count, "ScannedCount": page.scanned}
+    if not reading.is_count:
+        reply["Items"] = Encoded(b"[" + b",".join(page.bodies) + b"]")
+    if page.last is not None:
+        last = page.last
+        reply["LastEvaluatedKey"] = encoded({name: last[name] for name in key_names(reading.table, reading.index)})
+    consumed = Consumed(request.get("ReturnConsumedCapacity"))
+    if consumed.is_wanted:
+        units = read_units(page.size, is_consistent=request.get("ConsistentRead", False))
+        if reading.index is None:
+            consumed.add(reading.table, units)
+        else:
+            consumed.add(reading.table, 0.0, {reading.index.name: units})
+        reply["ConsumedCapacity"] = consumed.one()
+    return reply

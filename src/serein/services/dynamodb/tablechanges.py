@@ -1,0 +1,216 @@
+"""From UpdateTable's requests to changed table definitions."""
+
+from typing import Any
+
+from serein.services.dynamodb.definitions import (
+    attribute_types,
+    find_stream_definition,
+    global_index,
+    require_throughput_bounds,
+)
+from serein.services.dynamodb.errors import (
+    LimitExceededException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from serein.services.dynamodb.lifecycle import changed
+from serein.services.dynamodb.tables import IndexDefinition, TableDefinition
+
+Request = dict[str, Any]
+_CHANGES = (
+    "ProvisionedThroughput",
+    "BillingMode",
+    "StreamSpecification",
+    "GlobalSecondaryIndexUpdates",
+    "SSESpecification",
+    "TableClass",
+    "DeletionProtectionEnabled",
+    "OnDemandThroughput",
+    "WarmThroughput",
+)
+
+
+def require_change(request: Request) -> None:
+    """Check what can be checked without the table. Raises ValidationException."""
+    if not any(request.get(member) is not None and request[member] != [] for member in _CHANGES):
+        raise ValidationException(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+            "SSESpecification or ReplicaUpdates is required"
+        )
+    throughput = request.get("ProvisionedThroughput")
+    if request.get("BillingMode") == "PROVISIONED" and not throughput:
+        raise _invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
+    if throughput:
+        require_throughput_bounds(throughput)
+    seen: set[str] = set()
+    for update in request.get("GlobalSecondaryIndexUpdates", []):
+        actions = [action for action in update.values() if action is not None]
+        if not actions:
+            raise _invalid(
+                "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                "GlobalSecondaryIndexUpdate.Delete must not be null"
+            )
+        name = actions[0]["IndexName"]
+        if name in seen:
+            raise _invalid(f"Only one global secondary index update per index is allowed simultaneously. Index: {name}")
+        seen.add(name)
+
+
+def updated_definition(old: TableDefinition, request: Request, now: float) -> TableDefinition:
+    """A table's definition after an update. Raises AWS's errors when the table doesn't allow it."""
+    new = _with_billing(old, request, now)
+    new = _with_indexes(new, request, now)
+    new = _with_stream(new, request, now)
+    settings = {
+        "sse": request.get("SSESpecification", new.sse),
+        "table_class": request.get("TableClass", new.table_class),
+        "is_protected": request.get("DeletionProtectionEnabled", new.is_protected),
+        "on_demand": request.get("OnDemandThroughput", new.on_demand),
+        "warm": request.get("WarmThroughput", new.warm),
+    }
+    return changed(new, **settings)
+
+
+def _with_billing(old: TableDefinition, request: Request, now: float) -> TableDefinition:
+    billing = request.get("BillingMode", old.billing)
+    throughput = request.get("ProvisionedThroughput")
+    if throughput and billing == "PAY_PER_REQUEST":
+        raise _invalid(
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+        )
+    if billing == "PAY_PER_REQUEST":
+        if old.billing == billing:
+            return old
+        indexes = [changed_index(index, throughput=None) for index in old.indexes]
+        return changed(old, billing=billing, on_demand_since=now, throughput={}, indexes=indexes)
+    if old.billing == "PAY_PER_REQUEST":
+        _require_index_throughput(old, request)
+    elif throughput:
+        _require_new_units(old.throughput, throughput)
+    if not throughput:
+        return old
+    return changed(old, billing=billing, throughput=_dated(old.throughput, throughput, now))
+
+
+def changed_index(index: IndexDefinition, **members: Any) -> IndexDefinition:
+    """An index definition with some members replaced."""
+    fields = {name: getattr(index, name) for name in index.__struct_fields__}
+    return IndexDefinition(**{**fields, **members})
+
+
+def _require_index_throughput(old: TableDefinition, request: Request) -> None:
+    given = {
+        update["Update"]["IndexName"]
+        for update in request.get("GlobalSecondaryIndexUpdates", [])
+        if update.get("Update")
+    }
+    missing = [index.name for index in old.indexes if index.is_global and index.name not in given]
+    if missing:
+        raise _invalid(f"ProvisionedThroughput must be specified for index: {','.join(missing)}")
+
+
+def _require_new_units(old: dict[str, Any], new: dict[str, Any]) -> None:
+    if all(old.get(name) == new[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits")):
+        raise ValidationException(
+            "The provisioned throughput for the table will not change. The requested value equals the current value. "
+            f"Current ReadCapacityUnits provisioned for the table: {old['ReadCapacityUnits']}. "
+            f"Requested ReadCapacityUnits: {new['ReadCapacityUnits']}. "
+            f"Current WriteCapacityUnits provisioned for the table: {old['WriteCapacityUnits']}. "
+            f"Requested WriteCapacityUnits: {new['WriteCapacityUnits']}. "
+            "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
+        )
+
+
+def _dated(old: dict[str, Any], new: dict[str, Any], now: float) -> dict[str, Any]:
+    """New units, with the time of the last increase and decrease."""
+    dated = {**old, **new}
+    for name in ("ReadCapacityUnits", "WriteCapacityUnits"):
+        if new[name] > old.get(name, 0):
+            dated["LastIncreaseDateTime"] = now
+        elif new[name] < old.get(name, 0):
+            dated["LastDecreaseDateTime"] = now
+    return dated
+
+
+def _with_indexes(old: TableDefinition, request: Request, now: float) -> TableDefinition:
+    updates = request.get("GlobalSecondaryIndexUpdates", [])
+    if sum(1 for update in updates if not update.get("Update")) > 1:
+        raise LimitExceededException(
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
+        )
+    new = old
+    for update in updates:
+        if update.get("Create"):
+            new = _with_new_index(new, update["Create"], request)
+        elif update.get("Delete"):
+            new = _without_index(new, update["Delete"]["IndexName"])
+        else:
+            new = _with_index_throughput(new, update["Update"], now)
+    return new
+
+
+def _with_new_index(old: TableDefinition, wanted: dict[str, Any], request: Request) -> TableDefinition:
+    if any(index.name == wanted["IndexName"] for index in old.indexes):
+        raise ValidationException("Attempting to create an index which already exists")
+    if any(index.is_backfilling for index in old.indexes):
+        raise LimitExceededException(
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
+        )
+    if sum(1 for index in old.indexes if index.is_global) >= 20:
+        raise _invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20")
+    given = attribute_types(request.get("AttributeDefinitions", []))
+    for name, kind in given.items():
+        if old.attributes.get(name, kind) != kind:
+            raise _invalid(f"Attempting to change the type of attribute {name} that is part of a key")
+    known = {**old.attributes, **given}
+    index = global_index(wanted, known, old.billing, is_backfilling=True)
+    used = {element["AttributeName"] for element in index.key_schema}
+    attributes = {name: kind for name, kind in known.items() if name in old.attributes or name in used}
+    return changed(old, attributes=attributes, indexes=[*old.indexes, index])
+
+
+def _without_index(old: TableDefinition, name: str) -> TableDefinition:
+    _require_index(old, name)
+    indexes = [index for index in old.indexes if index.name != name]
+    used = {
+        element["AttributeName"] for schema in (old.key_schema, *(i.key_schema for i in indexes)) for element in schema
+    }
+    attributes = {name: kind for name, kind in old.attributes.items() if name in used}
+    return changed(old, attributes=attributes, indexes=indexes)
+
+
+def _with_index_throughput(old: TableDefinition, update: dict[str, Any], now: float) -> TableDefinition:
+    found = _require_index(old, update["IndexName"])
+    throughput = update.get("ProvisionedThroughput")
+    members: dict[str, Any] = {}
+    if throughput:
+        require_throughput_bounds(throughput)
+        members["throughput"] = _dated(found.throughput or {}, throughput, now)
+    if update.get("OnDemandThroughput"):
+        members["on_demand"] = update["OnDemandThroughput"]
+    indexes = [changed_index(index, **members) if index is found else index for index in old.indexes]
+    return changed(old, indexes=indexes)
+
+
+def _require_index(definition: TableDefinition, name: str) -> IndexDefinition:
+    found = next((index for index in definition.indexes if index.is_global and index.name == name), None)
+    if found is None:
+        raise ResourceNotFoundException()
+    return found
+
+
+def _with_stream(old: TableDefinition, request: Request, now: float) -> TableDefinition:
+    wanted = request.get("StreamSpecification")
+    if wanted is None:
+        return old
+    stream = find_stream_definition(old.arn, wanted, now)
+    if stream is not None and old.stream is not None:
+        raise ResourceInUseException(f"Table already has an enabled stream: TableName: {old.name}")
+    if stream is None and old.stream is None:
+        raise ValidationException(f"Table has no stream to disable: TableName: {old.name}")
+    return changed(old, stream=stream, last_stream=old.stream or old.last_stream)
+
+
+def _invalid(reason: str) -> ValidationException:
+    return ValidationException(f"One or more parameter values were invalid: {reason}")
