@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from serein.deploy.application import Application, Target
+from serein.deploy.application import Application, Target, delete_stack, stack_name_of
 from serein.deploy.errors import BuildFailed, DeployFailed, StackFailed, TemplateInvalid
 from serein.deploy.progress import Say, silent
 from serein.deploy.stacks import Deployed
@@ -16,7 +16,9 @@ __all__ = [
     "StackFailed",
     "Target",
     "TemplateInvalid",
+    "delete_stack",
     "deploy",
+    "stack_name_of",
 ]
 
 

@@ -110,16 +110,27 @@ class Application:
                 return False
         return _without_code(old, changed) == _without_code(new, changed)
 
-    def delete(self) -> bool:
-        """Delete the stack; False when there was none. Raises StackFailed."""
-        return self._connect()[1].delete(self.stack_name)
-
     def _connect(self) -> tuple[Artifacts, Stacks]:
         if self._connections is None:
-            account = self._target.client("sts").get_caller_identity()["Account"]
-            artifacts = Artifacts(self._target.client("s3"), account, self._target.session.region_name)
-            self._connections = artifacts, Stacks(self._target.client("cloudformation"), artifacts, self._say)
+            self._connections = _connect(self._target, self._say)
         return self._connections
+
+
+def delete_stack(name: str, target: Target, say: Say = silent) -> bool:
+    """Delete a stack and wait until it is gone; False when there was none. Raises StackFailed."""
+    return _connect(target, say)[1].delete(name)
+
+
+def stack_name_of(path: Path) -> str:
+    """The name that a project's stack gets when none is given. Raises TemplateInvalid."""
+    project = open_project(path)
+    return project.stack_name or _stack_name(project.folder)
+
+
+def _connect(target: Target, say: Say) -> tuple[Artifacts, Stacks]:
+    account = target.client("sts").get_caller_identity()["Account"]
+    artifacts = Artifacts(target.client("s3"), account, target.session.region_name)
+    return artifacts, Stacks(target.client("cloudformation"), artifacts, say)
 
 
 def _stack_name(folder: Path) -> str:

@@ -1,0 +1,1 @@
+"""The command line: a client of the wire API and of the small admin API."""

@@ -1,0 +1,56 @@
+"""The command `serein`. Each subcommand's module is imported when it is asked for: boto3 alone takes 300 ms."""
+
+import importlib
+
+import click
+
+from serein import __version__
+
+# Late imports, by design: this table is the list.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "up": (
+        "serein.cli.up.command",
+        "up",
+        "Run the application in a folder: start, deploy, tail logs, redeploy on save.",
+    ),
+    "serve": ("serein.cli.servers", "serve", "Run a server in the foreground."),
+    "start": ("serein.cli.servers", "start", "Start a server in the background."),
+    "stop": ("serein.cli.servers", "stop", "Stop the server."),
+    "status": ("serein.cli.servers", "status", "Say whether a server runs, where, and what it is doing."),
+    "deploy": ("serein.cli.stacks", "deploy", "Build and deploy an application to a running server."),
+    "delete": ("serein.cli.stacks", "delete", "Delete a deployed application."),
+    "invoke": ("serein.cli.functions", "invoke", "Invoke a function and show its reply and its log."),
+    "logs": ("serein.cli.functions", "logs", "Show what functions logged."),
+    "env": ("serein.cli.environment", "env", "Print the shell lines that point SDKs and tools at the server."),
+    "version": ("serein.cli.version", "version", "Print the version."),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are found in `COMMANDS`, and whose help needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = COMMANDS.get(cmd_name)
+        if found is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(found[0]), found[1])
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, found[2]) for name, found in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="serein", message="%(prog)s %(version)s")
+def main() -> None:
+    """Run serverless applications written for AWS, unmodified, on this machine.
+
+    In a folder with a SAM or CloudFormation template, `serein up` is all you need.
+
+    Commands find the server through AWS_ENDPOINT_URL, else at http://127.0.0.1:4566. Exit codes: 0 done, 1 failed,
+    2 wrong usage, 3 no server.
+    """

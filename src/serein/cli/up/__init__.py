@@ -1,0 +1,1 @@
+"""`serein up`: an application, running, from one command."""

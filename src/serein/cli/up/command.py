@@ -1,0 +1,127 @@
+"""The command `up`."""
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from serein.cli.connection import CommandFailed, find_server_of, find_state, new_session
+from serein.cli.environment import environment_lines
+from serein.cli.stacks import parse_parameters
+from serein.cli.summary import summary_lines
+from serein.cli.tail import Tail
+from serein.cli.terminal import Progress, shown_failure
+from serein.cli.up.child import ChildServer
+from serein.cli.up.session import Session
+from serein.deploy import Application, Deployed, DeployFailed, Target, TemplateInvalid
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.option(
+    "--stack", "stack_name", metavar="NAME", help="The stack's name.  [default: samconfig.toml's, or the folder's]"
+)
+@click.option("--param", "given", metavar="NAME=VALUE", multiple=True, help="A parameter of the template; repeatable.")
+@click.option("--port", type=click.IntRange(0, 65535), help="TCP port.  [default: 4566 when it is free, else any]")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder.  [default: PATH/.serein]")
+@click.option("--database", metavar="URL", help="postgresql://… instead of the embedded database.")
+def up(
+    path: Path,
+    stack_name: str | None,
+    given: tuple[str, ...],
+    port: int | None,
+    data: Path | None,
+    database: str | None,
+) -> None:
+    """Run the application in PATH: start a server, build, deploy, print endpoints, tail logs, redeploy on save.
+
+    Ctrl-C stops it cleanly; everything is kept in .serein/ for the next `serein up`.
+    """
+    parameters = parse_parameters(given)
+    stop = _stopped_by_signals()
+    session = new_session()
+    try:
+        folder = path.resolve() if path.is_dir() else path.resolve().parent
+        data = (data or folder / ".serein").resolve()
+        if not path.exists():
+            raise TemplateInvalid(f"{path} does not exist.")
+        _require_not_up(data)
+        with Progress("Starting Serein") as say:
+            Application(path, Target(session, ""), stack_name or "", parameters)
+            _keep_out_of_git(data)
+            server = ChildServer(data, port, {"database": database} if database else {})
+            target = Target(session, server.endpoint)
+            application = Application(path, target, stack_name or "", parameters, say, data)
+            try:
+                deployed = _deploy(application, say)
+            except BaseException:
+                server.stop()
+                raise
+    except DeployFailed as error:
+        raise CommandFailed(str(error)) from error
+    try:
+        state = find_state(server.endpoint) or {"now": 0.0}
+        tail = Tail(target.client("logs"), float(state["now"]), is_terse=True)
+        running = Session(application, server, tail, stop)
+        _tell(application, deployed, target)
+        running.follow(deployed)
+        running.run()
+    finally:
+        server.stop()
+    click.echo(f"Stopped. Everything is kept in {data}.", err=True)
+
+
+def _stopped_by_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def set_it(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, set_it)
+    return stop
+
+
+def _require_not_up(data: Path) -> None:
+    state = find_server_of(data)
+    if state is not None:
+        raise CommandFailed(
+            f"This application is up already, at {state['endpoint']} (process {state['pid']}). Use that one, or stop "
+            "it first (Ctrl-C there)."
+        )
+
+
+def _keep_out_of_git(data: Path) -> None:
+    data.mkdir(parents=True, exist_ok=True)
+    ignore = data / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+
+
+def _deploy(application: Application, say: Progress) -> Deployed | None:
+    """Deploy, or tell why not: the server runs on, and a save tries again."""
+    say(f"Deploying {application.stack_name}")
+    try:
+        return application.deploy()
+    except DeployFailed as error:
+        shown_failure(f"{error}\nNothing new is deployed. Save a corrected file to try again.")
+    except (ClientError, BotoCoreError) as error:
+        shown_failure(f"{error}\nNothing new is deployed. Save a file to try again.")
+    return None
+
+
+def _tell(application: Application, deployed: Deployed | None, target: Target) -> None:
+    if deployed is not None:
+        click.secho(f"{application.stack_name} is up.", bold=True)
+        for line in summary_lines(deployed, target):
+            click.echo(line)
+    click.echo("")
+    for line in environment_lines(target.endpoint):
+        click.echo(line)
+    click.echo("")
+    click.echo("Logs follow; saved files take effect at once. Ctrl-C stops.", err=True)
