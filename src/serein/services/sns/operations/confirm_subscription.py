@@ -1,0 +1,32 @@
+"""ConfirmSubscription: prove with a token that an endpoint wants its subscription."""
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.sns import store
+from serein.services.sns.errors import InvalidParameter, invalid, missing
+from serein.services.sns.topics import require_topic_arn
+
+
+@operation(
+    "ConfirmSubscription",
+    partial="tokens reach no endpoint yet: they can be confirmed by tests only",
+    stored=("AuthenticateOnUnsubscribe",),
+)
+async def confirm_subscription(call: Call, request: Request) -> Reply:
+    arn = require_topic_arn(request.get("TopicArn"), call.scope)
+    token = request.get("Token")
+    if token is None:
+        raise missing("token")
+    if not token or any(character not in "0123456789abcdef" for character in token):
+        raise InvalidParameter("Invalid token")
+
+    def write(tx: Transaction) -> str:
+        topic = store.find_topic(tx, arn)
+        subscription = store.find_subscription_by_token(tx, topic, token) if topic is not None else None
+        if subscription is None:
+            raise invalid("Token")
+        store.confirm_subscription(tx, subscription.arn)
+        return subscription.arn
+
+    return {"SubscriptionArn": await call.write(write)}

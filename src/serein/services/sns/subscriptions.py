@@ -1,0 +1,224 @@
+"""Subscriptions: what may be subscribed, and the attributes of a subscription."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from serein.kernel.arn import find_arn
+from serein.kernel.errors import NotImplementedHere
+from serein.kernel.scope import Scope
+from serein.services.sns.errors import InvalidParameter, invalid
+from serein.services.sns.filters import Filter, filter_of, require_valid
+from serein.services.sns.jackson import JsonProblem, parse_json
+from serein.services.sns.topics import Topic
+
+_PROTOCOLS = frozenset({"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"})
+_UNCONFIRMED = frozenset({"http", "https", "email", "email-json"})
+_PHONE = re.compile(r"\+?[0-9](?:[ ()./-]?[0-9]){6,19}\Z")
+_SETTABLE = frozenset(
+    {
+        "DeliveryPolicy",
+        "FilterPolicy",
+        "FilterPolicyScope",
+        "RawMessageDelivery",
+        "RedrivePolicy",
+        "SubscriptionRoleArn",
+    }
+)
+PENDING = "pending confirmation"
+DEFAULT_SCOPE = "MessageAttributes"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as stored. Equal rows share one value, with its filter compiled."""
+
+    arn: str
+    topic_arn: str
+    protocol: str
+    endpoint: str
+    principal: str
+    is_pending: bool
+    attributes: dict[str, str] = field(hash=False)
+    is_raw: bool
+    filter: Filter | None
+    dead_letter_arn: str
+
+    @property
+    def owner(self) -> str:
+        return self.arn.split(":", 5)[4]
+
+
+@lru_cache(maxsize=4096)
+def subscription_of(
+    arn: str, topic_arn: str, protocol: str, endpoint: str, principal: str, attributes_text: str, is_pending: int
+) -> Subscription:
+    """The subscription that a row holds."""
+    attributes: dict[str, str] = json.loads(attributes_text)
+    policy = attributes.get("FilterPolicy")
+    return Subscription(
+        arn=arn,
+        topic_arn=topic_arn,
+        protocol=protocol,
+        endpoint=endpoint,
+        principal=principal,
+        is_pending=bool(is_pending),
+        attributes=attributes,
+        is_raw=attributes.get("RawMessageDelivery") == "true",
+        filter=filter_of(policy, attributes.get("FilterPolicyScope", DEFAULT_SCOPE)) if policy else None,
+        dead_letter_arn=json.loads(attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", ""),
+    )
+
+
+def starts_pending(protocol: str) -> bool:
+    """Whether the endpoint has to confirm the subscription before it gets anything."""
+    return protocol in _UNCONFIRMED
+
+
+def require_endpoint(topic: Topic, protocol: str | None, endpoint: str | None) -> tuple[str, str]:
+    """The protocol and the endpoint of a new subscription. Raises InvalidParameter."""
+    if not protocol or protocol not in _PROTOCOLS:
+        raise invalid(f"Amazon SNS does not support this protocol string: {protocol or ''}")
+    if not endpoint:
+        raise invalid("Endpoint")
+    if protocol in {"http", "https"}:
+        if not endpoint.startswith(f"{protocol}://"):
+            raise invalid("Endpoint must match the specified protocol")
+    elif protocol == "sms":
+        require_phone(endpoint)
+    elif protocol in {"email", "email-json"}:
+        if "@" not in endpoint:
+            raise invalid("Email address")
+    else:
+        _require_arn(topic, protocol, endpoint)
+    return protocol, endpoint
+
+
+def require_phone(number: str) -> None:
+    if not _PHONE.match(number):
+        raise InvalidParameter(f"Invalid SMS endpoint: {number}")
+
+
+def parse_attributes(topic: Topic, given: dict[str, str]) -> dict[str, str]:
+    """Check the attributes that Subscribe is given, in AWS's words for that."""
+    attributes: dict[str, str] = {}
+    try:
+        for name, value in given.items():
+            attributes[name] = parse_attribute(topic, name, value, is_new=True)
+        policy = attributes.get("FilterPolicy")
+        if policy:
+            require_valid(policy, attributes.get("FilterPolicyScope", DEFAULT_SCOPE))
+    except InvalidParameter as error:
+        raise invalid("Attributes", error.message.removeprefix("Invalid parameter: ")) from None
+    return {name: value for name, value in attributes.items() if value}
+
+
+def parse_attribute(topic: Topic, name: str, value: str, *, is_new: bool = False) -> str:
+    """Check one attribute; an empty value removes it. Raises InvalidParameter."""
+    if name == "ReplayPolicy":
+        raise NotImplementedHere("Serein does not implement SNS message replay: the attribute ReplayPolicy")
+    if name not in _SETTABLE:
+        raise invalid("AttributeName")
+    if name == "RawMessageDelivery":
+        if value.lower() not in {"true", "false"}:
+            raise invalid(f"RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
+        return value.lower()
+    if not value:
+        return ""
+    if name == "FilterPolicyScope":
+        if value not in {"MessageAttributes", "MessageBody"}:
+            raise invalid(
+                f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or MessageAttributes"
+            )
+    elif name == "RedrivePolicy":
+        _require_redrive_policy(topic, value)
+    elif name == "DeliveryPolicy":
+        _parse(name, value)
+    return value
+
+
+def changed_attributes(topic: Topic, current: dict[str, str], name: str, value: str) -> dict[str, str]:
+    """A subscription's attributes after SetSubscriptionAttributes. Raises InvalidParameter."""
+    after = {**current, name: parse_attribute(topic, name, value)}
+    policy = after.get("FilterPolicy")
+    if policy and name in {"FilterPolicy", "FilterPolicyScope"}:
+        require_valid(policy, after.get("FilterPolicyScope") or DEFAULT_SCOPE)
+    return {key: text for key, text in after.items() if text}
+
+
+def find_difference(current: dict[str, str], wanted: dict[str, str]) -> str | None:
+    """Return the first attribute that a subscription has otherwise than a second Subscribe wants it, or None."""
+    for name, value in wanted.items():
+        default = "false" if name == "RawMessageDelivery" else ""
+        if current.get(name, default) != value:
+            return name
+    return None
+
+
+def listed(subscription: Subscription) -> dict[str, str]:
+    """A subscription as the lists show it."""
+    return {
+        "SubscriptionArn": "PendingConfirmation" if subscription.is_pending else subscription.arn,
+        "Owner": subscription.owner,
+        "Protocol": subscription.protocol,
+        "Endpoint": subscription.endpoint,
+        "TopicArn": subscription.topic_arn,
+    }
+
+
+def described(subscription: Subscription) -> dict[str, str]:
+    """All attributes of a subscription."""
+    attributes = {
+        "SubscriptionArn": subscription.arn,
+        "TopicArn": subscription.topic_arn,
+        "Protocol": subscription.protocol,
+        "Endpoint": subscription.endpoint,
+        "Owner": subscription.owner,
+        "SubscriptionPrincipal": subscription.principal,
+        "PendingConfirmation": "true" if subscription.is_pending else "false",
+        "ConfirmationWasAuthenticated": "false" if subscription.is_pending else "true",
+        "RawMessageDelivery": "false",
+        **subscription.attributes,
+    }
+    if "FilterPolicy" in attributes:
+        attributes.setdefault("FilterPolicyScope", DEFAULT_SCOPE)
+    return attributes
+
+
+def _require_arn(topic: Topic, protocol: str, endpoint: str) -> None:
+    arn = find_arn(endpoint)
+    if protocol == "sqs":
+        if arn is None or arn.service != "sqs":
+            raise invalid("SQS endpoint ARN")
+        if endpoint.endswith(".fifo") and not topic.is_fifo:
+            raise invalid("Invalid parameter: Endpoint", "FIFO SQS Queues can not be subscribed to standard SNS topics")
+    elif protocol == "lambda":
+        if arn is None or arn.service != "lambda":
+            raise invalid("Lambda endpoint ARN")
+    elif arn is None:
+        raise invalid(f"{protocol.capitalize()} endpoint ARN")
+
+
+def _require_redrive_policy(topic: Topic, text: str) -> None:
+    policy = _parse("RedrivePolicy", text)
+    target = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
+    arn = find_arn(target) if isinstance(target, str) else None
+    if arn is None or arn.service != "sqs":
+        raise invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn")
+    if topic.is_fifo and not arn.resource.endswith(".fifo"):
+        raise invalid("RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.")
+
+
+def _parse(name: str, text: str) -> Any:
+    try:
+        return parse_json(text)
+    except JsonProblem as problem:
+        raise invalid(f"{name}: failed to parse JSON. {problem}") from None
+
+
+def scope_of(arn: str) -> Scope:
+    """The account and region of a subscription or an endpoint."""
+    parts = arn.split(":", 5)
+    return Scope(parts[4], parts[3])
