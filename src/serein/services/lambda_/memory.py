@@ -25,6 +25,8 @@ class LambdaMemory:
         self.running: Counter[tuple[Scope, str]] = Counter()
         """How many invocations of each function run now."""
         self.logs = LogBuffer(platform)
+        self.mapping_result: Callable[[str], str] = lambda mapping_id: "No records processed"
+        """What an event source mapping's poller says of its latest batch."""
         self._specs: dict[tuple[str, str], ReadySpec] = {}
         self._unpacking: dict[str, asyncio.Lock] = {}
         self._unpacked: set[str] = set()

@@ -66,7 +66,7 @@ async def update_alias(call: Call, request: Request) -> Reply:
         return alias
 
     alias = await call.write(update)
-    call.platform.runner.retire(function_arn(function.scope, function.name, alias.name))
+    call.platform.runner.retire(function_arn(function.scope, function.name, alias.name), alias.revision)
     return _reply(function, alias)
 
 

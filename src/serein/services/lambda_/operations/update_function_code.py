@@ -46,5 +46,5 @@ async def update_function_code(call: Call, request: Request) -> Reply:
             await stored.tidy()
     await drop_blobs(call.platform, unused)
     if stored is not None:
-        call.platform.runner.retire(reference.arn)
+        call.platform.runner.retire(reference.arn, reply["RevisionId"])
     return reply

@@ -30,5 +30,5 @@ async def update_function_configuration(call: Call, request: Request) -> Reply:
         return configuration_reply(configuration, reference)
 
     reply = await call.write(update)
-    call.platform.runner.retire(reference.arn)
+    call.platform.runner.retire(reference.arn, reply["RevisionId"])
     return reply

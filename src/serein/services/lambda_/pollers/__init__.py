@@ -1,0 +1,1 @@
+"""The workers behind event source mappings, one for each enabled mapping."""

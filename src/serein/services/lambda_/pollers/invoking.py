@@ -1,0 +1,35 @@
+"""Calling a mapping's function with a batch."""
+
+import asyncio
+
+import msgspec
+
+from serein.kernel.call import Platform
+from serein.kernel.operation import Reply
+from serein.services.lambda_.errors import TooManyRequestsException
+from serein.services.lambda_.store.mappings import Mapping
+
+_encode = msgspec.json.Encoder().encode
+_FIRST_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 1.0
+_PATIENCE_SECONDS = 25.0
+_HOST_IS_FULL = "ConcurrentInvocationLimitExceeded"
+
+
+async def invoke_batch(platform: Platform, mapping: Mapping, records: list[dict[str, object]]) -> Reply:
+    """Invoke the function with records. Raises what Invoke raises.
+
+    A host without room is waited for, in real seconds: its capacity is ours alone, and must not cost a message one
+    of its receives.
+    """
+    request = {"FunctionName": mapping.function_arn, "Payload": _encode({"Records": records})}
+    pause, waited = _FIRST_PAUSE_SECONDS, 0.0
+    while True:
+        try:
+            return await platform.call("lambda", "Invoke", request, scope=mapping.scope)
+        except TooManyRequestsException as busy:
+            if busy.fields.get("Reason") != _HOST_IS_FULL or waited > _PATIENCE_SECONDS:
+                raise
+        await asyncio.sleep(pause)
+        waited += pause
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

@@ -1,0 +1,225 @@
+"""The poller of a mapping for a DynamoDB stream.
+
+It reads a window of records from where its cursor is, sends them in batches, in order for each item, and moves the
+cursor in a transaction once every record of the window has succeeded or was given up. A crash anywhere reads the
+window again.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from serein.kernel.call import Platform
+from serein.kernel.database import Delivery, Transaction
+from serein.kernel.errors import AwsError
+from serein.services.lambda_.batch_responses import REPORTS, InvalidReport, parse_failures
+from serein.services.lambda_.event_sources import filter_of
+from serein.services.lambda_.pollers.invoking import invoke_batch
+from serein.services.lambda_.pollers.stream_batches import Batch, Lane, Record, failure_delivery, record_of, sequence_of
+from serein.services.lambda_.store import mappings as store
+from serein.services.lambda_.store.mappings import Mapping
+
+_RETRY_SECONDS = 60.0
+_BACKOFF_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+_encode = msgspec.json.Encoder().encode
+
+
+class StreamPoller:
+    """Moves records from a stream to a function."""
+
+    def __init__(self, platform: Platform, mapping: Mapping, name: str) -> None:
+        self.name = name
+        self.last_result = "No records processed"
+        self._platform = platform
+        self._mapping = mapping
+        self._freed = f"lambda:mapping:{mapping.id}"
+        self.topics: tuple[str, ...] = (f"dynamodb:stream:{mapping.source_arn}", self._freed)
+        self._settings = mapping.settings
+        self._batch_size: int = mapping.settings["BatchSize"]
+        self._selects = filter_of(mapping, "dynamodb")
+        self._position: str | None = None
+        self._last = ""
+        self._first_seen: float | None = None
+        self._lanes: list[Lane] = []
+        self._given_up: list[Delivery] = []
+        self._is_running = False
+
+    async def step(self) -> float | None:
+        if self._is_running:
+            return None
+        if not self._lanes:
+            try:
+                wait_until = await self._open_window()
+            except AwsError:
+                # Why: a stream that was disabled may be gone for good; its records end after a day.
+                return self._platform.clock.now() + _RETRY_SECONDS
+            if not self._lanes:
+                return wait_until
+        now = self._platform.clock.now()
+        due = min(lane.not_before for lane in self._lanes)
+        if due > now:
+            return due
+        self._is_running = True
+        self._platform.workers.activities.start(self.name, self._run_lanes(), wakes=self._freed)
+        return None
+
+    async def _open_window(self) -> float | None:
+        """Read the next records into lanes. Return when to look again when there is no window to work on."""
+        if self._position is None:
+            cursor = await self._platform.database.read(lambda tx: store.find_cursor(tx, self._mapping.id))
+            self._position = cursor[0] if cursor is not None else ""
+        lanes: int = self._settings["ParallelizationFactor"]
+        reply = await self._platform.call(
+            "dynamodb",
+            "ReadStream",
+            {
+                "StreamArn": self._mapping.source_arn,
+                "After": self._position,
+                "Limit": self._batch_size * lanes,
+                "Start": "TRIM_HORIZON",
+            },
+            scope=self._mapping.scope,
+        )
+        read: list[Record] = reply["Records"]
+        if not read:
+            self._first_seen = None
+            return None
+        now = self._platform.clock.now()
+        if self._first_seen is None:
+            self._first_seen = now
+        opens_at: float = self._first_seen + self._settings["MaximumBatchingWindowInSeconds"]
+        if len(read) < self._batch_size and now < opens_at:
+            return opens_at
+        self._first_seen = None
+        self._last = reply["Last"]
+        records = [record_of(record, self._mapping) for record in read]
+        if self._selects is not None:
+            records = [record for record in records if self._selects(record)]
+        self._lanes = self._share_out(records, lanes)
+        if not self._lanes:
+            await self._close_window()
+            return now
+        return None
+
+    def _share_out(self, records: list[Record], count: int) -> list[Lane]:
+        """Lanes that run at the same time; all records of an item are in one lane, in order."""
+        shares: list[list[Record]] = [[] for _ in range(count)]
+        for record in records:
+            shares[crc32(_encode(record["dynamodb"]["Keys"])) % count if count > 1 else 0].append(record)
+        return [
+            Lane(deque(Batch(share[at : at + self._batch_size]) for at in range(0, len(share), self._batch_size)))
+            for share in shares
+            if share
+        ]
+
+    async def _run_lanes(self) -> None:
+        now = self._platform.clock.now()
+        try:
+            await asyncio.gather(*(self._run_lane(lane) for lane in self._lanes if lane.not_before <= now))
+            self._lanes = [lane for lane in self._lanes if lane.batches]
+            if not self._lanes:
+                await self._close_window()
+        finally:
+            self._is_running = False
+
+    async def _close_window(self) -> None:
+        """Move the cursor past the window, and owe what was given up to its destination, in one transaction."""
+        last, given_up = self._last, list(self._given_up)
+
+        def move(tx: Transaction) -> None:
+            if store.find_mapping(tx, self._mapping.id) is not None:
+                store.put_cursor(tx, self._mapping.id, last, {})
+            for delivery in given_up:
+                tx.send(delivery)
+
+        await self._platform.database.write(move)
+        self._given_up.clear()
+        self._position = last
+
+    async def _run_lane(self, lane: Lane) -> None:
+        """Send a lane's batches until one fails."""
+        while lane.batches:
+            batch = lane.batches[0]
+            self._drop_old(batch)
+            if not batch.records:
+                lane.batches.popleft()
+                continue
+            if not await self._attempt(lane, batch):
+                return
+
+    def _drop_old(self, batch: Batch) -> None:
+        maximum_age: int = self._settings["MaximumRecordAgeInSeconds"]
+        if maximum_age < 0:
+            return
+        oldest = self._platform.clock.now() - maximum_age
+        old = [record for record in batch.records if record["dynamodb"]["ApproximateCreationDateTime"] < oldest]
+        if old:
+            self._give_up(Batch(old, batch.attempts), "RecordAgeExceeded", {})
+            batch.records = batch.records[len(old) :]
+
+    async def _attempt(self, lane: Lane, batch: Batch) -> bool:
+        """Invoke the function with a batch; False when the lane has to wait before it goes on."""
+        try:
+            reply = await invoke_batch(self._platform, self._mapping, batch.records)
+        except AwsError as error:
+            self.last_result = f"PROBLEM: Function call failed: {error.code}"
+            self._postpone(lane, batch)
+            return False
+        failed_from = self._first_failure(batch, reply)
+        if failed_from is None:
+            self.last_result = "OK"
+            lane.batches.popleft()
+            return True
+        self.last_result = "PROBLEM: Function call failed"
+        if failed_from > 0:
+            # AWS: what comes before the first failure is done; the rest is tried again, with its retries anew.
+            batch.records, batch.attempts = batch.records[failed_from:], 0
+        batch.attempts += 1
+        maximum: int = self._settings["MaximumRetryAttempts"]
+        if 0 <= maximum < batch.attempts and not self._can_bisect(batch):
+            self._give_up(batch, "RetryAttemptsExhausted", reply)
+            lane.batches.popleft()
+            return True
+        if self._can_bisect(batch):
+            self._bisect(lane, batch)
+        self._postpone(lane, lane.batches[0])
+        return False
+
+    def _first_failure(self, batch: Batch, reply: dict[str, Any]) -> int | None:
+        """The index of the first record that failed; None when none did."""
+        if reply.get("FunctionError"):
+            return 0
+        if REPORTS not in self._settings["FunctionResponseTypes"]:
+            return None
+        sequences = [sequence_of(record) for record in batch.records]
+        try:
+            failed = parse_failures(reply["Payload"], set(sequences))
+        except InvalidReport:
+            return 0
+        return min((sequences.index(sequence) for sequence in failed), default=None)
+
+    def _can_bisect(self, batch: Batch) -> bool:
+        return bool(self._settings["BisectBatchOnFunctionError"]) and len(batch.records) > 1
+
+    def _bisect(self, lane: Lane, batch: Batch) -> None:
+        """Split a batch in two. AWS: a split does not count as a retry."""
+        middle = len(batch.records) // 2
+        attempts = batch.attempts - 1
+        lane.batches.popleft()
+        lane.batches.appendleft(Batch(batch.records[middle:], attempts))
+        lane.batches.appendleft(Batch(batch.records[:middle], attempts))
+
+    def _postpone(self, lane: Lane, batch: Batch) -> None:
+        wait = _BACKOFF_SECONDS[min(batch.attempts, len(_BACKOFF_SECONDS) - 1)]
+        lane.not_before = self._platform.clock.now() + wait
+
+    def _give_up(self, batch: Batch, condition: str, reply: dict[str, Any]) -> None:
+        destination = self._settings["DestinationConfig"].get("OnFailure", {}).get("Destination")
+        if destination:
+            now = self._platform.clock.now()
+            self._given_up.append(
+                failure_delivery(self._platform, self._mapping, destination, batch, condition, reply, now)
+            )
