@@ -68,6 +68,10 @@ class InvalidArgument(AwsError):
     """Invalid Argument"""
 
 
+class InvalidBucketAclWithObjectOwnership(AwsError):
+    """Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"""
+
+
 class InvalidBucketName(AwsError):
     """The specified bucket is not valid."""
 
@@ -137,6 +141,14 @@ class MalformedPolicy(AwsError):
 
 class MalformedXML(AwsError):
     """The XML you provided was not well-formed or did not validate against our published schema"""
+
+
+class MalformedPOSTRequest(AwsError):
+    """The body of your POST request is not well-formed multipart/form-data."""
+
+
+class MaxPostPreDataLengthExceededError(AwsError):
+    """Your POST request fields preceding the upload file were too large."""
 
 
 class MetadataTooLarge(AwsError):

@@ -59,6 +59,7 @@ _ENCRYPTION_ECHO = (
 CANNED_ACLS = frozenset(
     [
         "private",
+        "log-delivery-write",
         "public-read",
         "public-read-write",
         "authenticated-read",

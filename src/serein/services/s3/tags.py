@@ -15,9 +15,13 @@ class BadRequest(AwsError):
     """Bad Request"""
 
 
-def parse_tag_set(tag_set: list[dict[str, str]], limit: int) -> str:
-    """Tags as their column has them: JSON text of pairs, empty for none. Raises InvalidTag or BadRequest."""
-    return _checked([(tag.get("Key", ""), tag.get("Value", "")) for tag in tag_set], limit)
+def parse_tag_set(tag_set: list[dict[str, str]], limit: int, *, may_be_system: bool = False) -> str:
+    """Tags as their column has them: JSON text of pairs, empty for none. Raises InvalidTag or BadRequest.
+
+    `may_be_system` allows the `aws:` keys that only AWS's own services write.
+    """
+    pairs = [(tag.get("Key", ""), tag.get("Value", "")) for tag in tag_set]
+    return _checked(pairs, limit, may_be_system=may_be_system)
 
 
 def parse_header(header: str | None) -> str:
@@ -35,7 +39,7 @@ def parse_header(header: str | None) -> str:
             ArgumentName="x-amz-tagging",
             ArgumentValue=header,
         )
-    return _checked(pairs, OBJECT_LIMIT)
+    return _checked(pairs, OBJECT_LIMIT, may_be_system=False)
 
 
 def tag_set_of(text: str) -> list[dict[str, str]]:
@@ -44,15 +48,15 @@ def tag_set_of(text: str) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in pairs]
 
 
-def _checked(pairs: list[tuple[str, str]], limit: int) -> str:
+def _checked(pairs: list[tuple[str, str]], limit: int, *, may_be_system: bool) -> str:
     if len(pairs) > limit:
         noun = "Object" if limit == OBJECT_LIMIT else "Bucket"
         raise BadRequest(f"{noun} tag{'s' if limit == OBJECT_LIMIT else ' count'} cannot be greater than {limit}")
     if len({key for key, _ in pairs}) < len(pairs):
         raise InvalidTag("Cannot provide multiple Tags with the same key")
     for key, value in pairs:
-        if key.lower().startswith("aws:") and limit == OBJECT_LIMIT:
-            raise InvalidTag("Your TagKey cannot be prefixed with aws:", TagKey=key)
+        if key.lower().startswith("aws:") and not may_be_system:
+            raise InvalidTag("System tags cannot be added/updated by requester", TagKey=key)
         if not _is_valid(key, 128) or not key:
             raise InvalidTag("The TagKey you have provided is invalid", TagKey=key)
         if not _is_valid(value, 256):

@@ -8,7 +8,7 @@ from serein.kernel.errors import NotImplementedHere
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.scope import Scope
 from serein.services.s3 import buckets, tags
-from serein.services.s3.errors import BucketAlreadyExists, BucketAlreadyOwnedByYou
+from serein.services.s3.errors import BucketAlreadyExists, BucketAlreadyOwnedByYou, InvalidBucketAclWithObjectOwnership
 from serein.services.s3.store import buckets as rows
 
 
@@ -24,6 +24,10 @@ async def create_bucket(call: Call, request: Request) -> Reply:
     region = buckets.region_of_new_bucket(configuration, call.scope.region)
     tag_text = tags.parse_tag_set(configuration.get("Tags", []), tags.BUCKET_LIMIT)
 
+    ownership = request.get("ObjectOwnership", "BucketOwnerEnforced")
+    if ownership == "BucketOwnerEnforced" and request.get("ACL", "private") != "private":
+        raise InvalidBucketAclWithObjectOwnership
+
     def write(tx: Transaction) -> None:
         existing = rows.find_bucket(tx, name)
         if existing is not None:
@@ -33,7 +37,6 @@ async def create_bucket(call: Call, request: Request) -> Reply:
         rows.append_bucket(tx, name, Scope(call.scope.account, region), is_lockable=is_lockable)
         if tag_text:
             rows.put_setting(tx, name, "tags", tag_text)
-        ownership = request.get("ObjectOwnership", "BucketOwnerEnforced")
         rows.put_setting(tx, name, "ownership", {"Rules": [{"ObjectOwnership": ownership}]})
         rows.put_setting(tx, name, "public access", dict.fromkeys(buckets.PUBLIC_ACCESS_FLAGS, True))
 
