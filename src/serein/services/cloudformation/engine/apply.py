@@ -1,0 +1,278 @@
+"""The phase that makes and changes resources: CREATE_IN_PROGRESS and UPDATE_IN_PROGRESS."""
+
+from typing import Any
+
+from serein.kernel.database import Transaction
+from serein.kernel.ids import random_upper
+from serein.kernel.resource import Made, Resource
+from serein.services.cloudformation import types
+from serein.services.cloudformation.engine.run import Run, made_by
+from serein.services.cloudformation.engine.schedule import Halted, run_in_order
+from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, ResourceFailure, ValidationError
+from serein.services.cloudformation.functions import NO_VALUE
+from serein.services.cloudformation.graph import dependencies
+from serein.services.cloudformation.inert import InertType
+from serein.services.cloudformation.stacks import StackResource
+from serein.services.cloudformation.store import resources, stacks
+
+_TOKEN_LENGTH = 12
+_NEW_PHYSICAL = "Requested update requires the creation of a new physical resource; hence creating one."
+
+
+async def apply(run: Run) -> bool:
+    """Bring every wanted resource to its wanted state; False when something failed."""
+    desired = run.desired()
+    edges = dependencies(run.stack.definition.processed)
+
+    async def step(logical_id: str) -> bool:
+        return await _settle(run, logical_id, desired[logical_id], edges[logical_id])
+
+    try:
+        await run_in_order({logical_id: edges[logical_id] for logical_id in desired}, step)
+    except Halted:
+        return False
+    return True
+
+
+async def _settle(run: Run, logical_id: str, definition: dict[str, Any], wanted: list[str]) -> bool:
+    row = run.live.get(logical_id)
+    is_resumed = row is not None and row.operation == run.stack.operation
+    if row is not None and is_resumed and row.status.endswith("_COMPLETE"):
+        return True
+    if row is not None and is_resumed and row.status.endswith("_FAILED"):
+        run.failures.append(("update" if row.status.startswith("UPDATE") else "create", logical_id))
+        raise Halted
+    try:
+        handler = types.handler_of(run.platform.catalog, definition["Type"])
+        properties = resolved_properties(run, logical_id, definition)
+        check_properties(logical_id, definition["Type"], handler, properties)
+    except (ResourceFailure, ValidationError) as failure:
+        await _fail_before(run, logical_id, definition, row, str(failure))
+        raise Halted from None
+    if row is not None and not is_resumed and not is_changed(run, row, definition["Type"], handler, properties):
+        await _keep_quietly(run, row, definition, wanted)
+        return True
+    if row is None or not is_resumed:
+        row = await _intend(run, logical_id, definition, row, handler, properties)
+    row.dependencies = [name for name in wanted if name in run.live]
+    row.policies = policies_of(run, definition)
+    return await _carry_out(run, row, handler, is_resumed=is_resumed)
+
+
+def resolved_properties(run: Run, logical_id: str, definition: dict[str, Any]) -> dict[str, Any]:
+    """The resource's properties with all functions worked out. Raises ResourceFailure."""
+    try:
+        found = run.evaluation.value(definition.get("Properties", {}))
+    except NotYetKnown as unknown:
+        raise ResourceFailure(
+            f"Unresolved resource dependencies [{unknown}] in the Resources block of the template"
+        ) from None
+    if found is NO_VALUE:
+        return {}
+    if not isinstance(found, dict):
+        raise ResourceFailure(f"Properties of {logical_id} must be an object")
+    return found
+
+
+def check_properties(logical_id: str, type_name: str, handler: Resource, properties: dict[str, Any]) -> None:
+    """Raise ResourceFailure for a property that the type doesn't have, or one that is missing."""
+    if types.is_custom(type_name):
+        if not isinstance(properties.get("ServiceToken"), str):
+            raise ResourceFailure("Missing Properties object for resource: ServiceToken is required")
+        return
+    description = types.find_description(type_name)
+    allowed = handler.properties | (description.properties if description else frozenset())
+    for name in properties:
+        if name not in allowed:
+            raise ResourceFailure(f"Encountered unsupported property {name}")
+    missing = sorted((description.required if description else frozenset()) - properties.keys())
+    if missing:
+        listed = "\n".join(f"#: required key [{name}] not found" for name in missing)
+        raise ResourceFailure(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
+
+
+def is_changed(run: Run, row: StackResource, type_name: str, handler: Resource, properties: dict[str, Any]) -> bool:
+    """Whether an update has anything to do for the resource; a stack's own tags are passed on to what takes tags."""
+    if row.type != type_name or row.properties != properties or not row.status.endswith("_COMPLETE"):
+        return True
+    previous = run.stack.previous
+    return previous is not None and previous.tags != run.stack.definition.tags and "Tags" in handler.properties
+
+
+def policies_of(run: Run, definition: dict[str, Any]) -> dict[str, str]:
+    """DeletionPolicy and UpdateReplacePolicy."""
+    named = {name: definition[name] for name in ("DeletionPolicy", "UpdateReplacePolicy") if name in definition}
+    return {name: str(run.evaluation.value(value)) for name, value in named.items()}
+
+
+async def _keep_quietly(run: Run, row: StackResource, definition: dict[str, Any], wanted: list[str]) -> None:
+    policies, listed = policies_of(run, definition), [name for name in wanted if name in run.live]
+    if (policies, listed) != (row.policies, row.dependencies):
+        row.policies, row.dependencies = policies, listed
+        await run.record(row)
+
+
+def must_replace(row: StackResource, type_name: str, handler: Resource, properties: dict[str, Any]) -> bool:
+    """Whether the change needs a new physical resource."""
+    if row.type != type_name:
+        return True
+    changed = {
+        name for name in row.properties.keys() | properties.keys() if row.properties.get(name) != properties.get(name)
+    }
+    return bool(changed & handler.replaced_by)
+
+
+async def _intend(
+    run: Run,
+    logical_id: str,
+    definition: dict[str, Any],
+    row: StackResource | None,
+    handler: Resource,
+    properties: dict[str, Any],
+) -> StackResource:
+    """Write down what is about to be done: a crash from here on makes it again, under the same name."""
+    operation = run.stack.operation
+    if row is None or not row.physical_id:
+        fresh = StackResource(logical_id, definition["Type"], operation=operation, properties=properties)
+        fresh.token, fresh.status = random_upper(_TOKEN_LENGTH), "CREATE_IN_PROGRESS"
+        run.live[logical_id] = fresh
+        await run.record(fresh, run.event(fresh, fresh.status))
+        return fresh
+    if not must_replace(row, definition["Type"], handler, properties):
+        row.previous = row.previous or row.snapshot()
+        row.operation, row.status, row.reason, row.properties = operation, "UPDATE_IN_PROGRESS", "", properties
+        await run.record(row, run.event(row, row.status, has_properties=True))
+        return row
+    return await _intend_replacement(run, row, definition["Type"], properties)
+
+
+async def _intend_replacement(
+    run: Run, row: StackResource, type_name: str, properties: dict[str, Any]
+) -> StackResource:
+    kind = type_name.rpartition("::")[2]
+    for name in ("Name", f"{kind}Name"):
+        if row.type == type_name and name in properties and properties[name] == row.properties.get(name):
+            reason = (
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing."
+                f" Rename {properties[name]} and update the stack again."
+            )
+            row.status, row.reason = "UPDATE_FAILED", reason
+            row.previous, row.operation = row.previous or row.snapshot(), run.stack.operation
+            run.failures.append(("update", row.logical_id))
+            await run.record(row, run.event(row, row.status, reason))
+            raise Halted
+    slot = row.token or random_upper(_TOKEN_LENGTH)
+    outgoing = StackResource(row.logical_id, row.type, slot, status=row.status, operation=row.operation)
+    outgoing.restore(row.snapshot())
+    fresh = StackResource(
+        row.logical_id,
+        type_name,
+        properties=properties,
+        previous=row.snapshot() | {"slot": slot},
+        token=random_upper(_TOKEN_LENGTH),
+        operation=run.stack.operation,
+        status="UPDATE_IN_PROGRESS",
+    )
+    event = run.event(row, "UPDATE_IN_PROGRESS", _NEW_PHYSICAL)
+
+    def write(tx: Transaction) -> None:
+        resources.save_resource(tx, run.stack.stack_id, outgoing)
+        resources.save_resource(tx, run.stack.stack_id, fresh)
+        stacks.append_events(tx, run.stack.stack_id, run.stack.settings.client_token, [event])
+
+    await run.write(write)
+    run.live[row.logical_id] = fresh
+    run.outgoing.append(outgoing)
+    return fresh
+
+
+async def _carry_out(run: Run, row: StackResource, handler: Resource, *, is_resumed: bool) -> bool:
+    deployment = run.deployment(row)
+    was_made = bool(row.physical_id)
+    try:
+        if was_made:
+            old = row.previous["properties"] if row.previous else row.properties
+            made = await made_by(handler.update(deployment, row.physical_id, old, row.properties))
+        else:
+            made = await _create(handler, deployment, row, is_resumed=is_resumed)
+    except HandlerPending as pending:
+        run.deadlines.append(pending.deadline)
+        run.purposes.append(deployment.purpose)
+        return False
+    except ResourceFailure as failure:
+        await _fail(run, row, str(failure))
+        raise Halted from None
+    await _succeed(run, row, handler, made, was_made=was_made)
+    return True
+
+
+async def _create(handler: Resource, deployment: Any, row: StackResource, *, is_resumed: bool) -> Made:
+    try:
+        made = await made_by(handler.create(deployment, row.properties))
+    except ResourceFailure as failure:
+        name = deployment.named or _explicit_name(row)
+        if not (is_resumed and name and "HandlerErrorCode: AlreadyExists" in str(failure)):
+            raise
+        # Why: a crash came between making it and writing that down; the name was ours before the first attempt.
+        made = await made_by(handler.update(deployment, name, {}, row.properties))
+    if row.previous is not None and made.physical_id == row.previous["physical_id"]:
+        raise ResourceFailure(
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing."
+            f" Rename {made.physical_id} and update the stack again."
+        )
+    return made
+
+
+def _explicit_name(row: StackResource) -> str:
+    kind = row.type.rpartition("::")[2]
+    return str(row.properties.get(f"{kind}Name") or row.properties.get("Name") or "")
+
+
+async def _succeed(run: Run, row: StackResource, handler: Resource, made: Made, *, was_made: bool) -> None:
+    before = row.physical_id
+    if was_made and made.physical_id != before and row.previous is not None:
+        # A custom resource that answers an update with another id has replaced itself.
+        slot = random_upper(_TOKEN_LENGTH)
+        outgoing = StackResource(row.logical_id, row.type, slot, status=row.status, operation=row.operation)
+        outgoing.restore(row.previous)
+        run.outgoing.append(outgoing)
+        await run.record(outgoing)
+        row.previous["slot"] = slot
+    row.physical_id = made.physical_id
+    row.reference = made.physical_id if made.ref is None else made.ref
+    row.attributes = (row.attributes if was_made else {}) | made.attributes
+    starting = row.status
+    row.status = starting.replace("_IN_PROGRESS", "_COMPLETE")
+    row.reason = remark(handler, row)
+    events = [] if was_made else [run.event(row, starting, "Resource creation Initiated", has_properties=True)]
+    await run.record(row, *events, run.event(row, row.status, row.reason, has_properties=True))
+
+
+def remark(handler: Resource, row: StackResource) -> str:
+    """What a user should know about a resource that stands: it is only recorded, or some properties are."""
+    if isinstance(handler, InertType):
+        return f"Serein has no {row.type} yet: the resource is recorded and does nothing"
+    without_effect = sorted(handler.stored & row.properties.keys())
+    if without_effect:
+        return f"Serein keeps these properties without effect: {', '.join(without_effect)}"
+    return ""
+
+
+async def _fail(run: Run, row: StackResource, reason: str) -> None:
+    verb = "update" if row.status.startswith("UPDATE") else "create"
+    row.status, row.reason = row.status.replace("_IN_PROGRESS", "_FAILED"), reason
+    run.failures.append((verb, row.logical_id))
+    await run.record(row, run.event(row, row.status, reason, has_properties=True))
+
+
+async def _fail_before(
+    run: Run, logical_id: str, definition: dict[str, Any], row: StackResource | None, reason: str
+) -> None:
+    if row is None or not row.physical_id:
+        row = StackResource(logical_id, definition["Type"], status="CREATE_IN_PROGRESS")
+        run.live[logical_id] = row
+    else:
+        row.previous = row.previous or row.snapshot()
+        row.status = "UPDATE_IN_PROGRESS"
+    row.operation = run.stack.operation
+    await _fail(run, row, reason)

@@ -1,0 +1,178 @@
+"""One turn's view of a stack: its rows in memory, kept equal to the database step by step."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any
+
+from serein.kernel.call import Platform
+from serein.kernel.database import Transaction
+from serein.kernel.errors import AwsError
+from serein.kernel.ids import new_uuid
+from serein.kernel.resource import Made
+from serein.services.cloudformation import types
+from serein.services.cloudformation.engine.deployment import StackDeployment, deployment_for
+from serein.services.cloudformation.errors import NotYetKnown, ResourceFailure
+from serein.services.cloudformation.functions import Evaluation
+from serein.services.cloudformation.parameters import pseudo_parameters
+from serein.services.cloudformation.stacks import Definition, Event, Stack, StackResource
+from serein.services.cloudformation.store import resources, stacks
+from serein.services.cloudformation.templates import transforms_of
+
+
+class ImportedExports(Mapping[str, str]):
+    """The region's exports; remembers which were asked for."""
+
+    def __init__(self, exports: dict[str, str]) -> None:
+        self._exports = exports
+        self.used: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        value = self._exports[name]
+        self.used.add(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._exports)
+
+    def __len__(self) -> int:
+        return len(self._exports)
+
+
+class LiveResources:
+    """Ref and GetAtt on a stack's resources. `changing` are those whose answers an operation may still change."""
+
+    def __init__(self, rows: Mapping[str, StackResource], changing: "set[str] | None" = None) -> None:
+        self._rows = rows
+        self.changing = changing if changing is not None else set()
+
+    def _row(self, logical_id: str) -> StackResource:
+        row = self._rows.get(logical_id)
+        if row is None or logical_id in self.changing or not row.physical_id:
+            raise NotYetKnown(logical_id)
+        return row
+
+    def reference(self, logical_id: str) -> Any:
+        return self._row(logical_id).reference
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        row = self._row(logical_id)
+        if name in row.attributes:
+            return row.attributes[name]
+        value: Any = row.attributes
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None:
+            return value
+        if types.is_custom(row.type):
+            raise ResourceFailure(
+                f"CustomResource attribute error: Vendor response doesn't contain {name} attribute in object"
+            )
+        raise ResourceFailure(
+            f"Template error: resource {logical_id} does not support attribute type {name} in Fn::GetAtt"
+        )
+
+
+class Run:
+    """A turn's work."""
+
+    def __init__(self, platform: Platform, stack: Stack, rows: list[StackResource], exports: dict[str, str]) -> None:
+        self.platform = platform
+        self.stack = stack
+        self.live = {row.logical_id: row for row in rows if not row.slot}
+        self.outgoing = [row for row in rows if row.slot]
+        self.exports = ImportedExports(exports)
+        self.failures: list[tuple[str, str]] = []
+        """(verb, logical id) of what failed."""
+        self.deadlines: list[float] = []
+        """Of what waits for an answer from outside."""
+        self.purposes: list[str] = []
+        self.evaluation = evaluation_for(stack, stack.definition, LiveResources(self.live), self.exports)
+
+    async def write(self, fn: Callable[[Transaction], Any]) -> None:
+        await self.platform.database.write(fn)
+
+    async def record(self, row: StackResource, *events: Event) -> None:
+        """Keep a resource's row and the events that tell of it."""
+
+        def write(tx: Transaction) -> None:
+            resources.save_resource(tx, self.stack.stack_id, row)
+            if events:
+                stacks.append_events(tx, self.stack.stack_id, self.stack.settings.client_token, list(events))
+
+        await self.write(write)
+
+    def event(self, row: StackResource, status: str, reason: str = "", *, has_properties: bool = False) -> Event:
+        properties = json.dumps(row.properties) if has_properties else ""
+        return Event(row.logical_id, row.physical_id, row.type, status, reason, properties)
+
+    def deployment(self, row: StackResource) -> StackDeployment:
+        return deployment_for(self.platform, self.stack, row)
+
+    def desired(self) -> dict[str, Any]:
+        """The template's resources whose condition holds."""
+        return wanted_resources(self.stack.definition, self.evaluation)
+
+
+def wanted_resources(definition: Definition, evaluation: Evaluation) -> dict[str, Any]:
+    """The resources of a template whose condition holds."""
+    return {
+        logical_id: resource
+        for logical_id, resource in definition.processed["Resources"].items()
+        if "Condition" not in resource or evaluation.condition(resource["Condition"])
+    }
+
+
+def evaluation_for(stack: Stack, definition: Definition, live: LiveResources, exports: Mapping[str, str]) -> Evaluation:
+    """Where a definition's values are worked out for its stack."""
+    parameters = {name: parameter.evaluated() for name, parameter in definition.parameters.items()}
+    pseudo = pseudo_parameters(stack.scope, stack.name, stack.stack_id, definition.notification_arns)
+    return Evaluation(
+        parameters=parameters | pseudo,
+        mappings=definition.processed.get("Mappings", {}),
+        conditions=definition.processed.get("Conditions", {}),
+        resources=live,
+        exports=exports,
+        has_extensions="AWS::LanguageExtensions" in transforms_of(definition.processed),
+    )
+
+
+async def made_by(work: Awaitable[Made | None]) -> Made:
+    """Await a handler. Raises ResourceFailure with the reason that CloudFormation would give."""
+    try:
+        return await work or Made("")
+    except AwsError as error:
+        raise ResourceFailure(_reason(error)) from error
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        # A property of a form that the handler doesn't expect; its schema is AWS's, its checks are the service's.
+        text = f"Model validation failed: {type(error).__name__}: {error}"
+        raise ResourceFailure(_handler_message(text, "InvalidRequest")) from error
+
+
+def _reason(error: AwsError) -> str:
+    return _handler_message(f"{error.message} ({error.code})", _handler_code(error.code))
+
+
+def _handler_message(text: str, code: str) -> str:
+    return f'Resource handler returned message: "{text}" (RequestToken: {new_uuid()}, HandlerErrorCode: {code})'
+
+
+def _handler_code(code: str) -> str:
+    for part, handler_code in _HANDLER_CODES:
+        if part in code:
+            return handler_code
+    return "GeneralServiceException"
+
+
+_HANDLER_CODES = (
+    ("Exist", "AlreadyExists"),
+    ("AlreadyOwned", "AlreadyExists"),
+    ("Conflict", "AlreadyExists"),
+    ("NotFound", "NotFound"),
+    ("NoSuch", "NotFound"),
+    ("AccessDenied", "AccessDenied"),
+    ("Limit", "ServiceLimitExceeded"),
+    ("Throttl", "Throttling"),
+    ("Valid", "InvalidRequest"),
+    ("Malformed", "InvalidRequest"),
+    ("NotImplemented", "InvalidRequest"),
+)

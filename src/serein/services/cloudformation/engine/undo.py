@@ -1,0 +1,111 @@
+"""The phase that takes an update back: UPDATE_ROLLBACK_IN_PROGRESS."""
+
+from serein.kernel.database import Transaction
+from serein.services.cloudformation import types
+from serein.services.cloudformation.engine.run import Run, made_by
+from serein.services.cloudformation.engine.schedule import Halted, run_in_order
+from serein.services.cloudformation.errors import HandlerPending, ResourceFailure
+from serein.services.cloudformation.stacks import StackResource
+from serein.services.cloudformation.store import resources, stacks
+
+
+async def undo(run: Run) -> bool:
+    """Bring changed resources back to what they were; False when one can't be. New ones are left to the clean-up."""
+    touched = {
+        row.logical_id: row
+        for row in run.live.values()
+        if row.operation == run.stack.operation or row.previous is not None
+    }
+    skipped = set(run.stack.settings.retain)
+
+    async def step(logical_id: str) -> bool:
+        row = touched[logical_id]
+        if row.previous is None:
+            await _set_aside(run, row)
+            return True
+        if "slot" in row.previous:
+            await _take_back(run, row)
+            return True
+        if logical_id in skipped:
+            await _restored(run, row)
+            return True
+        return await _change_back(run, row)
+
+    changed = {
+        logical_id: row.previous["dependencies"] if row.previous else []
+        for logical_id, row in touched.items()
+        if row.previous is not None or row.status.startswith("CREATE")
+    }
+    try:
+        await run_in_order(changed, step)
+    except Halted:
+        return False
+    return True
+
+
+async def _set_aside(run: Run, row: StackResource) -> None:
+    """A resource that the update made: it goes with the clean-up."""
+    run.live.pop(row.logical_id)
+
+    def write(tx: Transaction) -> None:
+        resources.delete_resource(tx, run.stack.stack_id, row)
+        if row.physical_id:
+            row.slot = row.token
+            resources.save_resource(tx, run.stack.stack_id, row)
+
+    await run.write(write)
+    if row.physical_id:
+        run.outgoing.append(row)
+
+
+async def _take_back(run: Run, row: StackResource) -> None:
+    """A replaced resource: the old one, which still exists, becomes the current one again."""
+    previous = dict(row.previous or {})
+    old_slot = previous.pop("slot")
+    outgoing = next((it for it in run.outgoing if it.logical_id == row.logical_id and it.slot == old_slot), None)
+    taken = StackResource(row.logical_id, row.type, status="UPDATE_COMPLETE", operation=f"{row.operation}/undone")
+    taken.restore(previous)
+    fresh = StackResource(row.logical_id, row.type, row.token, status=row.status, operation=taken.operation)
+    fresh.restore(row.snapshot())
+
+    def write(tx: Transaction) -> None:
+        if outgoing is not None:
+            resources.delete_resource(tx, run.stack.stack_id, outgoing)
+        resources.save_resource(tx, run.stack.stack_id, taken)
+        if fresh.physical_id and fresh.physical_id != taken.physical_id:
+            resources.save_resource(tx, run.stack.stack_id, fresh)
+        event = run.event(taken, "UPDATE_COMPLETE")
+        stacks.append_events(tx, run.stack.stack_id, run.stack.settings.client_token, [event])
+
+    await run.write(write)
+    run.live[row.logical_id] = taken
+
+
+async def _change_back(run: Run, row: StackResource) -> bool:
+    previous = row.previous or {}
+    if row.status != "UPDATE_IN_PROGRESS":
+        row.status, row.reason = "UPDATE_IN_PROGRESS", ""
+        await run.record(row, run.event(row, row.status))
+    handler = types.handler_of(run.platform.catalog, row.type)
+    deployment = run.deployment(row)
+    try:
+        made = await made_by(handler.update(deployment, row.physical_id, row.properties, previous["properties"]))
+    except HandlerPending as pending:
+        run.deadlines.append(pending.deadline)
+        run.purposes.append(deployment.purpose)
+        return False
+    except ResourceFailure as failure:
+        row.status, row.reason = "UPDATE_FAILED", str(failure)
+        run.failures.append(("update", row.logical_id))
+        await run.record(row, run.event(row, row.status, row.reason))
+        raise Halted from None
+    previous["attributes"] = previous["attributes"] | made.attributes
+    await _restored(run, row)
+    return True
+
+
+async def _restored(run: Run, row: StackResource) -> None:
+    row.restore(row.previous or {})
+    row.previous, row.status, row.reason = None, "UPDATE_COMPLETE", ""
+    row.operation = f"{row.operation}/undone"
+    await run.record(row, run.event(row, row.status))

@@ -1,0 +1,50 @@
+"""CloudFormation's errors."""
+
+from serein.kernel.errors import AwsError
+
+
+class ValidationError(AwsError):
+    """The input fails to satisfy the constraints specified by an AWS service."""
+
+
+class AlreadyExistsException(AwsError):
+    """The resource with the name requested already exists."""
+
+
+class InsufficientCapabilitiesException(AwsError):
+    """The template contains resources with capabilities that weren't specified in the Capabilities parameter."""
+
+
+class ChangeSetNotFound(AwsError):
+    """The specified change set name or ID doesn't exist."""
+
+    status = 404
+    code = "ChangeSetNotFound"
+
+
+class InvalidChangeSetStatus(AwsError):
+    """The specified change set can't be used to update the stack."""
+
+    code = "InvalidChangeSetStatus"
+
+
+class TokenAlreadyExists(AwsError):
+    """A client request token already exists."""
+
+    code = "TokenAlreadyExistsException"
+
+
+class NotYetKnown(Exception):
+    """A value that depends on a resource that an operation has yet to make."""
+
+
+class HandlerPending(Exception):
+    """A resource waits for an answer from outside: a custom resource, a nested stack, a wait condition."""
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__(f"waits until {deadline}")
+        self.deadline = deadline
+
+
+class ResourceFailure(Exception):
+    """A resource could not be brought to its wanted state; the text is its ResourceStatusReason."""

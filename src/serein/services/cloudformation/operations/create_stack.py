@@ -1,0 +1,47 @@
+"""CreateStack: make a stack and everything that its template declares."""
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.cloudformation import starting
+from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.stacks import Settings
+from serein.services.cloudformation.store import stacks
+from serein.services.cloudformation.submission import Target, fetch, submitted
+
+
+@operation(
+    "CreateStack",
+    partial="stack notifications are not published and TimeoutInMinutes does not end an operation",
+    stored=("NotificationARNs", "TimeoutInMinutes", "RoleARN", "RollbackConfiguration", "StackPolicyBody"),
+)
+async def create_stack(call: Call, request: Request) -> Reply:
+    name = request["StackName"]
+    starting.check_name(name)
+    if "OnFailure" in request and "DisableRollback" in request:
+        raise ValidationError("Either DisableRollback or OnFailure can be specified, not both.")
+    existing = await call.read(lambda tx: stacks.find_stack(tx, call.scope, name))
+    token = request.get("ClientRequestToken", "")
+    if existing is not None and token and existing.settings.client_token == token:
+        return {"StackId": existing.stack_id}
+    stack_id = starting.new_stack_id(call, name)
+    definition = await submitted(call, request, Target(name, stack_id, None))
+    policy = request.get("StackPolicyBody", "")
+    if "StackPolicyURL" in request:
+        policy = await fetch(call, request["StackPolicyURL"])
+    settings = Settings(
+        disable_rollback=request.get("DisableRollback", False),
+        on_failure=request.get("OnFailure", "ROLLBACK"),
+        termination_protection=request.get("EnableTerminationProtection", False),
+        timeout_minutes=request.get("TimeoutInMinutes", 0),
+        policy=policy,
+        client_token=token,
+    )
+
+    def write(tx: Transaction) -> None:
+        stack = starting.new_stack(call, name, stack_id, definition, settings)
+        starting.insert_stack(tx, stack)
+        starting.begin_create(tx, stack)
+
+    await call.write(write)
+    return {"StackId": stack_id}

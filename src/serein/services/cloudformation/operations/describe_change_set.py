@@ -1,0 +1,69 @@
+"""DescribeChangeSet: what a change set would do."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.cloudformation.shown import parameters_shown
+from serein.services.cloudformation.store import change_sets, stacks
+
+
+@operation("DescribeChangeSet", partial="IncludePropertyValues adds nothing")
+async def describe_change_set(call: Call, request: Request) -> Reply:
+    def read(tx: Transaction) -> tuple[change_sets.ChangeSet, str]:
+        found = change_sets.require_change_set(tx, call.scope, request.get("StackName", ""), request["ChangeSetName"])
+        return found, stacks.stack_by_id(tx, found.stack_id).name
+
+    found, stack_name = await call.read(read)
+    definition = found.definition
+    reply: Reply = {
+        "ChangeSetName": found.name,
+        "ChangeSetId": found.change_set_id,
+        "StackId": found.stack_id,
+        "StackName": stack_name,
+        "Parameters": parameters_shown(definition.parameters),
+        "CreationTime": found.created_at,
+        "ExecutionStatus": found.execution_status,
+        "Status": found.status,
+        "NotificationARNs": definition.notification_arns,
+        "RollbackConfiguration": {},
+        "Capabilities": definition.capabilities,
+        "Tags": [{"Key": key, "Value": value} for key, value in definition.tags.items()],
+        "Changes": [_shown(change) for change in found.changes["changes"]],
+        "IncludeNestedStacks": False,
+    }
+    if found.reason:
+        reply["StatusReason"] = found.reason
+    if found.changes["description"]:
+        reply["Description"] = found.changes["description"]
+    if found.changes["on_failure"]:
+        reply["OnStackFailure"] = found.changes["on_failure"]
+    return reply
+
+
+def _shown(change: dict[str, Any]) -> dict[str, Any]:
+    details = [
+        {
+            "Target": {
+                "Attribute": "Properties",
+                "Name": name,
+                "RequiresRecreation": "Never" if change["replacement"] == "False" else "Conditionally",
+            },
+            "Evaluation": "Static",
+            "ChangeSource": "DirectModification",
+        }
+        for name in change["properties"]
+    ]
+    shown = {
+        "Action": change["action"],
+        "LogicalResourceId": change["logical_id"],
+        "ResourceType": change["type"],
+        "Scope": ["Properties"] if details else [],
+        "Details": details,
+    }
+    if change["physical_id"]:
+        shown["PhysicalResourceId"] = change["physical_id"]
+    if change["replacement"]:
+        shown["Replacement"] = change["replacement"]
+    return {"Type": "Resource", "ResourceChange": shown}

@@ -1,0 +1,36 @@
+"""DescribeStacks: one stack, or all live ones of the account and region."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.kernel.paging import find_position, page_token
+from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.shown import stack_shown
+from serein.services.cloudformation.store import stacks
+
+_PAGE = 100
+
+
+@operation("DescribeStacks")
+async def describe_stacks(call: Call, request: Request) -> Reply:
+    name = request.get("StackName")
+    if name:
+        stack = await call.read(lambda tx: stacks.require_stack(tx, call.scope, name))
+        return {"Stacks": [stack_shown(stack)]}
+    before: Any = None
+    if "NextToken" in request:
+        before = find_position(request["NextToken"])
+        if before is None:
+            raise ValidationError("NextToken is not valid")
+
+    def read(tx: Transaction) -> list[Any]:
+        return stacks.list_stacks(tx, call.scope, is_live=True, before=before, limit=_PAGE + 1)
+
+    found = await call.read(read)
+    reply: Reply = {"Stacks": [stack_shown(stack) for stack in found[:_PAGE]]}
+    if len(found) > _PAGE:
+        last = found[_PAGE - 1]
+        reply["NextToken"] = page_token([last.created_at, last.stack_id])
+    return reply

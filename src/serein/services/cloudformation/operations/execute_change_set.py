@@ -1,0 +1,36 @@
+"""ExecuteChangeSet: carry out a change set."""
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.cloudformation import starting
+from serein.services.cloudformation.errors import InvalidChangeSetStatus
+from serein.services.cloudformation.store import change_sets, stacks
+
+_ON_FAILURE = {"DO_NOTHING": "DO_NOTHING", "DELETE": "DELETE", "ROLLBACK": "ROLLBACK"}
+
+
+@operation("ExecuteChangeSet")
+async def execute_change_set(call: Call, request: Request) -> Reply:
+    def write(tx: Transaction) -> None:
+        found = change_sets.require_change_set(tx, call.scope, request.get("StackName", ""), request["ChangeSetName"])
+        if found.execution_status != "AVAILABLE":
+            raise InvalidChangeSetStatus(
+                f"ChangeSet [{found.change_set_id}] cannot be executed in its current status of [{found.status}]"
+            )
+        stack = stacks.stack_by_id(tx, found.stack_id)
+        settings = stack.settings
+        settings.change_set_id = found.change_set_id
+        settings.client_token = request.get("ClientRequestToken", "")
+        settings.disable_rollback = request.get("DisableRollback", False)
+        settings.on_failure = _ON_FAILURE.get(found.changes["on_failure"], "ROLLBACK")
+        change_sets.delete_change_sets(tx, stack.stack_id)
+        if found.changes["type"] == "CREATE":
+            stack.definition = found.definition
+            starting.begin_create(tx, stack)
+        else:
+            starting.require_updatable(stack)
+            starting.begin_update(tx, stack, found.definition)
+
+    await call.write(write)
+    return {}

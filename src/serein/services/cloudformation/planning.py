@@ -1,0 +1,167 @@
+"""What an update would do: the changes of a change set, and whether there are any."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.resource import Resource
+from serein.services.cloudformation import types
+from serein.services.cloudformation.engine.run import LiveResources, evaluation_for, wanted_resources
+from serein.services.cloudformation.errors import NotYetKnown, ResourceFailure
+from serein.services.cloudformation.functions import NO_VALUE, Evaluation, text_of
+from serein.services.cloudformation.graph import dependencies
+from serein.services.cloudformation.stacks import Definition, Stack, StackResource
+from serein.services.cloudformation.store import resources, stacks
+
+_UNKNOWN = object()
+
+
+@dataclass(slots=True)
+class Change:
+    """One entry of a change set."""
+
+    action: str
+    logical_id: str
+    physical_id: str
+    type: str
+    replacement: str = ""
+    properties: list[str] = field(default_factory=list)
+    """The changed ones; those whose value isn't known before the update are included."""
+
+
+@dataclass(slots=True)
+class Plan:
+    changes: list[Change]
+    has_other_changes: bool
+    """Outputs, tags or notifications differ."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.changes and not self.has_other_changes
+
+
+async def plan_update(call: Call, stack: Stack, definition: Definition) -> Plan:
+    """Compare a stack as it is with what it would be. Raises ValidationError for a template that can't be."""
+
+    def read(tx: Transaction) -> tuple[list[StackResource], dict[str, str]]:
+        exports = {name: value for name, value, _ in stacks.exports_of(tx, stack.scope)}
+        return [row for row in resources.resources_of(tx, stack.stack_id) if not row.slot], exports
+
+    rows, exports = await call.read(read)
+    live = {row.logical_id: row for row in rows if row.status != "DELETE_COMPLETE"}
+    answers = LiveResources(live)
+    evaluation = evaluation_for(stack, definition, answers, exports)
+    desired = wanted_resources(definition, evaluation)
+    changes = _changes(call, definition, desired, live, answers, evaluation)
+    if stack.definition.tags != definition.tags:
+        changes += _tag_changes(call, desired, live, {change.logical_id for change in changes})
+    removed = [row for row in rows if row.logical_id in live and row.logical_id not in desired]
+    changes += [Change("Remove", row.logical_id, row.physical_id, row.type) for row in removed]
+    has_other = (
+        stack.definition.tags != definition.tags
+        or stack.definition.notification_arns != definition.notification_arns
+        or stack.definition.role_arn != definition.role_arn
+        or _outputs(definition, evaluation) != [_comparable(output) for output in stack.outputs]
+    )
+    return Plan(changes, has_other)
+
+
+def _changes(
+    call: Call,
+    definition: Definition,
+    desired: dict[str, Any],
+    live: dict[str, StackResource],
+    answers: LiveResources,
+    evaluation: Evaluation,
+) -> list[Change]:
+    edges = dependencies(definition.processed)
+    changes: dict[str, Change] = {}
+    for logical_id in _in_order(edges):
+        if logical_id not in desired:
+            continue
+        row, resource = live.get(logical_id), desired[logical_id]
+        handler = types.handler_of(call.platform.catalog, resource["Type"])
+        if row is None or not row.physical_id:
+            change: Change | None = Change("Add", logical_id, "", resource["Type"])
+        else:
+            change = _modification(row, resource, handler, evaluation)
+        if change is not None:
+            changes[logical_id] = change
+            if change.action == "Add" or change.replacement != "False":
+                answers.changing.add(logical_id)
+    return [changes[logical_id] for logical_id in sorted(changes)]
+
+
+def _modification(
+    row: StackResource, resource: dict[str, Any], handler: Resource, evaluation: Evaluation
+) -> Change | None:
+    if row.type != resource["Type"]:
+        return Change("Modify", row.logical_id, row.physical_id, resource["Type"], "True")
+    values = {name: _known(evaluation, value) for name, value in resource.get("Properties", {}).items()}
+    wanted = {name: value for name, value in values.items() if value is not NO_VALUE}
+    changed = sorted(
+        name for name in wanted.keys() | row.properties.keys() if wanted.get(name) != row.properties.get(name)
+    )
+    if not changed and row.status.endswith("_COMPLETE"):
+        return None
+    replacing = [name for name in changed if name in handler.replaced_by]
+    replacement = "False"
+    if replacing:
+        replacement = "Conditional" if all(wanted.get(name) is _UNKNOWN for name in replacing) else "True"
+    return Change("Modify", row.logical_id, row.physical_id, row.type, replacement, changed)
+
+
+def _tag_changes(call: Call, desired: dict[str, Any], live: dict[str, StackResource], known: set[str]) -> list[Change]:
+    catalog = call.platform.catalog
+    return [
+        Change("Modify", row.logical_id, row.physical_id, row.type, "False", ["Tags"])
+        for row in live.values()
+        if row.logical_id in desired
+        and row.logical_id not in known
+        and "Tags" in types.handler_of(catalog, row.type).properties
+    ]
+
+
+def _known(evaluation: Evaluation, template_value: Any) -> Any:
+    try:
+        return evaluation.value(template_value)
+    except (NotYetKnown, ResourceFailure):
+        return _UNKNOWN
+
+
+def _outputs(definition: Definition, evaluation: Evaluation) -> list[Any]:
+    found = []
+    for name, output in definition.processed.get("Outputs", {}).items():
+        if "Condition" in output and not evaluation.condition(output["Condition"]):
+            continue
+        value = _known(evaluation, output["Value"])
+        export = _known(evaluation, output["Export"]["Name"]) if "Export" in output else ""
+        text = text_of(value) if isinstance(value, str | int | float) else None
+        found.append((name, text, str(output.get("Description", "")), export))
+    return found
+
+
+def _comparable(output: dict[str, str]) -> tuple[str, str, str, str]:
+    return (
+        output["OutputKey"],
+        output["OutputValue"],
+        output.get("Description", ""),
+        output.get("ExportName", ""),
+    )
+
+
+def _in_order(edges: dict[str, list[str]]) -> list[str]:
+    ordered: list[str] = []
+    seen: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            for other in edges[name]:
+                visit(other)
+            ordered.append(name)
+
+    for name in edges:
+        visit(name)
+    return ordered

@@ -1,0 +1,28 @@
+"""The Rules section: what parameters must agree on."""
+
+from typing import Any
+
+from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.functions import Evaluation
+from serein.services.cloudformation.templates import Template
+
+
+def check_rules(template: Template, evaluation: Evaluation) -> None:
+    """Raise ValidationError when an assertion of a rule that applies doesn't hold."""
+    for name, rule in template.get("Rules", {}).items():
+        if not isinstance(rule, dict) or not isinstance(rule.get("Assertions"), list):
+            raise ValidationError(f"Template format error: Rule {name} must have a list of Assertions.")
+        if "RuleCondition" in rule and not evaluation.test(rule["RuleCondition"]):
+            continue
+        for assertion in rule["Assertions"]:
+            _check(name, assertion, evaluation)
+
+
+def _check(name: str, assertion: Any, evaluation: Evaluation) -> None:
+    if not isinstance(assertion, dict) or "Assert" not in assertion:
+        raise ValidationError(f"Template format error: every assertion of rule {name} must have an Assert.")
+    if not evaluation.test(assertion["Assert"]):
+        described = assertion.get("AssertDescription", "")
+        raise ValidationError(
+            f"Template error: Rule {name} failed: {described}" if described else f"Rule {name} failed"
+        )

@@ -1,0 +1,140 @@
+"""Stacks and their resources as stored, and what CloudFormation calls their states."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from serein.kernel.scope import Scope
+from serein.services.cloudformation.parameters import Parameter
+
+COMPLETE_FOR_UPDATE = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+        "CREATE_FAILED",
+        "UPDATE_FAILED",
+    }
+)
+"""States from which an update may start. AWS: the failed ones only when rollback was disabled before."""
+
+
+@dataclass(slots=True)
+class Definition:
+    """What a stack is to be: everything that an operation carries out and that a rollback goes back to."""
+
+    template_text: str
+    processed: dict[str, Any]
+    """The template after its transforms."""
+    parameters: dict[str, Parameter]
+    tags: dict[str, str]
+    capabilities: list[str]
+    notification_arns: list[str]
+    role_arn: str = ""
+
+    @property
+    def description(self) -> str:
+        return str(self.processed.get("Description", ""))
+
+
+@dataclass(slots=True)
+class Settings:
+    """What steers a stack's operations."""
+
+    disable_rollback: bool = False
+    on_failure: str = "ROLLBACK"
+    termination_protection: bool = False
+    timeout_minutes: int = 0
+    policy: str = ""
+    parent_id: str = ""
+    root_id: str = ""
+    wait_token: str = ""
+    """Of the parent's resource that waits for this stack."""
+    client_token: str = ""
+    change_set_id: str = ""
+    is_delete_wanted: bool = False
+    """A deletion was asked for while an operation ran: it comes next."""
+    retain: list[str] = field(default_factory=list)
+    """Resources that a DeleteStack is to leave alone."""
+
+
+@dataclass(slots=True)
+class Stack:
+    stack_id: str
+    scope: Scope
+    name: str
+    status: str
+    reason: str
+    created_at: float
+    updated_at: float | None
+    deleted_at: float | None
+    operation: str
+    """The operation under way or made last; each has its own."""
+    turn: int
+    is_parked: bool
+    definition: Definition
+    previous: Definition | None
+    settings: Settings
+    outputs: list[dict[str, str]]
+
+    @property
+    def is_live(self) -> bool:
+        return self.status != "DELETE_COMPLETE"
+
+    @property
+    def is_busy(self) -> bool:
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+
+@dataclass(slots=True)
+class StackResource:
+    """A resource of a stack. `slot` is empty for the current one, and its token for one that is to be removed."""
+
+    logical_id: str
+    type: str
+    slot: str = ""
+    physical_id: str = ""
+    reference: Any = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Any] = field(default_factory=dict)
+    previous: dict[str, Any] | None = None
+    """What the resource was before the running operation changed it."""
+    token: str = ""
+    """The random end of its physical name; drawn before the resource is made."""
+    operation: str = ""
+    """The last operation that touched it."""
+    status: str = ""
+    reason: str = ""
+    updated_at: float = 0.0
+    policies: dict[str, str] = field(default_factory=dict)
+    dependencies: list[str] = field(default_factory=list)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What a rollback needs to bring the resource back."""
+        return {
+            "physical_id": self.physical_id,
+            "reference": self.reference,
+            "attributes": self.attributes,
+            "properties": self.properties,
+            "token": self.token,
+            "type": self.type,
+            "policies": self.policies,
+            "dependencies": self.dependencies,
+        }
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        for name, value in snapshot.items():
+            setattr(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of DescribeStackEvents, still without its number and time."""
+
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str = ""
+    properties: str = ""

@@ -1,0 +1,1 @@
+"""All of CloudFormation's SQL."""

@@ -1,0 +1,1 @@
+"""The transforms that AWS hosts: AWS::Include, AWS::LanguageExtensions and SAM."""
