@@ -71,8 +71,11 @@ class Sent:
     sequence: int
 
 
-def parse_draft(entry: Request) -> Draft:
-    """Check what SendMessage, or an entry of SendMessageBatch, says of its message."""
+def parse_draft(entry: Request, trace_id: str = "") -> Draft:
+    """Check what SendMessage, or an entry of SendMessageBatch, says of its message.
+
+    AWS: the request's own trace header becomes the message's when it names none.
+    """
     body = entry.get("MessageBody")
     if not body:
         raise missing_parameter("MessageBody")
@@ -96,7 +99,7 @@ def parse_draft(entry: Request) -> Draft:
         size_bytes=len(encoded) + attributes_bytes,
         attributes=attributes,
         attributes_md5=attributes_md5,
-        trace_header=trace_header,
+        trace_header=trace_header or trace_id,
         trace_md5=trace_md5,
         delay_seconds=delay,
         group_id=_parse_token(entry, "MessageGroupId"),

@@ -12,7 +12,7 @@ from serein.services.sqs.store import queues
 @operation("SendMessage")
 async def send_message(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
-    draft = parse_draft(request)
+    draft = parse_draft(request, call.trace_id)
     sender_id = call.caller.user_id
 
     def write(tx: Transaction) -> Sent:

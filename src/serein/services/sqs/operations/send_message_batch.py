@@ -15,7 +15,7 @@ from serein.services.sqs.store import queues
 async def send_message_batch(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
     entries = require_entries(request, "SendMessageBatchRequestEntry")
-    drafts = {entry["Id"]: parse_draft(entry) for entry in entries}
+    drafts = {entry["Id"]: parse_draft(entry, call.trace_id) for entry in entries}
     size_bytes = sum(draft.size_bytes for draft in drafts.values())
     if size_bytes > MOST_BYTES:
         raise BatchRequestTooLong(

@@ -1,0 +1,209 @@
+"""FIFO queues: order, groups and duplicates."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+def error_of(caught):
+    return caught.value.response["Error"]
+
+
+@pytest.fixture
+def sqs(aws):
+    return aws.client("sqs")
+
+
+def make(sqs, name="orders.fifo", **attributes):
+    given = {"FifoQueue": "true", "ContentBasedDeduplication": "true", **attributes}
+    return sqs.create_queue(QueueName=name, Attributes=given)["QueueUrl"]
+
+
+def send(sqs, url, body, group="g", **options):
+    return sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group, **options)
+
+
+def receive(sqs, url, most=10, **options):
+    return sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=most, AttributeNames=["All"], **options).get(
+        "Messages", []
+    )
+
+
+def bodies(messages):
+    return [message["Body"] for message in messages]
+
+
+def test_a_fifo_queue_has_the_defaults_of_aws(sqs):
+    url = sqs.create_queue(QueueName="orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert attributes["FifoQueue"] == "true"
+    assert attributes["ContentBasedDeduplication"] == "false"
+    assert attributes["DeduplicationScope"] == "queue"
+    assert attributes["FifoThroughputLimit"] == "perQueue"
+
+
+def test_a_fifo_queue_needs_its_suffix(sqs):
+    with pytest.raises(ClientError) as caught:
+        make(sqs, "orders")
+    assert error_of(caught)["Code"] == "InvalidParameterValue"
+
+
+def test_the_type_of_a_queue_cannot_change(sqs):
+    url = make(sqs)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"FifoQueue": "true"})
+    with pytest.raises(ClientError) as caught:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"FifoQueue": "false"})
+    assert error_of(caught)["Message"] == (
+        "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."
+    )
+
+
+def test_messages_keep_their_order_and_say_so(sqs):
+    url = make(sqs)
+    sent = [send(sqs, url, str(number)) for number in range(12)]
+    numbers = [int(reply["SequenceNumber"]) for reply in sent]
+    assert numbers == sorted(numbers)
+    assert all(len(reply["SequenceNumber"]) == 20 for reply in sent)
+    messages = receive(sqs, url)
+    assert bodies(messages) == [str(number) for number in range(10)]
+    assert messages[0]["Attributes"]["MessageGroupId"] == "g"
+    assert messages[0]["Attributes"]["SequenceNumber"] == sent[0]["SequenceNumber"]
+    assert len(messages[0]["Attributes"]["MessageDeduplicationId"]) == 64
+
+
+def test_a_group_waits_for_its_messages_in_flight_and_other_groups_do_not(sqs):
+    url = make(sqs)
+    for body, group in (("a1", "a"), ("a2", "a"), ("b1", "b")):
+        send(sqs, url, body, group)
+    (first,) = receive(sqs, url, 1)
+    assert first["Body"] == "a1"
+    assert bodies(receive(sqs, url)) == ["b1"]
+    assert not receive(sqs, url)
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
+    assert bodies(receive(sqs, url)) == ["a2"]
+
+
+def test_a_group_comes_back_in_order_after_its_visibility_timeout(aws, sqs):
+    url = make(sqs, VisibilityTimeout="10")
+    for body in ("1", "2", "3"):
+        send(sqs, url, body)
+    assert bodies(receive(sqs, url, 2)) == ["1", "2"]
+    assert not receive(sqs, url)
+    aws.advance(10)
+    assert bodies(receive(sqs, url)) == ["1", "2", "3"]
+
+
+def test_visibility_zero_frees_a_group_once_all_its_messages_are_back(sqs):
+    url = make(sqs)
+    for body in ("1", "2"):
+        send(sqs, url, body)
+    messages = receive(sqs, url)
+    for number, message in enumerate(messages):
+        assert not receive(sqs, url), number
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    assert bodies(receive(sqs, url)) == ["1", "2"]
+
+
+def test_an_expired_handle_deletes_nothing(aws, sqs):
+    url = make(sqs, VisibilityTimeout="1")
+    send(sqs, url, "x")
+    (message,) = receive(sqs, url)
+    aws.advance(2)
+    with pytest.raises(ClientError) as caught:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert error_of(caught)["Message"] == (
+        f"Value {message['ReceiptHandle']} for parameter ReceiptHandle is invalid. "
+        "Reason: The receipt handle has expired."
+    )
+
+
+def test_a_duplicate_within_five_minutes_is_answered_but_not_queued(aws, sqs):
+    url = make(sqs)
+    first = send(sqs, url, "x", MessageDeduplicationId="d")
+    again = send(sqs, url, "y", group="other", MessageDeduplicationId="d")
+    assert (again["MessageId"], again["SequenceNumber"]) == (first["MessageId"], first["SequenceNumber"])
+    (message,) = receive(sqs, url)
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    send(sqs, url, "x", MessageDeduplicationId="d")
+    assert not receive(sqs, url)
+    aws.advance(300)
+    send(sqs, url, "later", MessageDeduplicationId="d")
+    assert bodies(receive(sqs, url)) == ["later"]
+
+
+def test_duplicates_can_be_told_per_group(sqs):
+    url = make(sqs, DeduplicationScope="messageGroup", FifoThroughputLimit="perMessageGroupId")
+    send(sqs, url, "x", "a", MessageDeduplicationId="d")
+    send(sqs, url, "x", "b", MessageDeduplicationId="d")
+    send(sqs, url, "x", "b", MessageDeduplicationId="d")
+    assert len(receive(sqs, url)) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        ({"MessageDeduplicationId": "d"}, "MissingParameter", "The request must contain the parameter MessageGroupId."),
+        (
+            {"MessageGroupId": "g"},
+            "InvalidParameterValue",
+            "The queue should either have ContentBasedDeduplication enabled or "
+            "MessageDeduplicationId provided explicitly",
+        ),
+        (
+            {"MessageGroupId": "g", "MessageDeduplicationId": "d", "DelaySeconds": 2},
+            "InvalidParameterValue",
+            "Value 2 for parameter DelaySeconds is invalid. "
+            "Reason: The request include parameter that is not valid for this queue type.",
+        ),
+        (
+            {"MessageGroupId": "g 1", "MessageDeduplicationId": "d"},
+            "InvalidParameterValue",
+            "Value g 1 for parameter MessageGroupId is invalid. "
+            "Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+        ),
+    ],
+)
+def test_send_message_checks_what_a_fifo_queue_needs(sqs, options, code, message):
+    url = make(sqs, ContentBasedDeduplication="false")
+    with pytest.raises(ClientError) as caught:
+        sqs.send_message(QueueUrl=url, MessageBody="x", **options)
+    assert (error_of(caught)["Code"], error_of(caught)["Message"]) == (code, message)
+
+
+def test_the_delay_of_a_fifo_queue_is_the_queues_and_retroactive(aws, sqs):
+    url = make(sqs, DelaySeconds="60")
+    send(sqs, url, "x")
+    assert not receive(sqs, url)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "10"})
+    aws.advance(10)
+    assert bodies(receive(sqs, url)) == ["x"]
+
+
+def test_a_fifo_queue_redrives_in_order_to_a_fifo_queue(aws, sqs):
+    dead = make(sqs, "dead.fifo")
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
+    url = make(sqs, RedrivePolicy=policy, VisibilityTimeout="0")
+    for body in ("1", "2", "3"):
+        send(sqs, url, body)
+    assert bodies(receive(sqs, url, 2)) == ["1", "2"]
+    assert bodies(receive(sqs, url, 2)) == ["3"]
+    assert bodies(receive(sqs, dead)) == ["1", "2"]
+
+
+def test_a_standard_queue_is_no_dead_letter_queue_of_a_fifo_queue(sqs):
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    with pytest.raises(ClientError) as caught:
+        make(sqs, RedrivePolicy=json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1}))
+    assert error_of(caught)["Code"] == "InvalidParameterValue"
+
+
+def test_purge_forgets_duplicates(sqs):
+    url = make(sqs)
+    send(sqs, url, "x")
+    sqs.purge_queue(QueueUrl=url)
+    assert not receive(sqs, url)
+    send(sqs, url, "x")
+    assert bodies(receive(sqs, url)) == ["x"]
