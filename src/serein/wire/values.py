@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -175,6 +176,10 @@ def _timestamp(value: Any) -> float:
     return found
 
 
+def _moment(value: Any) -> float:
+    return value.timestamp() if isinstance(value, datetime) else _timestamp(value)
+
+
 def parse_base64(value: str) -> bytes:
     """Decode base64. Raises SerializationException with AWS's message."""
     if len(value) % 4:
@@ -213,7 +218,7 @@ _SCALARS: dict[str, Parser] = {
     "blob": _blob,
 }
 JSON = Format("json", _SCALARS)
-CBOR = Format("cbor", {**_SCALARS, "blob": _bytes})
+CBOR = Format("cbor", {**_SCALARS, "blob": _bytes, "timestamp": _moment})
 
 
 def decode_json(body: bytes) -> Any:

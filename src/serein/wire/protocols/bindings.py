@@ -30,7 +30,7 @@ class BadParameter(AwsError):
 class Bindings:
     """One structure's members by their place in HTTP."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, *, is_output: bool = False) -> None:
         self.labels: list[tuple[str, str, TextReader]] = []
         self.query: dict[str, tuple[str, Member, TextReader]] = {}
         self.query_maps: list[tuple[str, Member]] = []
@@ -41,27 +41,31 @@ class Bindings:
         self.payload_name = shape.payload
         body = {}
         for name, member in shape.members.items():
-            wire_name = member.location_name or name
-            if member.location == "uri":
-                self.labels.append((name, wire_name, _text_reader(member, "iso8601")))
-            elif member.location == "querystring" and member.target.kind == "map":
-                self.query_maps.append((name, member))
-            elif member.location == "querystring":
-                self.query[wire_name] = (name, member, _text_reader(_element(member), "iso8601"))
-            elif member.location == "header":
-                self.headers.append((name, wire_name.lower(), member, _text_reader(_element(member), "rfc822")))
-            elif member.location == "headers":
-                self.prefixes.append((name, member.location_name.lower()))
-            elif member.location == "statusCode":
-                self.status = name
-            elif name != shape.payload:
+            # Why: a structure may be an input as well as an output, and in a reply path and query mean nothing.
+            if not member.location or (is_output and member.location in {"uri", "querystring"}):
                 body[name] = member
+            else:
+                self._bind(name, member, member.location_name or name)
+        body.pop(shape.payload, None)
         self.body: Shape | None = None
         """The members of the body as a shape of their own; None when there are none or a member is the payload."""
         if body and self.payload is None:
-            self.body = msgspec.structs.replace(
-                shape, members=body, required=tuple(name for name in shape.required if name in body), compiled={}
-            )
+            required = tuple(name for name in shape.required if name in body)
+            self.body = msgspec.structs.replace(shape, members=body, required=required, compiled={})
+
+    def _bind(self, name: str, member: Member, wire_name: str) -> None:
+        if member.location == "uri":
+            self.labels.append((name, wire_name, _text_reader(member)))
+        elif member.location == "querystring" and member.target.kind == "map":
+            self.query_maps.append((name, member))
+        elif member.location == "querystring":
+            self.query[wire_name] = (name, member, _text_reader(_element(member)))
+        elif member.location == "header":
+            self.headers.append((name, wire_name.lower(), member, _text_reader(_element(member))))
+        elif member.location == "headers":
+            self.prefixes.append((name, member.location_name.lower()))
+        elif member.location == "statusCode":
+            self.status = name
 
     def parse_parameters(self, labels: Mapping[str, str], raw_query: str, headers: Mapping[str, str]) -> dict[str, Any]:
         """Read everything that isn't in the body. Raises BadParameter."""
@@ -121,7 +125,7 @@ def _element(member: Member) -> Member:
     return member.target.member if member.target.kind == "list" and member.target.member is not None else member
 
 
-def _text_reader(member: Member, _form: str) -> TextReader:
+def _text_reader(member: Member) -> TextReader:
     kind = member.target.kind
     if member.jsonvalue:
         return _json_value
@@ -163,6 +167,8 @@ def _read(read: TextReader, text: str, wire_name: str) -> Any:
 def _read_header(member: Member, read: TextReader, text: str, wire_name: str) -> Any:
     if member.target.kind != "list":
         return _read(read, text, wire_name)
+    if not text.strip():
+        return []
     is_time = _element(member).target.kind == "timestamp"
     return [_read(read, part, wire_name) for part in split_header(text, is_time=is_time)]
 

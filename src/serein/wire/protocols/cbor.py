@@ -50,7 +50,8 @@ class CborProtocol:
         shape = find_error_shape(service, operation, error)
         name = error.code if shape is None else shape.name
         document: dict[str, Any] = {"__type": f"{service.error_namespace}#{name}" if service.error_namespace else name}
-        document[message_member(shape)] = error.message
+        if error.message:
+            document[message_member(shape)] = error.message
         if shape is not None:
             document.update(_value(shape, error.fields))
         http = self._http(error.status, request_id, cbor2.dumps(document))

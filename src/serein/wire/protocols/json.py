@@ -118,7 +118,7 @@ def document_of(shape: Shape, reply: Any) -> bytes:
 def error_document(name: str, shape: Shape | None, error: AwsError) -> bytes:
     """The JSON body of an error; `name` is empty where a header tells it."""
     document: dict[str, Any] = {"__type": name} if name else {}
-    if error.message or shape is not None:
+    if error.message:
         member = "Message" if error.code == "SerializationException" else message_member(shape)
         document[member] = error.message
     if error.fields:

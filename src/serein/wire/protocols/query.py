@@ -10,12 +10,11 @@ from serein.wire.errors import MalformedQueryString
 from serein.wire.protocols.forms import Form, form_reader_of
 from serein.wire.protocols.protocol import code_of, find_error_shape
 from serein.wire.protocols.xml_values import EC2_XML, QUERY_XML, XmlForm
+from serein.wire.shapes import Shape
 from serein.wire.xml import escape, escape_attribute
 
 if TYPE_CHECKING:
     from serein.wire.models import OperationModel, ServiceModel
-
-_CONTENT_TYPE = "text/xml"
 
 
 class QueryProtocol:
@@ -24,6 +23,7 @@ class QueryProtocol:
     name = "query"
     _is_ec2 = False
     _xml: XmlForm = QUERY_XML
+    _content_type = "text/xml"
 
     def parse(self, operation: "OperationModel", http: HttpRequest, body: bytes, labels: dict[str, str]) -> Request:
         form = Form()
@@ -41,7 +41,7 @@ class QueryProtocol:
         out = [f'<{operation.name}Response xmlns="{escape_attribute(namespace(service))}">']
         self._write_result(operation, reply, request_id, out)
         out.append(f"</{operation.name}Response>")
-        return xml_reply(operation.status, "".join(out), request_id)
+        return xml_reply(operation.status, "".join(out), request_id, self._content_type)
 
     def _write_result(self, operation: "OperationModel", reply: Reply, request_id: str, out: list[str]) -> None:
         shape = operation.output
@@ -56,11 +56,11 @@ class QueryProtocol:
         fault = "Sender" if error.is_sender_fault else "Receiver"
         out = [
             f'<ErrorResponse xmlns="{escape_attribute(namespace(service))}"><Error><Type>{fault}</Type>',
-            f"<Code>{escape(code_of(shape, error))}</Code><Message>{escape(error.message)}</Message>",
+            f"<Code>{escape(code_of(shape, error))}</Code>{message_element(error)}",
         ]
         write_fields(self._xml, shape, error, out)
         out.append(f"</Error><RequestId>{request_id}</RequestId></ErrorResponse>")
-        return xml_reply(error.status, "".join(out), request_id)
+        return xml_reply(error.status, "".join(out), request_id, self._content_type)
 
 
 class Ec2Protocol(QueryProtocol):
@@ -69,6 +69,7 @@ class Ec2Protocol(QueryProtocol):
     name = "ec2"
     _is_ec2 = True
     _xml = EC2_XML
+    _content_type = "text/xml;charset=UTF-8"
 
     def _write_result(self, operation: "OperationModel", reply: Reply, request_id: str, out: list[str]) -> None:
         out.append(f"<requestId>{request_id}</requestId>")
@@ -83,11 +84,11 @@ class Ec2Protocol(QueryProtocol):
         shape = find_error_shape(service, operation, error)
         out = [
             f"<Response><Errors><Error><Code>{escape(code_of(shape, error))}</Code>",
-            f"<Message>{escape(error.message)}</Message>",
+            message_element(error),
         ]
         write_fields(self._xml, shape, error, out)
         out.append(f"</Error></Errors><RequestID>{request_id}</RequestID></Response>")
-        return xml_reply(error.status, "".join(out), request_id)
+        return xml_reply(error.status, "".join(out), request_id, self._content_type)
 
 
 def form_text(body: bytes) -> str:
@@ -117,20 +118,27 @@ def namespace(service: "ServiceModel") -> str:
     )
 
 
-def write_fields(xml: XmlForm, shape: "object", error: AwsError, out: list[str]) -> None:
+def message_element(error: AwsError) -> str:
+    """An error's message in XML, nothing when it has none."""
+    return f"<Message>{escape(error.message)}</Message>" if error.message else ""
+
+
+def write_fields(xml: XmlForm, shape: Shape | None, error: AwsError, out: list[str]) -> None:
     """Write an error's further members."""
-    from_shape = getattr(shape, "members", {})
+    from_shape = {} if shape is None else shape.members
     inner: list[str] = []
-    known = {name: value for name, value in error.fields.items() if name in from_shape}
-    if known:
-        xml.writer_of(shape)(known, "x", inner)  # type: ignore[arg-type]
+    known = {
+        name: value for name, value in error.fields.items() if name in from_shape and not from_shape[name].location
+    }
+    if known and shape is not None:
+        xml.writer_of(shape)(known, "x", inner)
         out.extend(inner[1:-1])
     for name, value in error.fields.items():
         if name not in from_shape and isinstance(value, (str, int, float)):
             out.append(f"<{name}>{escape(str(value))}</{name}>")
 
 
-def xml_reply(status: int, text: str, request_id: str) -> HttpReply:
+def xml_reply(status: int, text: str, request_id: str, content_type: str = "text/xml") -> HttpReply:
     """An XML reply with the headers of the Query protocols."""
-    headers = [("x-amzn-requestid", request_id), ("content-type", _CONTENT_TYPE)]
+    headers = [("x-amzn-requestid", request_id), ("content-type", content_type)]
     return HttpReply(status, headers, f'<?xml version="1.0"?>\n{text}'.encode(errors="replace"))

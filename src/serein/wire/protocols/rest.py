@@ -11,7 +11,7 @@ from serein.wire.eventstream import event_reply
 from serein.wire.protocols.bindings import Bindings
 from serein.wire.protocols.json import document_of, error_document, parse_document
 from serein.wire.protocols.protocol import code_of, find_error_shape
-from serein.wire.protocols.query import write_fields, xml_reply
+from serein.wire.protocols.query import message_element, write_fields, xml_reply
 from serein.wire.protocols.xml_values import REST_XML, reader_of
 from serein.wire.shapes import Member, Shape, namespace_of
 from serein.wire.xml import Node, XmlError, escape, escape_attribute, parse_xml
@@ -77,7 +77,7 @@ class RestProtocol:
         headers = self._request_id(operation.service, request_id)
         if shape is None:
             return HttpReply(operation.status, headers, self._empty_body(operation))
-        bindings = _bindings(shape)
+        bindings = _reply_bindings(shape)
         headers += bindings.write_headers(reply)
         status = int(reply.get(bindings.status) or operation.status) if bindings.status else operation.status
         if operation.event_stream_output is not None:
@@ -128,6 +128,11 @@ def _bindings(shape: Shape) -> Bindings:
     return found
 
 
+def _reply_bindings(shape: Shape) -> Bindings:
+    found: Bindings = shape.once("reply bindings", lambda output: Bindings(output, is_output=True))
+    return found
+
+
 class RestJsonProtocol(RestProtocol):
     """REST-JSON."""
 
@@ -165,7 +170,7 @@ class RestJsonProtocol(RestProtocol):
         ]
         if shape is None:
             return HttpReply(error.status, headers, error_document("", None, error))
-        bindings = _bindings(shape)
+        bindings = _reply_bindings(shape)
         headers += bindings.write_headers(error.fields)
         in_body = set(bindings.body.members) if bindings.body is not None else set()
         fields = {key: value for key, value in error.fields.items() if key in in_body}
@@ -223,17 +228,20 @@ class RestXmlProtocol(RestProtocol):
     ) -> HttpReply:
         shape = find_error_shape(service, operation, error)
         fault = "Sender" if error.is_sender_fault else "Receiver"
-        inner = [f"<Code>{escape(code_of(shape, error))}</Code><Message>{escape(error.message)}</Message>"]
+        inner = [f"<Code>{escape(code_of(shape, error))}</Code>{message_element(error)}"]
         write_fields(REST_XML, shape, error, inner)
+        headers = [] if shape is None else _reply_bindings(shape).write_headers(error.fields)
         if service.has_bare_errors:
             shown, host = short_request_id(request_id), host_id(request_id)
             text = f"<Error>{''.join(inner)}<RequestId>{shown}</RequestId><HostId>{host}</HostId></Error>"
-            headers = [*self._request_id(service, request_id), ("content-type", "application/xml")]
+            headers += [*self._request_id(service, request_id), ("content-type", "application/xml")]
             return HttpReply(error.status, headers, _document(text, "Error", ""))
         uri = f' xmlns="{escape_attribute(service.xml_namespace)}"' if service.xml_namespace else ""
         wrapped = f"<Error><Type>{fault}</Type>{''.join(inner)}</Error><RequestId>{request_id}</RequestId>"
         text = f"<ErrorResponse{uri}>{wrapped}</ErrorResponse>"
-        return xml_reply(error.status, text, request_id)
+        http = xml_reply(error.status, text, request_id, self._document_type)
+        http.headers += headers
+        return http
 
 
 def short_request_id(request_id: str) -> str:

@@ -62,10 +62,18 @@ def is_flattened(member: Member) -> bool:
 
 def element_name(name: str, member: Member) -> str:
     """What a structure's member is called in XML."""
+    return member.location_name or _flat_name(member) or name
+
+
+def _flat_name(member: Member) -> str:
+    """What a flattened list calls its elements itself, or an empty text.
+
+    AWS: SimpleDB's models, and some of S3's, name the elements and not the member. Smithy's own examples have it the
+    other way round, so both are read.
+    """
     target = member.target
-    if target.kind == "list" and is_flattened(member) and target.member is not None and target.member.location_name:
-        return target.member.location_name
-    return member.location_name or name
+    is_flat_list = target.kind == "list" and is_flattened(member) and target.member is not None
+    return target.member.location_name if is_flat_list and target.member is not None else ""
 
 
 def _later(member: Member) -> Reader:
@@ -87,8 +95,8 @@ def _structure_reader(shape: Shape) -> Reader:
             attributes[(member.location_name or name).rpartition(":")[2]] = name
         else:
             elements[element_name(name, member)] = (name, _later(member))
-            if member.location_name:
-                elements.setdefault(member.location_name, (name, _later(member)))
+            for other in filter(None, (_flat_name(member), name if not member.location_name else "")):
+                elements.setdefault(other, (name, _later(member)))
 
     def read(nodes: list[Node]) -> dict[str, Any]:
         node = nodes[0]
