@@ -77,6 +77,11 @@ class Consumed:
     def is_wanted(self) -> bool:
         return self._mode != "NONE"
 
+    def clear(self) -> None:
+        """Start again (a transaction's function may run twice)."""
+        self._tables.clear()
+        self._indexes.clear()
+
     def add(self, table: Table, units: float, index_units: dict[str, Any] | None = None) -> None:
         """Count units of a table, and of its indexes."""
         self._tables[table.arn] = (table, self._tables.get(table.arn, (table, 0.0))[1] + units)

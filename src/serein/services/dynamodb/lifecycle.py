@@ -67,11 +67,11 @@ def _with_started_stream(
     }
     text = msgspec.json.encode(described).decode()
     streams.append_stream(tx, scope, stream.id, definition.name, stream.arn, text)
-    tx.wake(chores.TOPIC)
+    tx.wake(streams.TOPIC)
     return changed(definition, stream=stream)
 
 
 def _end_stream(tx: Transaction, stream: StreamDefinition) -> None:
     streams.end_stream(tx, stream.id)
     tx.wake(f"dynamodb:stream:{stream.arn}")
-    tx.wake(chores.TOPIC)
+    tx.wake(streams.TOPIC)

@@ -12,7 +12,7 @@ from serein.services.dynamodb.expiry import find_expiry
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
-from serein.services.dynamodb.store import chores, expiries, items, streams
+from serein.services.dynamodb.store import expiries, items, streams
 from serein.services.dynamodb.store.expiries import Expiry
 from serein.services.dynamodb.tables import StreamDefinition, Table
 from serein.services.dynamodb.values import Item, equal_items
@@ -99,4 +99,4 @@ def _write_expiry(tx: Transaction, table: Table, key: Key, old: Item | None, new
         expiries.delete_expiry(tx, Expiry(was, table.id, key))
     if becomes is not None:
         expiries.put_expiry(tx, Expiry(becomes, table.id, key))
-        tx.wake(chores.TOPIC)
+        tx.wake(expiries.TOPIC)

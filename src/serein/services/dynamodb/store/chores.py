@@ -1,15 +1,17 @@
 """Rows of what the housekeeper has to do, and of answered transactions."""
 
+from typing import NamedTuple
+
 from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.keys import Key
 
 TOPIC = "dynamodb:chores"
-"""Woken when there is something to do, or the time of the next thing may have changed."""
+"""Woken when there is something to do."""
 
 
 def append_chore(tx: Transaction, kind: str, id: int, table_id: int) -> None:
-    """Owe some housekeeping: kind is `sweep-table`, `sweep-index` or `fill-index`, `id` the table's or index's."""
+    """Owe some housekeeping: see housekeeping.py for the kinds."""
     tx.run(
         "INSERT INTO dynamodb_chores (kind, id, table_id, pk, sk) VALUES (:kind, :id, :table, :pk, :sk) "
         "ON CONFLICT (kind, id) DO NOTHING",
@@ -22,25 +24,35 @@ def append_chore(tx: Transaction, kind: str, id: int, table_id: int) -> None:
     tx.wake(TOPIC)
 
 
-def find_chore(tx: Transaction) -> Row | None:
-    """Return (kind, id, table id, pk, sk) of something to do, or None. The key is how far it has got."""
-    return tx.one("SELECT kind, id, table_id, pk, sk FROM dynamodb_chores ORDER BY kind, id LIMIT 1")
+class Chore(NamedTuple):
+    """Something to do; `key` is how far it has got."""
+
+    kind: str
+    id: int
+    table_id: int
+    key: Key
 
 
-def advance_chore(tx: Transaction, kind: str, id: int, key: Key) -> None:
+def find_chore(tx: Transaction) -> Chore | None:
+    """Return something to do, or None; what fills comes before what sweeps."""
+    row = tx.one("SELECT kind, id, table_id, pk, sk FROM dynamodb_chores ORDER BY kind, id LIMIT 1")
+    return None if row is None else Chore(row[0], row[1], row[2], Key(row[3], row[4]))
+
+
+def advance_chore(tx: Transaction, chore: Chore, key: Key) -> None:
     """Note how far a chore has got."""
     tx.run(
         "UPDATE dynamodb_chores SET pk = :pk, sk = :sk WHERE kind = :kind AND id = :id",
         pk=key.pk,
         sk=key.sk,
-        kind=kind,
-        id=id,
+        kind=chore.kind,
+        id=chore.id,
     )
 
 
-def remove_chore(tx: Transaction, kind: str, id: int) -> None:
+def remove_chore(tx: Transaction, chore: Chore) -> None:
     """A chore is done."""
-    tx.run("DELETE FROM dynamodb_chores WHERE kind = :kind AND id = :id", kind=kind, id=id)
+    tx.run("DELETE FROM dynamodb_chores WHERE kind = :kind AND id = :id", kind=chore.kind, id=chore.id)
 
 
 def find_transaction(tx: Transaction, scope: Scope, token: str, since: float) -> Row | None:

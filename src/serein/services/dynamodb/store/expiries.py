@@ -6,6 +6,10 @@ from serein.kernel.database import Transaction
 from serein.services.dynamodb.keys import Key
 
 
+TOPIC = "dynamodb:expiries"
+"""Woken when an item that expires was written."""
+
+
 class Expiry(NamedTuple):
     """An item that may expire: whether it does is for the item itself to say."""
 

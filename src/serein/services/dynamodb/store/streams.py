@@ -4,6 +4,10 @@ from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
 
 
+TOPIC = "dynamodb:streams"
+"""Woken when a stream begins or ends."""
+
+
 def append_stream(tx: Transaction, scope: Scope, id: int, table_name: str, arn: str, definition: str) -> None:
     """Add a new stream."""
     tx.run(

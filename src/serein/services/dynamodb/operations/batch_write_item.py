@@ -1,0 +1,96 @@
+"""BatchWriteItem: put and delete up to 25 items of several tables. They are written all, or refused all."""
+
+from typing import Any, NamedTuple
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb.capacity import Consumed
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.images import Image, image_of
+from serein.services.dynamodb.keys import Key, key_of_item, key_of_request
+from serein.services.dynamodb.requests import collection_metrics, has_collections, require_constraints
+from serein.services.dynamodb.store.tables import require_table
+from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.values import Item, parse_item
+from serein.services.dynamodb.writes import find_image, require_index_keys, write
+
+_MOST_WRITES = 25
+
+
+class _Write(NamedTuple):
+    """A put, or a delete when there is no image."""
+
+    key_item: Item
+    image: Image | None
+
+
+@operation("BatchWriteItem")
+async def batch_write_item(call: Call, request: Request) -> Reply:
+    require_constraints(call, request)
+    wanted = {name: [_parse(write) for write in writes] for name, writes in request["RequestItems"].items()}
+    if sum(map(len, wanted.values())) > _MOST_WRITES:
+        raise ValidationException("Too many items requested for the BatchWriteItem call")
+    consumed = Consumed(request.get("ReturnConsumedCapacity"))
+    tables = await call.write(lambda tx: _write_all(tx, call, wanted, consumed))
+    reply: Reply = {"UnprocessedItems": {}}
+    if request.get("ReturnItemCollectionMetrics") == "SIZE":
+        reply["ItemCollectionMetrics"] = _metrics(tables, wanted)
+    if consumed.is_wanted:
+        reply["ConsumedCapacity"] = consumed.all()
+    return reply
+
+
+def _parse(given: dict[str, Any]) -> _Write:
+    put, delete = given.get("PutRequest"), given.get("DeleteRequest")
+    if (put is None) == (delete is None):
+        raise ValidationException(
+            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
+            "datatypes"
+        )
+    if put is not None:
+        item = parse_item(put["Item"])
+        return _Write(item, image_of(item))
+    return _Write(parse_item(given["DeleteRequest"]["Key"]), None)
+
+
+def _write_all(tx: Transaction, call: Call, wanted: dict[str, list[_Write]], consumed: Consumed) -> dict[str, Table]:
+    tables = {name: require_table(tx, call.scope, name) for name in wanted}
+    keys = {name: _require_keys(tables[name], writes) for name, writes in wanted.items()}
+    # Why a new count: the function may run twice.
+    counted: list[tuple[Table, Image | None, Image | None]] = []
+    for name, writes in wanted.items():
+        table = tables[name]
+        for key, (_, image) in zip(keys[name], writes, strict=True):
+            before = find_image(tx, table, key) if table.is_observed or consumed.is_wanted else None
+            write(tx, table, key, before, image)
+            counted.append((table, before, image))
+    consumed.clear()
+    for table, before, after in counted:
+        consumed.add_write(table, before, after)
+    return tables
+
+
+def _require_keys(table: Table, writes: list[_Write]) -> list[Key]:
+    keys = []
+    for key_item, image in writes:
+        if image is None:
+            keys.append(key_of_request(key_item, table.key))
+        else:
+            keys.append(key_of_item(key_item, table.key))
+            require_index_keys(table, key_item)
+    if len(set(keys)) != len(keys):
+        raise ValidationException("Provided list of item keys contains duplicates")
+    return keys
+
+
+def _metrics(tables: dict[str, Table], wanted: dict[str, list[_Write]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, writes in wanted.items():
+        if has_collections(tables[name]):
+            collections = {}
+            for key_item, _ in writes:
+                metrics = collection_metrics(tables[name], key_item)
+                collections[bytes(metrics["ItemCollectionKey"])] = metrics
+            found[name] = list(collections.values())
+    return found

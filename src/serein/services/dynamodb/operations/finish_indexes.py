@@ -1,0 +1,12 @@
+"""FinishIndexes: returns once no index of the account's tables is being built; for deployments, which wait for it."""
+
+from serein.kernel.call import Call
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb.housekeeping import do_some
+
+
+@operation("FinishIndexes", internal=True)
+async def finish_indexes(call: Call, request: Request) -> Reply:
+    while await call.write(do_some):
+        pass
+    return {}

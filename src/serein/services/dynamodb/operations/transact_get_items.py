@@ -1,0 +1,54 @@
+"""TransactGetItems: up to 100 items of several tables, as they are at one moment."""
+
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Encoded, Reply, Request, operation
+from serein.services.dynamodb.capacity import Consumed, read_units
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.expressions.projections import Projection
+from serein.services.dynamodb.expressions.reading import parse_expressions, require_one_style
+from serein.services.dynamodb.keys import key_of_request
+from serein.services.dynamodb.requests import encoded, require_constraints, require_scalar_keys
+from serein.services.dynamodb.store.items import find_item
+from serein.services.dynamodb.store.tables import require_table
+from serein.services.dynamodb.values import Item, decode_item, parse_item
+
+
+@operation("TransactGetItems")
+async def transact_get_items(call: Call, request: Request) -> Reply:
+    require_constraints(call, request)
+    wanted = [_parse(given["Get"]) for given in request["TransactItems"]]
+    consumed = Consumed(request.get("ReturnConsumedCapacity"), "ReadCapacityUnits")
+
+    def get(tx: Transaction) -> list[dict[str, Any]]:
+        located = []
+        for name, key_item, projection in wanted:
+            table = require_table(tx, call.scope, name)
+            located.append((table, key_of_request(key_item, table.key)))
+            if projection is not None:
+                require_scalar_keys(table, projection.paths)
+        if len({(table.id, key) for table, key in located}) != len(located):
+            raise ValidationException("Transaction request cannot include multiple operations on one item")
+        consumed.clear()
+        responses = []
+        for (table, key), (_, _, projection) in zip(located, wanted, strict=True):
+            row = find_item(tx, table.id, key)
+            consumed.add(table, 2 * read_units(row[1] if row else 0, is_consistent=True))
+            responses.append({} if row is None else {"Item": _shown(row[0], projection)})
+        return responses
+
+    reply: Reply = {"Responses": await call.read(get)}
+    if consumed.is_wanted:
+        reply["ConsumedCapacity"] = consumed.all()
+    return reply
+
+
+def _parse(members: dict[str, Any]) -> tuple[str, Item, Projection | None]:
+    require_one_style(members, ("ProjectionExpression",), ())
+    return members["TableName"], parse_item(members["Key"]), parse_expressions(members).projection
+
+
+def _shown(body: bytes, projection: Projection | None) -> Encoded:
+    return Encoded(body) if projection is None else encoded(projection.apply(decode_item(body)))

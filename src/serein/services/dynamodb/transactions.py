@@ -1,0 +1,164 @@
+"""Transactions: several writes that happen all or not at all."""
+
+from typing import Any, NamedTuple
+
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Encoded
+from serein.kernel.scope import Scope
+from serein.services.dynamodb.capacity import Consumed
+from serein.services.dynamodb.errors import TransactionCanceledException, ValidationException
+from serein.services.dynamodb.expressions.conditions import Test
+from serein.services.dynamodb.expressions.reading import parse_expressions
+from serein.services.dynamodb.expressions.updates import Update
+from serein.services.dynamodb.images import Image, image_of
+from serein.services.dynamodb.keys import Key, key_of_item, key_of_request
+from serein.services.dynamodb.store.tables import require_table
+from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.updating import require_updatable, updated_image
+from serein.services.dynamodb.values import Item, parse_item
+from serein.services.dynamodb.writes import find_image, require_index_keys, write
+
+MOST_BYTES = 4 * 1024 * 1024
+_KINDS = ("ConditionCheck", "Put", "Delete", "Update")
+_TOP_LEVEL = "One or more parameter values are not valid"
+
+
+class Action(NamedTuple):
+    """One part of a transaction: a Put, Update, Delete or ConditionCheck of one item."""
+
+    kind: str
+    table_name: str
+    key_item: Item
+    """The key, or for a Put the item."""
+    image: Image | None
+    update: Update | None
+    test: Test | None
+    shows_item: bool
+
+
+class Step(NamedTuple):
+    """An action that was found to be possible."""
+
+    table: Table
+    key: Key
+    before: Image | None
+    after: Image | None
+    writes: bool
+
+
+def parse_action(given: dict[str, Any]) -> Action:
+    """One member of TransactItems. Raises ValidationException."""
+    kinds = [kind for kind in _KINDS if given.get(kind) is not None]
+    if len(kinds) != 1:
+        raise ValidationException("TransactItems can only contain one of Check, Put, Update or Delete")
+    kind = kinds[0]
+    members = given[kind]
+    item = parse_item(members["Item" if kind == "Put" else "Key"])
+    image = image_of(item) if kind == "Put" else None
+    _require_expressions(kind, members)
+    expressions = parse_expressions(members)
+    test = expressions.condition.test if expressions.condition else None
+    shows_item = members.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    return Action(kind, members["TableName"], item, image, expressions.update, test, shows_item)
+
+
+def _require_expressions(kind: str, members: dict[str, Any]) -> None:
+    names = ["UpdateExpression", "ConditionExpression"] if kind == "Update" else ["ConditionExpression"]
+    if any(name in members for name in names):
+        return
+    if "ExpressionAttributeNames" in members:
+        raise ValidationException("ExpressionAttributeNames can only be specified when using expressions")
+    if "ExpressionAttributeValues" in members:
+        verb = "are" if len(names) > 1 else "is"
+        raise ValidationException(
+            f"ExpressionAttributeValues can only be specified when using expressions: {' and '.join(names)} {verb} null"
+        )
+
+
+def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
+    """Do all actions. Raises TransactionCanceledException, with nothing done, when one is impossible."""
+    located = _locate(tx, scope, actions)
+    steps: list[Step] = []
+    reasons: list[dict[str, Any]] = []
+    for action, (table, key) in zip(actions, located, strict=True):
+        before = find_image(tx, table, key)
+        reason = _refusal(action, before)
+        after = None
+        if not reason:
+            try:
+                after = _after(action, table, before)
+            except ValidationException as error:
+                if error.message.startswith(_TOP_LEVEL):
+                    raise
+                reason = {"Code": "ValidationError", "Message": error.message}
+        reasons.append(reason or {"Code": "None"})
+        steps.append(Step(table, key, before, after, _changes(action, before, after)))
+    if any(reason["Code"] != "None" for reason in reasons):
+        raise cancelled(reasons)
+    for step in steps:
+        if step.writes:
+            write(tx, step.table, step.key, step.before, step.after)
+    return steps
+
+
+def _changes(action: Action, before: Image | None, after: Image | None) -> bool:
+    if action.kind == "ConditionCheck":
+        return False
+    if action.kind == "Update":
+        return after is not None and (before is None or before.body != after.body)
+    return True
+
+
+def _locate(tx: Transaction, scope: Scope, actions: list[Action]) -> list[tuple[Table, Key]]:
+    """Each action's table and key. Raises what is wrong with the request as a whole."""
+    tables: dict[str, Table] = {}
+    located = []
+    for action in actions:
+        table = tables.get(action.table_name)
+        if table is None:
+            table = tables[action.table_name] = require_table(tx, scope, action.table_name)
+        if action.kind == "Put":
+            key = key_of_item(action.key_item, table.key)
+            require_index_keys(table, action.key_item)
+        else:
+            key = key_of_request(action.key_item, table.key)
+        if action.update is not None:
+            require_updatable(table, action.update)
+        located.append((table, key))
+    if len({(table.id, key) for table, key in located}) != len(located):
+        raise ValidationException("Transaction request cannot include multiple operations on one item")
+    return located
+
+
+def _refusal(action: Action, before: Image | None) -> dict[str, Any]:
+    if action.test is None or action.test(before.item if before else {}):
+        return {}
+    reason: dict[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+    if action.shows_item and before is not None:
+        reason["Item"] = Encoded(before.body)
+    return reason
+
+
+def _after(action: Action, table: Table, before: Image | None) -> Image | None:
+    if action.kind == "ConditionCheck":
+        return before
+    if action.kind == "Update":
+        return updated_image(table, action.key_item, before, action.update or Update([]))
+    return action.image
+
+
+def cancelled(reasons: list[dict[str, Any]]) -> TransactionCanceledException:
+    """The error that says what each action was refused for."""
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    return TransactionCanceledException(
+        f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
+        CancellationReasons=reasons,
+    )
+
+
+def consumed_by(mode: str | None, steps: list[Step]) -> list[dict[str, Any]]:
+    """What a transaction's writes cost: twice what they would on their own."""
+    consumed = Consumed(mode, "WriteCapacityUnits")
+    for step in steps:
+        consumed.add_write(step.table, step.before, step.after, factor=2)
+    return consumed.all()

@@ -1,0 +1,63 @@
+"""DynamoDB's background work: indexes that are being built, rows of deleted tables, items that expire, old records."""
+
+from serein.kernel.call import Platform
+from serein.kernel.worker import Worker
+from serein.services.dynamodb.changes import RETENTION_SECONDS
+from serein.services.dynamodb.housekeeping import do_some, expire_some, next_expiry, next_trim, trim_streams
+from serein.services.dynamodb.store import chores, expiries, streams
+
+
+def workers(platform: Platform) -> list[Worker]:
+    """The workers that run as long as the platform does."""
+    return [Housekeeper(platform), Expirer(platform), Trimmer(platform)]
+
+
+class Housekeeper:
+    """Does chores until there are none."""
+
+    name = "dynamodb housekeeping"
+    topics = (chores.TOPIC,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+
+    async def step(self) -> float | None:
+        while await self._database.read(chores.find_chore) is not None:
+            await self._database.write(do_some)
+        return None
+
+
+class Expirer:
+    """Removes items when their time has come."""
+
+    name = "dynamodb time to live"
+    topics = (expiries.TOPIC,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+        self._clock = platform.clock
+
+    async def step(self) -> float | None:
+        due = await self._database.read(next_expiry)
+        while due is not None and due <= self._clock.now():
+            await self._database.write(expire_some)
+            due = await self._database.read(next_expiry)
+        return due
+
+
+class Trimmer:
+    """Removes stream records when they are a day old."""
+
+    name = "dynamodb stream retention"
+    topics = (streams.TOPIC,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+        self._clock = platform.clock
+
+    async def step(self) -> float | None:
+        due = await self._database.read(lambda tx: next_trim(tx, RETENTION_SECONDS))
+        while due is not None and due <= self._clock.now():
+            await self._database.write(lambda tx: trim_streams(tx, RETENTION_SECONDS))
+            due = await self._database.read(lambda tx: next_trim(tx, RETENTION_SECONDS))
+        return due

@@ -1,0 +1,1 @@
+"""DynamoDB Streams' operations, one file each."""
