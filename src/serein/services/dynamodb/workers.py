@@ -16,7 +16,7 @@ class Housekeeper:
     """Does chores until there are none."""
 
     name = "dynamodb housekeeping"
-    topics = (chores.TOPIC,)
+    topics: tuple[str, ...] = (chores.TOPIC,)
 
     def __init__(self, platform: Platform) -> None:
         self._database = platform.database
@@ -31,7 +31,7 @@ class Expirer:
     """Removes items when their time has come."""
 
     name = "dynamodb time to live"
-    topics = (expiries.TOPIC,)
+    topics: tuple[str, ...] = (expiries.TOPIC,)
 
     def __init__(self, platform: Platform) -> None:
         self._database = platform.database
@@ -49,7 +49,7 @@ class Trimmer:
     """Removes stream records when they are a day old."""
 
     name = "dynamodb stream retention"
-    topics = (streams.TOPIC,)
+    topics: tuple[str, ...] = (streams.TOPIC,)
 
     def __init__(self, platform: Platform) -> None:
         self._database = platform.database

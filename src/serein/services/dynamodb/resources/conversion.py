@@ -19,7 +19,7 @@ def numbers(value: Any) -> Any:
 
 def sse(given: dict[str, Any]) -> dict[str, Any]:
     """SSESpecification: the template calls `SSEEnabled` what the API calls `Enabled`."""
-    wanted = {name: given[name] for name in ("SSEType", "KMSMasterKeyId") if name in given}
+    wanted: dict[str, Any] = {name: given[name] for name in ("SSEType", "KMSMasterKeyId") if name in given}
     return {"Enabled": flag(given.get("SSEEnabled", False)), **wanted}
 
 

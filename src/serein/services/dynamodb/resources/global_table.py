@@ -98,7 +98,7 @@ def _as_table(deployment: Deployment, properties: Properties) -> Properties:
 
 
 def _index(index: dict[str, Any], properties: Properties) -> dict[str, Any]:
-    members = {name: index[name] for name in ("IndexName", "KeySchema", "Projection") if name in index}
+    members: dict[str, Any] = {name: index[name] for name in ("IndexName", "KeySchema", "Projection") if name in index}
     if properties.get("BillingMode", "PROVISIONED") == "PROVISIONED":
         members["ProvisionedThroughput"] = _throughput(index)
     return members
@@ -110,10 +110,7 @@ def _throughput(members: dict[str, Any]) -> dict[str, int]:
 
 
 def _least(settings: dict[str, Any]) -> int:
-    for name, member in (
-        ("ReadCapacityAutoScalingSettings", "MinCapacity"),
-        ("WriteCapacityAutoScalingSettings", "MinCapacity"),
-    ):
+    for name in ("ReadCapacityAutoScalingSettings", "WriteCapacityAutoScalingSettings"):
         if name in settings:
-            return int(settings[name][member])
+            return int(settings[name]["MinCapacity"])
     return int(settings.get("ReadCapacityUnits", 1))

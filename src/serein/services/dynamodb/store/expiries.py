@@ -5,7 +5,6 @@ from typing import NamedTuple
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.keys import Key
 
-
 TOPIC = "dynamodb:expiries"
 """Woken when an item that expires was written."""
 

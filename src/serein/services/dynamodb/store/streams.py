@@ -3,7 +3,6 @@
 from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
 
-
 TOPIC = "dynamodb:streams"
 """Woken when a stream begins or ends."""
 
