@@ -89,10 +89,10 @@ class S3Door:
             policy = forms.PostPolicy(form.fields["policy"], platform.clock.now())
             policy.require_met({**form.fields, "bucket": bucket})
             chunks = policy.limited(chunks)
-        request = {"Bucket": bucket, "Key": key.replace("${filename}", form.file_name), "Body": ByteStream(chunks)}
-        request.update(_members(form))
+        key = key.replace("${filename}", form.file_name)
+        request = {"Bucket": bucket, "Key": key, "Body": ByteStream(chunks), **_members(form)}
         stored = await platform.call("s3", "PostObject", request, scope=await _scope_of(platform, form))
-        return _uploaded(platform, form, bucket, request["Key"], stored)
+        return _uploaded(platform, form, bucket, key, stored)
 
 
 def _members(form: forms.Form) -> dict[str, Any]:

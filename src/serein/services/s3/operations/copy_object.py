@@ -95,15 +95,11 @@ async def _copied(call: Call, source: Version, request: Request) -> Content:
     checksum = kept.get(f"Checksum{wanted}", "")
     if source.parts or not checksum:
         expected = contents.Expectations({"ChecksumAlgorithm": wanted})
-        body = _whole(source) if source.content is not None else contents.read(blobs, source, 0, source.size_bytes)
-        return await contents.receive(blobs, body, expected)
+        body = await contents.opened(blobs, source, 0, source.size_bytes)
+        return await contents.receive(blobs, contents.stream_of(body), expected)
     blob_key = "" if source.content is not None else (await blobs.join([source.blob_key])).key
     md5 = bytes.fromhex(source.etag)
     return Content(source.size_bytes, md5, wanted, checksum, source.content, blob_key)
-
-
-async def _whole(source: Version) -> Any:
-    yield source.content
 
 
 def _reply(written: changes.Written, source_bucket: Bucket, source: Version, attributes: dict[str, Any]) -> Reply:

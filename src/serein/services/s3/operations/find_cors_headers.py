@@ -1,5 +1,7 @@
 """FindCorsHeaders: what a bucket's CORS rules tell a browser; for the door and for replies to pages."""
 
+from typing import Any
+
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
@@ -15,13 +17,13 @@ async def find_cors_headers(call: Call, request: Request) -> Reply:
     Raises AccessForbidden, for a preflight, when no rule allows it; other requests get no headers then.
     """
 
-    def read(tx: Transaction) -> Reply | None:
+    def read(tx: Transaction) -> list[dict[str, Any]] | None:
         return rows.find_setting(tx, request["Bucket"], "cors")
 
     rules = await call.read(read)
     is_preflight = bool(request.get("IsPreflight"))
     headers = cors.find_headers(
-        list(rules or ()), request["Origin"], request["Method"], request.get("Headers", []), is_preflight=is_preflight
+        rules or [], request["Origin"], request["Method"], request.get("Headers", []), is_preflight=is_preflight
     )
     if headers is None and is_preflight:
         if rules is None:

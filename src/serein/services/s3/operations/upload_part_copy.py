@@ -62,4 +62,4 @@ async def _copied(call: Call, request: Request, upload: rows.Upload, source: Ver
         start, end = ranges.require_copy_range(request["CopySourceRange"], source.size_bytes)
     expected = contents.Expectations({}, upload.checksum_algorithm or checksums.DEFAULT_ALGORITHM)
     body = await contents.opened(blobs, source, start, end - start + 1)
-    return await contents.receive(blobs, contents.body_of({"Body": body}), expected, may_be_inline=False)
+    return await contents.receive(blobs, contents.stream_of(body), expected, may_be_inline=False)
