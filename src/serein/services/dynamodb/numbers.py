@@ -13,7 +13,7 @@ _FORM = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCI
 _LARGEST_EXPONENT = 125
 _SMALLEST_EXPONENT = -130
 _DIGITS = 38
-_ARITHMETIC = Context(prec=_DIGITS, Emax=999_999, Emin=-999_999)
+_EXACT = Context(prec=2 * (_LARGEST_EXPONENT - _SMALLEST_EXPONENT), Emax=999_999, Emin=-999_999)
 _COMPLEMENT = bytes((0xFE - value) & 0xFF for value in range(256))
 _ZERO, _NEGATIVE, _POSITIVE = b"\x80", b"\x40", b"\xc0"
 _END_OF_NEGATIVE = b"\xff"
@@ -81,12 +81,12 @@ def add(left: str, right: str) -> str:
     """The sum of two canonical numbers. Raises ValidationException when it can't be stored."""
     if left.isdecimal() and right.isdecimal():
         return parse_number(str(int(left) + int(right)))
-    return canonical(_ARITHMETIC.add(Decimal(left), Decimal(right)))
+    return canonical(_EXACT.add(Decimal(left), Decimal(right)))
 
 
 def subtract(left: str, right: str) -> str:
     """The difference of two canonical numbers. Raises ValidationException when it can't be stored."""
-    return canonical(_ARITHMETIC.subtract(Decimal(left), Decimal(right)))
+    return canonical(_EXACT.subtract(Decimal(left), Decimal(right)))
 
 
 def size_of_number(text: str) -> int:
