@@ -51,6 +51,8 @@ class Settings:
     root_id: str = ""
     wait_token: str = ""
     """Of the parent's resource that waits for this stack."""
+    failure: str = ""
+    """Why the last operation failed, for the parent's resource that waits for it."""
     client_token: str = ""
     change_set_id: str = ""
     is_delete_wanted: bool = False

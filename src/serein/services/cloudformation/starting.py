@@ -80,6 +80,7 @@ def begin_update(tx: Transaction, stack: Stack, definition: Definition) -> None:
     stack.operation = new_uuid()
     stack.updated_at = tx.now
     stack.settings.retain = []
+    stack.settings.failure = ""
     enter(tx, stack, "UPDATE_IN_PROGRESS", _USER_INITIATED)
     turns.start_turn(tx, stack)
     stacks.save_stack(tx, stack)

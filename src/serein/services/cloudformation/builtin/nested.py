@@ -68,7 +68,9 @@ async def _carry_out(deployment: StackDeployment, operation: str, request: dict[
         return await _made(deployment, name)
     if not answer:
         reason = "it took too long"
-    raise ResourceFailure(f"Embedded stack {name} was not successfully {_DONE[operation]}: {reason}")
+    raise ResourceFailure(
+        f"Embedded stack {name} was not successfully {_DONE[operation]}. Currently in {status} with reason: {reason}"
+    )
 
 
 _DONE = {"CreateNestedStack": "created", "UpdateNestedStack": "updated", "DeleteNestedStack": "deleted"}

@@ -78,7 +78,7 @@ def rest(tx: Transaction, stack: Stack) -> None:
         return
     stacks.save_stack(tx, stack)
     if token:
-        turns.answer(tx, token, f"{stack.status} {stack.reason}")
+        turns.answer(tx, token, f"{stack.status} {stack.reason or stack.settings.failure}")
 
 
 def _begin_delete(tx: Transaction, stack: Stack) -> None:
@@ -147,6 +147,7 @@ def _stand(tx: Transaction, stack: Stack) -> None:
 
 def _fail(run: Run, tx: Transaction, stack: Stack, reason: str) -> None:
     settings = stack.settings
+    settings.failure = reason
     _cancel_waiting(run, tx)
     if run.stack.status == "UPDATE_IN_PROGRESS":
         if settings.disable_rollback:

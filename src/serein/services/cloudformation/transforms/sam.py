@@ -57,6 +57,7 @@ def _lock() -> threading.Lock:
 def _expanded(text: str, parameters: str, region: str) -> str:
     # Why here: the translator takes half a second and 30 MB to import, and only SAM templates need it.
     from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
+    from samtranslator.metrics.metrics import DummyMetricsPublisher, Metrics
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
@@ -69,13 +70,15 @@ def _expanded(text: str, parameters: str, region: str) -> str:
         to_py27_compatible_template(template, values)
         try:
             policies = get_bundled_managed_policy_map(partition) or {}
-            translator = Translator(policies, Parser(), boto_session=_Region(region))
+            metrics = Metrics("ServerlessTransform", DummyMetricsPublisher())
+            translator = Translator(policies, Parser(), boto_session=_Region(region), metrics=metrics)
             expanded: dict[str, Any] = translator.translate(
                 template,
                 parameter_values=values,
                 passthrough_metadata=True,
                 get_managed_policy_map=lambda: policies,
             )
+            metrics.publish()
         except InvalidDocumentException as error:
             causes = " ".join(sorted(cause.message for cause in error.causes))
             raise ValidationError(f"Transform {NAME} failed with: {error.message} {causes}".rstrip()) from None
