@@ -168,7 +168,7 @@ def _assemble(
         for sink in platform.log_sinks:
             sink(spec, stream, lines)
 
-    runner = LocalRunner(settings.data / "functions", limits.memory_mb, log_lines, clock, user_cache() / "node-sdk")
+    runner = LocalRunner(settings.data / "functions", limits.memory_mb, log_lines, clock)
     platform = Platform(catalog, Models(catalog), engine, bus, clock, blobs, runner, Workers(bus, clock), limits)
     return platform
 

@@ -32,12 +32,12 @@ def bind(host: str, port: int) -> socket.socket:
 class _OnSocket(GranianServer):
     """Granian on a socket that is already bound, so that port 0 works and a taken port is an error."""
 
-    listening: socket.socket
+    descriptor: int
 
     def _init_shared_socket(self) -> None:
         holder: Any = SocketHolder
-        self._shd: Any = holder(self.listening.fileno())
-        self._sfd: Any = self.listening.fileno()
+        self._shd: Any = holder(self.descriptor, False, _BACKLOG)
+        self._sfd: Any = self.descriptor
 
 
 class Listener:
@@ -60,10 +60,12 @@ class Listener:
             log_level=LogLevels.error,
             websockets=True,
         )
-        server.listening = self._listening
+        server.descriptor = self._listening.detach()  # Granian closes it
         self._server = server
         self._serving = asyncio.get_running_loop().create_task(server.serve(), name="http")
         await asyncio.sleep(0)
+        if self._serving.done():
+            self._serving.result()
 
     async def close(self) -> None:
         if self._server is not None and self._serving is not None:
