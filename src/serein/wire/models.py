@@ -16,8 +16,8 @@ import msgspec
 
 from serein.kernel.errors import ValidationFailed
 from serein.kernel.operation import Catalog, Encoded, Reply, Request
-from serein.wire.shapes import ErrorTrait, Member, Shape, link, reaches
-from serein.wire.typed import type_of
+from serein.wire.shapes import ErrorTrait, Member, Shape, link
+from serein.wire.typed import Parsed, type_of
 from serein.wire.uris import Labels, RouteTable
 from serein.wire.validation import constraint_errors, message_of, type_errors
 
@@ -55,6 +55,7 @@ class _Operation(msgspec.Struct, eq=False, rename="camel"):
     deprecated: bool = False
     http_checksum: Checksums | None = None
     http_checksum_required: bool = False
+    requestcompression: Any = None
 
 
 class Metadata(msgspec.Struct, eq=False, rename="camel"):
@@ -113,6 +114,7 @@ class OperationModel:
     """One operation: its shapes and where they go in HTTP."""
 
     __slots__ = (
+        "accepts_gzip",
         "checksums",
         "compiled",
         "errors",
@@ -149,6 +151,7 @@ class OperationModel:
         self.is_deprecated = described.deprecated
         self.checksums = described.http_checksum or Checksums()
         self.requires_checksum = described.http_checksum_required or self.checksums.request_checksum_required
+        self.accepts_gzip = described.requestcompression is not None
         self.streams_input = _streams(self.input)
         self.streams_output = _streams(self.output)
         self.event_stream_output = _event_stream(self.output)
@@ -313,8 +316,7 @@ class Models:
         model = self.find_operation(service, operation)
         if model is None or model.input is None:
             return
-        errors = type_errors(model.input, request)
-        if errors:
+        if type(request) is not Parsed and (errors := type_errors(model.input, request)):
             raise self._failure(service, "; ".join(errors))
         found = self._catalog.find_service(service)
         if (found is None or found.checks_constraints) and (errors := constraint_errors(model.input, request)):
@@ -369,8 +371,3 @@ def _inner(member: Member | None, name: str) -> Member | None:
     if member is None:
         return None
     return member.target.value if member.target.kind == "map" else member.target.members.get(name)
-
-
-def has_blobs(shape: Shape) -> bool:
-    """Whether the shape can contain bytes."""
-    return reaches(shape, lambda found: found.kind == "blob")

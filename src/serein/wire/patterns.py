@@ -10,7 +10,18 @@ import unicodedata
 import warnings
 
 _CLASS = re.compile(r"\\([pP])(?:\{(?:Is|In)?\^?([A-Za-z_]+)\}|([LMNPSZC]))")
+_DANGLING = re.compile(r"(?<!\\)(\\[wdsWDS])-(?!\])")
+"""A hyphen after a class within brackets, which Java takes as itself."""
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "Alphabetic": ("L", "Nl"),
+    "LD": ("L", "Nd"),
+    "Digit": ("Nd",),
+    "Letter": ("L",),
+}
 _POSIX = {
+    "Whitespace": r"\s",
+    "WhiteSpace": r"\s",
+    "White_Space": r"\s",
     "Alpha": "a-zA-Z",
     "Alnum": "a-zA-Z0-9",
     "Digit": "0-9",
@@ -33,12 +44,14 @@ def find_pattern(pattern: str) -> "re.Pattern[str] | None":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            return re.compile(_translated(pattern))
+            return re.compile(_translated(pattern), re.ASCII)
     except (re.error, OverflowError, RecursionError, LookupError):
         return None
 
 
 def _translated(pattern: str) -> str:
+    pattern = pattern.replace("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\U00010000-\\U0010FFFF").replace("\\z", "\\Z")
+    pattern = _DANGLING.sub(r"\1\\-", pattern)
     if "\\p" not in pattern and "\\P" not in pattern:
         return pattern
     parts = []
@@ -47,13 +60,8 @@ def _translated(pattern: str) -> str:
     for found in _CLASS.finditer(pattern):
         depth += _brackets(pattern[end : found.start()], depth)
         parts.append(pattern[end : found.start()])
-        ranges = _ranges(found[2] or found[3])
-        if found[1] == "P":
-            if depth:
-                raise LookupError("a negated class within a class")
-            parts.append(f"[^{ranges}]")
-        else:
-            parts.append(ranges if depth else f"[{ranges}]")
+        ranges = _ranges(found[2] or found[3], found[1] == "P")
+        parts.append(ranges if depth else f"[{ranges}]")
         end = found.end()
     parts.append(pattern[end:])
     return "".join(parts)
@@ -76,25 +84,26 @@ def _brackets(text: str, depth: int) -> int:
 
 
 @functools.cache
-def _ranges(name: str) -> str:
-    """The characters of a Unicode category as the inside of a character class.
+def _ranges(name: str, is_negated: bool) -> str:
+    """The characters inside or outside of a Unicode category, as the inside of a character class.
 
-    Beyond the basic plane every character counts as a letter, mark, number or symbol: exact tables would cost a tenth
+    Beyond the basic plane every character counts as a letter, mark, number and symbol: exact tables would cost a tenth
     of a second when they are first needed.
     """
-    if name in _POSIX:
+    if name in _POSIX and not is_negated:
         return _POSIX[name]
-    if name not in {"L", "M", "N", "P", "S", "Z", "C"} and not re.fullmatch("[LMNPSZC][a-z]", name):
+    categories = _ALIASES.get(name, (name,))
+    if not all(re.fullmatch("[LMNPSZC][a-z]?", category) for category in categories):
         raise LookupError(name)
     ranges = []
     start = -1
     for point in range(0x10000 + 1):
-        is_inside = point < 0x10000 and unicodedata.category(chr(point)).startswith(name)
+        is_inside = point < 0x10000 and unicodedata.category(chr(point)).startswith(categories) != is_negated
         if is_inside and start < 0:
             start = point
         elif not is_inside and start >= 0:
             ranges.append(f"\\u{start:04x}-\\u{point - 1:04x}")
             start = -1
-    if name[0] in "LMNS":
+    if is_negated or categories[0][0] in "LMNS":
         ranges.append("\\U00010000-\\U0010ffff")
     return "".join(ranges)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 """
 
 import calendar
+import functools
 import hashlib
 import hmac
 import posixpath
@@ -49,7 +50,6 @@ class Credential:
     scope: str
     """`date/region/service/aws4_request`."""
     signed_headers: str
-    signature: str
     is_presigned: bool = False
 
     @property
@@ -84,33 +84,43 @@ def find_credential(http: HttpRequest) -> Credential | None:
 def _from_header(header: str) -> Credential | None:
     if not header.startswith("AWS4-"):
         return None
+    # Why: all but the signature is the same in every request of a client on one day.
+    return _of_header_without_signature(header.rpartition("Signature=")[0] or header)
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_header_without_signature(header: str) -> Credential | None:
+    parts = _header_map(header)
+    return _credential(parts.get("Credential", ""), parts.get("SignedHeaders", ""), is_presigned=False)
+
+
+def _header_map(header: str) -> dict[str, str]:
     parts: dict[str, str] = {}
     for part in header.partition(" ")[2].split(","):
         name, _, value = part.strip().partition("=")
         parts[name] = value
-    return _credential(
-        parts.get("Credential", ""), parts.get("SignedHeaders", ""), parts.get("Signature", ""), is_presigned=False
-    )
+    return parts
 
 
 def _from_query(query: str) -> Credential | None:
     parts = _query_map(query)
-    return _credential(
-        parts.get("X-Amz-Credential", ""),
-        parts.get("X-Amz-SignedHeaders", ""),
-        parts.get("X-Amz-Signature", ""),
-        is_presigned=True,
-    )
+    return _credential(parts.get("X-Amz-Credential", ""), parts.get("X-Amz-SignedHeaders", ""), is_presigned=True)
 
 
-def _credential(credential: str, signed_headers: str, signature: str, *, is_presigned: bool) -> Credential | None:
+def _credential(credential: str, signed_headers: str, *, is_presigned: bool) -> Credential | None:
     # Why from the right: an access key id may contain slashes.
     fields = credential.rsplit("/", 4)
     if len(fields) != 5:
         return None
     access_key, date, region, service, _ = fields
     scope = credential[len(access_key) + 1 :]
-    return Credential(access_key, date, region, service, scope, signed_headers, signature, is_presigned)
+    return Credential(access_key, date, region, service, scope, signed_headers, is_presigned)
+
+
+def _signature_of(http: HttpRequest, credential: Credential) -> str:
+    if credential.is_presigned:
+        return _query_map(http.query).get("X-Amz-Signature", "")
+    return _header_map(http.headers.get("authorization", "")).get("Signature", "")
 
 
 def _query_map(query: str) -> dict[str, str]:
@@ -142,8 +152,9 @@ def verify(
     to_sign = f"{ALGORITHM}\n{amz_date}\n{credential.scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = signing_key(secret, credential)
     expected = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected.encode(), credential.signature.encode()):
-        raise _mismatch(credential, to_sign, canonical)
+    signature = _signature_of(http, credential)
+    if not hmac.compare_digest(expected.encode(), signature.encode()):
+        raise _mismatch(credential, signature, to_sign, canonical)
     return ChunkKey(key, amz_date, credential.scope, expected)
 
 
@@ -330,7 +341,10 @@ def _check_form(http: HttpRequest, credential: Credential) -> None:
         )
     missing = [
         f"Authorization header requires '{name}' parameter."
-        for name, value in (("Signature", credential.signature), ("SignedHeaders", credential.signed_headers))
+        for name, value in (
+            ("Signature", _signature_of(http, credential)),
+            ("SignedHeaders", credential.signed_headers),
+        )
         if not value
     ]
     if missing or not credential.scope.endswith("/aws4_request"):
@@ -372,7 +386,7 @@ def _unknown_key(is_s3: bool, access_key: str) -> SignatureError:
     return SignatureError("UnrecognizedClientException", "The security token included in the request is invalid.", 400)
 
 
-def _mismatch(credential: Credential, to_sign: str, canonical: str) -> SignatureError:
+def _mismatch(credential: Credential, signature: str, to_sign: str, canonical: str) -> SignatureError:
     if credential.is_s3:
         return SignatureError(
             "SignatureDoesNotMatch",
@@ -380,7 +394,7 @@ def _mismatch(credential: Credential, to_sign: str, canonical: str) -> Signature
             "Check your key and signing method.",
             AWSAccessKeyId=credential.access_key,
             StringToSign=to_sign,
-            SignatureProvided=credential.signature,
+            SignatureProvided=signature,
             CanonicalRequest=canonical,
         )
     return SignatureError(

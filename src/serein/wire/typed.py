@@ -10,6 +10,11 @@ from typing import Any, TypedDict
 
 from serein.wire.shapes import Shape
 
+
+class Parsed(dict[str, Any]):
+    """A request that a protocol has read: its types are right."""
+
+
 _SCALARS: dict[str, Any] = {
     "string": str,
     "character": str,

@@ -42,15 +42,48 @@ class Route:
         return rank
 
 
+class _Leaf:
+    """The routes that share a path, by what their queries must hold."""
+
+    __slots__ = ("_by_literal", "_others")
+
+    def __init__(self) -> None:
+        self._by_literal: dict[str, list[Route]] = {}
+        self._others: list[Route] = []
+
+    def add(self, route: Route) -> None:
+        if route.query:
+            self._by_literal.setdefault(route.query[0][0], []).append(route)
+        else:
+            self._others.append(route)
+
+    def find(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Route | None:
+        """The route that fits best."""
+        best, best_rank = None, -1
+        if query and self._by_literal:
+            for name in query:
+                for route in self._by_literal.get(name, ()):
+                    rank = route.rank(query, headers)
+                    if rank > best_rank:
+                        best, best_rank = route, rank
+        if len(self._others) == 1 and best is None:
+            return self._others[0]
+        for route in self._others:
+            rank = route.rank(query, headers)
+            if rank > best_rank:
+                best, best_rank = route, rank
+        return best
+
+
 @dataclass(slots=True)
 class _Node:
     """A path segment's place in the trie."""
 
     literals: dict[str, "_Node"] = field(default_factory=dict)
     label: "_Node | None" = None
-    greedy: list[tuple[tuple[str, ...], list[Route]]] = field(default_factory=list)
+    greedy: list[tuple[tuple[str, ...], _Leaf]] = field(default_factory=list)
     """What ends in a greedy label: the literal segments that follow it, and the routes."""
-    routes: list[Route] = field(default_factory=list)
+    leaf: _Leaf | None = None
 
 
 class RouteTable:
@@ -90,18 +123,19 @@ class RouteTable:
         for position, segment in enumerate(segments):
             if segment.endswith("+}"):
                 suffix = tuple(segments[position + 1 :])
-                for known, routes in node.greedy:
-                    if known == suffix:
-                        routes.append(route)
-                        return
-                node.greedy.append((suffix, [route]))
+                leaf = next((leaf for known, leaf in node.greedy if known == suffix), None)
+                if leaf is None:
+                    leaf = _Leaf()
+                    node.greedy.append((suffix, leaf))
+                leaf.add(route)
                 return
             if segment.startswith("{"):
                 node.label = node.label or _Node()
                 node = node.label
             else:
                 node = node.literals.setdefault(segment, _Node())
-        node.routes.append(route)
+        node.leaf = node.leaf or _Leaf()
+        node.leaf.add(route)
 
 
 def _route(operation: "OperationModel", path: str, literals: str) -> Route:
@@ -139,7 +173,7 @@ def _find(
     headers: Mapping[str, str],
 ) -> _Found | None:
     if position == len(segments):
-        route = _best(node.routes, query, headers)
+        route = None if node.leaf is None else node.leaf.find(query, headers)
         return None if route is None else (route, values)
     segment = segments[position]
     child = node.literals.get(segment)
@@ -162,23 +196,14 @@ def _find_greedy(
     query: Mapping[str, str],
     headers: Mapping[str, str],
 ) -> _Found | None:
-    for suffix, routes in node.greedy:
+    for suffix, leaf in node.greedy:
         end = len(segments) - len(suffix)
         if end <= position or tuple(segments[end:]) != suffix:
             continue
         rest = "/".join(segments[position:end])
-        if rest and (route := _best(routes, query, headers)) is not None:
+        if rest and (route := leaf.find(query, headers)) is not None:
             return route, [*values, rest]
     return None
-
-
-def _best(routes: list[Route], query: Mapping[str, str], headers: Mapping[str, str]) -> Route | None:
-    best, best_rank = None, -1
-    for route in routes:
-        rank = route.rank(query, headers)
-        if rank > best_rank:
-            best, best_rank = route, rank
-    return best
 
 
 def parse_flags(raw_query: str) -> dict[str, str]:
@@ -188,5 +213,10 @@ def parse_flags(raw_query: str) -> dict[str, str]:
     flags = {}
     for part in raw_query.split("&"):
         name, _, value = part.partition("=")
-        flags[unquote_plus(name)] = unquote_plus(value)
+        flags[unquoted(name)] = unquoted(value)
     return flags
+
+
+def unquoted(text: str) -> str:
+    """Text of a query, decoded; most of it needs no decoding."""
+    return unquote_plus(text) if "%" in text or "+" in text else text

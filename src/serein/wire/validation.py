@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 
 from serein.wire.patterns import find_pattern
-from serein.wire.shapes import Member, Shape, reaches
+from serein.wire.shapes import Shape, reaches
 from serein.wire.typed import type_of
 
 Checker = Callable[[Any, str, list[str]], None]
 """Takes a value, its path and the findings to add to."""
-_Scalar = Callable[[Any], list[str]]
-"""Takes a value and returns the constraints it breaks."""
+_Test = Callable[[Any], bool]
+"""Takes a value and tells whether it keeps a constraint."""
 
 _NUMBERS = frozenset({"integer", "long", "short", "byte", "float", "double", "bigInteger", "bigDecimal"})
 _PATTERN_LIMIT = 262_144
@@ -74,7 +74,7 @@ def scalar_constraints(shape: Shape) -> list[str]:
         listed.append(f"Member must have length less than or equal to {_number(shape.maximum)}")
     if shape.minimum is not None:
         listed.append(f"Member must have length greater than or equal to {_number(shape.minimum)}")
-    if shape.pattern and find_pattern(shape.pattern) is not None:
+    if shape.pattern:
         listed.append(f"Member must satisfy regular expression pattern: {shape.pattern}")
     if shape.enum:
         listed.append(f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
@@ -85,33 +85,43 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
-def _scalar(shape: Shape) -> _Scalar:
-    """Compile the check of a shape's own constraints; for lists and maps that is their length."""
-    tests: list[tuple[Callable[[Any], bool], str]] = []
-    messages = iter(scalar_constraints(shape))
+def _tests(shape: Shape) -> list[_Test]:
+    """Compile a shape's own constraints, in the order of `scalar_constraints`; for lists and maps that is length."""
     minimum, maximum = shape.minimum, shape.maximum
+    tests: list[_Test] = []
     if shape.kind in _NUMBERS:
         if maximum is not None:
-            tests.append((lambda value: value > maximum, next(messages)))
+            tests.append(lambda value: value <= maximum)
         if minimum is not None:
-            tests.append((lambda value: value < minimum, next(messages)))
-    else:
-        if maximum is not None:
-            tests.append((lambda value: len(value) > maximum, next(messages)))
-        if minimum is not None:
-            tests.append((lambda value: len(value) < minimum, next(messages)))
-        pattern = find_pattern(shape.pattern) if shape.pattern else None
-        if pattern is not None:
-            fullmatch = pattern.fullmatch
-            tests.append((lambda value: len(value) <= _PATTERN_LIMIT and not fullmatch(value), next(messages)))
-        if shape.enum:
-            values = frozenset(shape.enum)
-            tests.append((lambda value: value not in values, next(messages)))
+            tests.append(lambda value: value >= minimum)
+        return tests
+    if maximum is not None:
+        tests.append(lambda value: len(value) <= maximum)
+    if minimum is not None:
+        tests.append(lambda value: len(value) >= minimum)
+    if shape.pattern:
+        tests.append(lambda value: matches(shape.pattern, value))
+    if shape.enum:
+        tests.append(frozenset(shape.enum).__contains__)
+    return tests
 
-    def broken(value: Any) -> list[str]:
-        return [message for is_broken, message in tests if is_broken(value)]
 
-    return broken
+def _test(shape: Shape) -> _Test | None:
+    """One test for all of a shape's own constraints, or None when it has none."""
+    tests = _tests(shape)
+    if len(tests) <= 1:
+        return tests[0] if tests else None
+    first, second, *others = tests
+    if not others:
+        return lambda value: first(value) and second(value)
+    return lambda value: all(test(value) for test in tests)
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether all of a value is as the pattern says; true when the pattern cannot be expressed here."""
+    # Why compiled this late: an operation may have dozens of patterns, and a request uses few of its members.
+    compiled = find_pattern(pattern) if len(value) <= _PATTERN_LIMIT else None
+    return compiled is None or compiled.fullmatch(value) is not None
 
 
 def _checker(shape: Shape) -> Checker | None:
@@ -129,24 +139,32 @@ def _checker(shape: Shape) -> Checker | None:
 
 
 def _own(shape: Shape) -> Checker | None:
-    broken = _scalar(shape)
-    if not scalar_constraints(shape):
+    test = _test(shape)
+    if test is None:
         return None
+    tests = list(zip(_tests(shape), scalar_constraints(shape), strict=True))
 
     def check(value: Any, path: str, findings: list[str]) -> None:
-        for message in broken(value):
-            findings.append(_finding(shape, value, path, message))
+        if not test(value):
+            findings += [_finding(shape, value, path, message) for each, message in tests if not each(value)]
 
     return check
 
 
-def _structure(shape: Shape) -> Checker:
-    required = [(name, lower_first(name)) for name in shape.required]
-    checked = []
+def _members(shape: Shape) -> dict[str, tuple[str, Checker]]:
+    """The members that have something to check, by name: their names in messages, and their checkers."""
+    checked = {}
     for name, member in shape.members.items():
         checker = None if member.streaming or member.jsonvalue else _checker(member.target)
         if checker is not None:
-            checked.append((name, lower_first(name), checker))
+            checked[name] = (lower_first(name), checker)
+    return checked
+
+
+def _structure(shape: Shape) -> Checker:
+    required = [(name, lower_first(name)) for name in shape.required]
+    checked = _members(shape)
+    find = checked.get
 
     def check(value: dict[str, Any], path: str, findings: list[str]) -> None:
         prefix = f"{path}." if path else ""
@@ -155,10 +173,17 @@ def _structure(shape: Shape) -> Checker:
                 findings.append(
                     f"Value null at '{prefix}{shown}' failed to satisfy constraint: Member must not be null"
                 )
-        for name, shown, checker in checked:
-            member = value.get(name)
-            if member is not None:
-                checker(member, prefix + shown, findings)
+        before = len(findings)
+        for name, item in value.items():
+            found = find(name)
+            if found is not None and item is not None:
+                found[1](item, prefix + found[0], findings)
+        if len(findings) > before + 1:
+            # Why again: several findings are reported in the model's order, whatever the request's was.
+            del findings[before:]
+            for name, (shown, checker) in checked.items():
+                if value.get(name) is not None:
+                    checker(value[name], prefix + shown, findings)
 
     return check
 
@@ -166,16 +191,16 @@ def _structure(shape: Shape) -> Checker:
 def _list(shape: Shape) -> Checker:
     own = _own(shape)
     element = shape.member.target  # type: ignore[union-attr]
-    is_plain = element.kind not in {"structure", "list", "map"}
-    broken = _scalar(element) if is_plain else None
+    is_plain = element.kind not in _NESTED
+    test = _test(element) if is_plain else None
     inner = None if is_plain else _checker(element)
     listed = f"Member must satisfy constraint: [{', '.join([*scalar_constraints(element), _NOT_NULL])}]"
 
     def check(value: list[Any], path: str, findings: list[str]) -> None:
         if own is not None:
             own(value, path, findings)
-        if broken is not None:
-            if any(broken(item) for item in value if item is not None):
+        if test is not None:
+            if not all(test(item) for item in value if item is not None):
                 findings.append(_finding(shape, value, path, listed))
         elif inner is not None:
             for position, item in enumerate(value, 1):
@@ -188,20 +213,20 @@ def _list(shape: Shape) -> Checker:
 def _map(shape: Shape) -> Checker:
     own = _own(shape)
     key, element = shape.key.target, shape.value.target  # type: ignore[union-attr]
-    keys_broken = _scalar(key)
+    key_test = _test(key)
     keys_listed = f"Map keys must satisfy constraint: [{', '.join([*scalar_constraints(key), _NOT_NULL])}]"
-    is_plain = element.kind not in {"structure", "list", "map"}
-    values_broken = _scalar(element) if is_plain else None
+    is_plain = element.kind not in _NESTED
+    value_test = _test(element) if is_plain else None
     values_listed = f"Map value must satisfy constraint: [{', '.join([*scalar_constraints(element), _NOT_NULL])}]"
     inner = None if is_plain else _checker(element)
 
     def check(value: dict[str, Any], path: str, findings: list[str]) -> None:
         if own is not None:
             own(value, path, findings)
-        if any(map(keys_broken, value)):
+        if key_test is not None and not all(map(key_test, value)):
             findings.append(_finding(shape, value, path, keys_listed))
-        if values_broken is not None:
-            if any(values_broken(item) for item in value.values() if item is not None):
+        if value_test is not None:
+            if not all(value_test(item) for item in value.values() if item is not None):
                 findings.append(_finding(shape, value, path, values_listed))
         elif inner is not None:
             for name, item in value.items():
@@ -211,6 +236,7 @@ def _map(shape: Shape) -> Checker:
     return check
 
 
+_NESTED = frozenset({"structure", "list", "map"})
 _NOT_NULL = "Member must not be null"
 
 
@@ -236,8 +262,3 @@ def shown_value(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{name}={shown_value(item)}' for name, item in value.items())}}}"
     return str(value)
-
-
-def is_plain(member: Member) -> bool:
-    """Whether a member holds a single value."""
-    return member.target.kind not in {"structure", "list", "map"}

@@ -1,4 +1,4 @@
-"""Protocol vectors that our bytes differ from, by the reason. botocore leaves out all that fail here when it runs them."""
+"""Protocol vectors that our bytes differ from, by the reason; botocore itself leaves out all that fail here."""
 
 _SENT_TWICE = "the client sends the bound parameters in the map as well; the wire cannot tell which the caller meant"
 _NOT_SENT = "what is empty is not sent, so the wire cannot tell it from what is absent"

@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -13,6 +12,7 @@ from serein.wire.protocols.documents import encode
 from serein.wire.protocols.scalars import parse_boolean, parse_number, write_scalar
 from serein.wire.shapes import Member, Shape
 from serein.wire.timestamps import find_timestamp
+from serein.wire.uris import unquoted
 
 if TYPE_CHECKING:
     from serein.kernel.http import Headers
@@ -91,7 +91,7 @@ class Bindings:
             if not part:
                 continue
             raw_name, _, raw_value = part.partition("=")
-            wire_name, text = unquote_plus(raw_name), unquote_plus(raw_value)
+            wire_name, text = unquoted(raw_name), unquoted(raw_value)
             found = self.query.get(wire_name)
             if found is None:
                 others.setdefault(wire_name, []).append(text)

@@ -12,8 +12,9 @@ from serein.kernel.operation import Encoded, Reply, Request
 from serein.wire.errors import SerializationException
 from serein.wire.eventstream import event_reply
 from serein.wire.protocols.json import parse_document
-from serein.wire.protocols.protocol import code_of, find_error_shape, message_member
+from serein.wire.protocols.protocol import code_of, find_error_shape, message_member, plain_body
 from serein.wire.shapes import Shape
+from serein.wire.typed import Parsed
 from serein.wire.values import CBOR, parser_of
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ class CborProtocol:
     name = "smithy-rpc-v2-cbor"
 
     def parse(self, operation: "OperationModel", http: HttpRequest, body: bytes, labels: dict[str, str]) -> Request:
+        body = plain_body(operation, http, body)
         if not body or operation.input is None:
             return {}
-        return parse_cbor(operation.input, body)  # type: ignore[no-any-return]
+        return Parsed(parse_cbor(operation.input, body))
 
     def reply(self, operation: "OperationModel", reply: Reply, request_id: str) -> HttpReply:
         shape = operation.output

@@ -46,16 +46,20 @@ class Form:
         for part in parts:
             name, _, value = part.partition("=")
             try:
-                path = unquote_plus(name, errors="strict").split(".", _DEPTH_LIMIT)
+                path = _unquoted(name).split(".", _DEPTH_LIMIT)
                 branch = self.root
                 for step in path:
                     child = branch.children.get(step)
                     if child is None:
                         child = branch.children[step] = Branch()
                     branch = child
-                branch.value = unquote_plus(value, errors="strict")
+                branch.value = _unquoted(value)
             except UnicodeDecodeError:
                 raise MalformedQueryString from None
+
+
+def _unquoted(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def form_reader_of(shape: Shape, *, is_ec2: bool) -> Reader:
@@ -133,22 +137,22 @@ def wire_names(name: str, member: Member, *, is_ec2: bool) -> list[str]:
 
 
 def _structure(shape: Shape, is_ec2: bool) -> Reader:
-    members = [
-        (name, wire_names(name, member, is_ec2=is_ec2), _later(member, is_ec2))
-        for name, member in shape.members.items()
-    ]
+    members: dict[str, tuple[str, Reader]] = {}
+    for name, member in shape.members.items():
+        reader = _later(member, is_ec2)
+        for wire_name in wire_names(name, member, is_ec2=is_ec2):
+            members.setdefault(wire_name, (name, reader))
+    find = members.get
 
     def read(branch: Branch) -> dict[str, Any] | None:
-        value = {}
+        value: dict[str, Any] = {}
         children = branch.children
-        for name, names, reader in members:
-            for wire_name in names:
-                child = children.get(wire_name)
-                if child is not None:
-                    item = reader(child)
-                    if item is not None:
-                        value[name] = item
-                        break
+        for step, child in children.items():
+            found = find(step)
+            if found is not None and found[0] not in value:
+                item = found[1](child)
+                if item is not None:
+                    value[found[0]] = item
         return value if value or branch.value is not None or children else None
 
     return read

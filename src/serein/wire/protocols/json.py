@@ -11,9 +11,9 @@ from serein.kernel.http import HttpReply, HttpRequest
 from serein.kernel.operation import Reply, Request
 from serein.wire.eventstream import event_reply
 from serein.wire.protocols.documents import encode, writer_of
-from serein.wire.protocols.protocol import code_of, find_error_shape, message_member
+from serein.wire.protocols.protocol import code_of, find_error_shape, message_member, plain_body
 from serein.wire.shapes import Shape, reaches
-from serein.wire.typed import type_of
+from serein.wire.typed import Parsed, type_of
 from serein.wire.values import JSON, decode_json, parser_of
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ class JsonProtocol:
         self._content_type = f"application/x-amz-json-{version}"
 
     def parse(self, operation: "OperationModel", http: HttpRequest, body: bytes, labels: dict[str, str]) -> Request:
+        if operation.accepts_gzip:
+            body = plain_body(operation, http, body)
         if not body or operation.input is None:
             if body:
                 decode_json(body)
             return {}
-        return parse_document(operation.input, body)  # type: ignore[no-any-return]
+        return Parsed(parse_document(operation.input, body))
 
     def reply(self, operation: "OperationModel", reply: Reply, request_id: str) -> HttpReply:
         shape = operation.output

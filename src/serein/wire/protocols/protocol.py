@@ -1,14 +1,18 @@
 """What every protocol does: HTTP to request, reply to HTTP, error to HTTP."""
 
+import zlib
 from typing import TYPE_CHECKING, Protocol
 
 from serein.kernel.errors import AwsError
 from serein.kernel.http import HttpReply, HttpRequest
 from serein.kernel.operation import Reply, Request
+from serein.wire.errors import SerializationException
 from serein.wire.shapes import Shape
 
 if TYPE_CHECKING:
     from serein.wire.models import OperationModel, ServiceModel
+
+_UNPACKED_LIMIT = 32 * 1024 * 1024
 
 
 class WireProtocol(Protocol):
@@ -29,6 +33,20 @@ class WireProtocol(Protocol):
         self, service: "ServiceModel", operation: "OperationModel | None", error: AwsError, request_id: str
     ) -> HttpReply:
         """Turn an error into HTTP."""
+
+
+def plain_body(operation: "OperationModel", http: HttpRequest, body: bytes) -> bytes:
+    """The body, unpacked when the operation allows gzip and the client used it. Raises SerializationException."""
+    if not operation.accepts_gzip or "gzip" not in http.headers.get("content-encoding", ""):
+        return body
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacking.decompress(body, _UNPACKED_LIMIT)
+    except zlib.error:
+        raise SerializationException("The body is not gzip") from None
+    if not unpacking.eof:
+        raise SerializationException("The body is too large or incomplete")
+    return plain
 
 
 def find_error_shape(service: "ServiceModel", operation: "OperationModel | None", error: AwsError) -> Shape | None:

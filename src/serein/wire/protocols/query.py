@@ -8,9 +8,10 @@ from serein.kernel.http import HttpReply, HttpRequest
 from serein.kernel.operation import Reply, Request
 from serein.wire.errors import MalformedQueryString
 from serein.wire.protocols.forms import Form, form_reader_of
-from serein.wire.protocols.protocol import code_of, find_error_shape
+from serein.wire.protocols.protocol import code_of, find_error_shape, plain_body
 from serein.wire.protocols.xml_values import EC2_XML, QUERY_XML, XmlForm
 from serein.wire.shapes import Shape
+from serein.wire.typed import Parsed
 from serein.wire.xml import escape, escape_attribute
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ class QueryProtocol:
 
     def parse(self, operation: "OperationModel", http: HttpRequest, body: bytes, labels: dict[str, str]) -> Request:
         form = Form()
-        for text in (http.query, form_text(body)):
+        for text in (http.query, form_text(plain_body(operation, http, body))):
             form.add(text)
         if operation.input is None:
             return {}
         try:
-            return form_reader_of(operation.input, is_ec2=self._is_ec2)(form.root) or {}
+            return Parsed(form_reader_of(operation.input, is_ec2=self._is_ec2)(form.root) or {})
         except RecursionError:
             raise MalformedQueryString from None
 

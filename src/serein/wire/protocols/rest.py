@@ -10,10 +10,11 @@ from serein.wire.errors import MalformedXML, SerializationException
 from serein.wire.eventstream import event_reply
 from serein.wire.protocols.bindings import Bindings
 from serein.wire.protocols.json import document_of, error_document, parse_document
-from serein.wire.protocols.protocol import code_of, find_error_shape
+from serein.wire.protocols.protocol import code_of, find_error_shape, plain_body
 from serein.wire.protocols.query import message_element, write_fields, xml_reply
 from serein.wire.protocols.xml_values import REST_XML, reader_of
 from serein.wire.shapes import Member, Shape, namespace_of
+from serein.wire.typed import Parsed
 from serein.wire.xml import Node, XmlError, escape, escape_attribute, parse_xml
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ class RestProtocol:
             request[bindings.payload_name] = http.body
             _name_trailing_checksum(operation, http, request)
         elif bindings.payload is not None:
+            body = plain_body(operation, http, body)
             if body:
                 request[bindings.payload_name] = self._parse_payload(operation, bindings.payload, http, body)
         elif bindings.body is not None and body:
-            request |= self._parse_body(operation, bindings.body, body)
-        return request
+            request |= self._parse_body(operation, bindings.body, plain_body(operation, http, body))
+        return Parsed(request)
 
     def _parse_payload(self, operation: "OperationModel", payload: Member, http: HttpRequest, body: bytes) -> Any:
         kind = payload.target.kind
