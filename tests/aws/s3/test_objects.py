@@ -11,18 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 
-@pytest.fixture
-def s3(aws):
-    return aws.client("s3")
-
-
-@pytest.fixture
-def bucket(aws, s3) -> str:
-    name = aws.unique("bucket")
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def code_of(caught) -> str:
     return caught.value.response["Error"]["Code"]
 

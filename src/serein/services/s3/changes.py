@@ -95,9 +95,8 @@ def forget(call: Call, blob_keys: list[str]) -> None:
 
 def kept_checksum(attributes: dict[str, Any], content: Content) -> dict[str, Any]:
     """Attributes with the checksum of the bytes."""
-    if content.checksum:
-        attributes[f"Checksum{content.algorithm}"] = content.checksum
-        attributes["ChecksumType"] = "FULL_OBJECT"
+    attributes[f"Checksum{content.algorithm}"] = content.checksum
+    attributes["ChecksumType"] = "FULL_OBJECT"
     return attributes
 
 

@@ -28,7 +28,7 @@ class Content:
     md5: bytes
     algorithm: str
     checksum: str
-    """Base64, of the algorithm; empty when none was asked for."""
+    """Base64."""
     data: bytes | None
     blob_key: str
 
@@ -40,27 +40,30 @@ class Content:
 class Expectations:
     """What the client says about the bytes that it sends, and what they turn out to be."""
 
-    def __init__(self, request: dict[str, Any], default_algorithm: str = checksums.DEFAULT_ALGORITHM) -> None:
-        self.algorithm = checksums.algorithm_of(request, default_algorithm)
-        self._checksum = request.get(checksums.member(self.algorithm)) if self.algorithm else None
-        if self._checksum is not None:
-            checksums.require_valid_value(self.algorithm, self._checksum)
+    def __init__(self, request: dict[str, Any], kept_algorithm: str = "") -> None:
+        """`kept_algorithm` is the checksum to keep; by default it is the one that the client sends or names."""
+        sent = checksums.algorithm_of(request, "")
+        self.algorithm = kept_algorithm or sent or checksums.DEFAULT_ALGORITHM
+        self._digests = {name: checksums.new_digest(name) for name in {self.algorithm, sent} if name}
+        self._sent = {name: request[checksums.member(name)] for name in {sent} if checksums.member(name) in request}
+        for name, value in self._sent.items():
+            checksums.require_valid_value(name, value)
         self._md5 = checksums.require_md5(request["ContentMD5"]) if "ContentMD5" in request else None
         # Why not ContentLength: of an aws-chunked body it counts the chunks' headers too.
         self._size_bytes: int | None = getattr(request.get("Body"), "size_bytes", None)
-        self._digest = checksums.new_digest(self.algorithm) if self.algorithm else None
         self._hash = hashlib.md5(usedforsecurity=False)
         self.received_bytes = 0
         self.md5 = b""
-        self.checksum = ""
+        self.checksums: dict[str, str] = {}
+        """Base64 by algorithm, once the bytes are there."""
 
     def update(self, chunk: bytes) -> None:
         self.received_bytes += len(chunk)
         if self.received_bytes > MAXIMUM_PUT_BYTES:
             raise EntityTooLarge(MaxSizeAllowed=MAXIMUM_PUT_BYTES, ProposedSize=self.received_bytes)
         self._hash.update(chunk)
-        if self._digest is not None:
-            self._digest.update(chunk)
+        for digest in self._digests.values():
+            digest.update(chunk)
 
     def require_met(self) -> None:
         """Raise BadDigest or IncompleteBody when the bytes are not what was announced."""
@@ -69,13 +72,14 @@ class Expectations:
         self.md5 = self._hash.digest()
         if self._md5 is not None and self._md5 != self.md5:
             raise BadDigest(ExpectedDigest=self._md5.hex(), CalculatedDigest=checksums.encoded(self.md5))
-        if self._digest is not None:
-            self.checksum = checksums.encoded(self._digest.digest())
-            if self._checksum is not None and self._checksum != self.checksum:
-                raise checksums.mismatch(self.algorithm)
+        self.checksums = {name: checksums.encoded(digest.digest()) for name, digest in self._digests.items()}
+        for name, value in self._sent.items():
+            if self.checksums[name] != value:
+                raise checksums.mismatch(name)
 
     def content(self, data: bytes | None, blob_key: str) -> Content:
-        return Content(self.received_bytes, self.md5, self.algorithm, self.checksum, data, blob_key)
+        checksum = self.checksums[self.algorithm]
+        return Content(self.received_bytes, self.md5, self.algorithm, checksum, data, blob_key)
 
 
 async def receive(blobs: Blobs, body: ByteStream, expected: Expectations, *, may_be_inline: bool = True) -> Content:

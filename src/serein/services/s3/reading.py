@@ -90,7 +90,7 @@ def described(bucket: Bucket, version: Version, request: dict[str, Any]) -> tupl
     if "PartNumber" in request:
         span = range_of_part(version, request["PartNumber"])
         if version.parts:
-            reply["PartsCount"] = len(objects.parse_parts(version.parts))
+            _describe_part(version, request["PartNumber"], reply)
     elif "Range" in request:
         span = ranges.parse_range(request["Range"], version.size_bytes)
     if span is None:
@@ -101,3 +101,15 @@ def described(bucket: Bucket, version: Version, request: dict[str, Any]) -> tupl
     if version.size_bytes:
         reply["ContentRange"] = f"bytes {start}-{end}/{version.size_bytes}"
     return reply, start, end - start + 1
+
+
+def _describe_part(version: Version, number: int, reply: dict[str, Any]) -> None:
+    """AWS: a part of a composite object comes with its own checksum, a part of another with none."""
+    parts = objects.parse_parts(version.parts)
+    reply["PartsCount"] = len(parts)
+    kind = reply.pop("ChecksumType", None)
+    for member in [name for name in reply if name.startswith("Checksum")]:
+        del reply[member]
+        if kind == "COMPOSITE":
+            reply[member] = parts[number - 1].checksum
+            reply["ChecksumType"] = kind

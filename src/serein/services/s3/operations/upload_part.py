@@ -30,5 +30,7 @@ async def upload_part(call: Call, request: Request) -> Reply:
         return rows.put_part(tx, upload.upload_id, uploads.part_of(number, content, int(tx.now)))
 
     changes.forget(call, await changes.commit(call, write, [content.blob_key]))
-    reply: Reply = {"ETag": f'"{content.etag}"', checksums.member(content.algorithm): content.checksum}
-    return {**reply, **objects.encryption_echo(objects.decoded(upload.attributes))}
+    shown = {checksums.member(name): value for name, value in expected.checksums.items()}
+    if len(shown) > 1:
+        del shown[checksums.member(content.algorithm)]
+    return {"ETag": f'"{content.etag}"', **shown, **objects.encryption_echo(objects.decoded(upload.attributes))}
