@@ -30,7 +30,7 @@ class Contract(Protocol):
         """Raise ValidationFailed when the request breaks a type or, if the service wants it, a constraint."""
 
     def check(self, service: str, operation: str, request: Request) -> list[str]:
-        """Every constraint that the request breaks, in AWS's words, for services that check in an order of their own."""
+        """Every constraint that the request breaks, in AWS's words: for services with an order of their own."""
 
     def decode(self, service: str, operation: str, reply: Reply) -> Reply:
         """Return the reply with every `Encoded` value decoded, for callers inside the platform."""

@@ -58,7 +58,7 @@ class DeliveryWorker:
     """Makes what is due, several at once."""
 
     name = "deliveries"
-    topics = (TOPIC,)
+    topics: tuple[str, ...] = (TOPIC,)
 
     def __init__(self, platform: Platform, store: DeliveryStore) -> None:
         self._platform = platform

@@ -66,12 +66,9 @@ class HttpReply:
 class Door(Protocol):
     """A way into a service that isn't an AWS API: API Gateway's own APIs, function URLs, websites.
 
-    A service has one when its folder holds `door.py` with a module-level `door`. A request goes to it when a label of
-    its host name is `host_label` (`abc123.execute-api.localhost`) or its path starts with `path_prefix`.
+    A service has one when its folder holds `door.py` with a module-level `door`; what it says of itself (`Service`)
+    has the host label and the path prefix of the requests that go there. It is imported when the first one comes.
     """
-
-    host_label: str
-    path_prefix: str
 
     async def answer(self, platform: "Platform", http: HttpRequest) -> HttpReply | None:
         """Answer the request; None means: not one of mine after all."""

@@ -45,6 +45,10 @@ class Service:
     types are always checked."""
     is_global: bool = False
     """True when resources belong to no region (IAM): its calls are scoped to us-east-1."""
+    host_label: str = ""
+    """Requests to a host name with this label go to the service's door: `abc123.execute-api.localhost`."""
+    path_prefix: str = ""
+    """As `host_label`, for paths: the way in where a host name can't be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,15 @@ class Catalog:
         """All operations of a service, by name."""
         self.find_operation(service, "")
         return sorted(self._operations.get(service, {}).values(), key=lambda found: found.name)
+
+    def service_in(self, folder: str) -> Service:
+        """What the service of a folder says of itself."""
+        service: Service = importlib.import_module(f"{self._package}.{folder}").SERVICE
+        return service
+
+    def require_module(self, folder: str, module: str) -> Any:
+        """A service's `module`; it must be there."""
+        return importlib.import_module(f"{self._package}.{folder}.{module}")
 
     def find_module(self, folder: str, module: str) -> Any | None:
         """Return a service's `module` (resources, workers, door), or None when it has none."""

@@ -93,6 +93,9 @@ class Runner(Protocol):
     async def invoke(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
         """Run the function once, within its time limit and memory. Raises RunnerBusy."""
 
+    async def invoke_streaming(self, spec: FunctionSpec, invocation: Invocation) -> StreamedOutcome:
+        """Run the function once and pass its response on as it is written. Raises RunnerBusy."""
+
     def retire(self, arn: str, keep_revision: str = "") -> None:
         """End a function's environments but those of `keep_revision`: idle ones at once, busy ones when done."""
 

@@ -48,10 +48,10 @@ class Gateway:
         self._is_authenticating = is_authenticating
         self._router = Router(Index(), platform.contract, platform.catalog)
         self._identities = Identities(platform)
-        self._doors: list[Door] = [
-            module.door
+        self._doors = [
+            (folder, service.host_label, service.path_prefix)
             for folder in platform.catalog.folders
-            if (module := platform.catalog.find_module(folder, "door")) is not None
+            if (service := platform.catalog.service_in(folder)).host_label or service.path_prefix
         ]
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
@@ -82,11 +82,10 @@ class Gateway:
 
     def _find_door(self, http: HttpRequest) -> Door | None:
         labels = http.host.split(".") if "." in http.host else ()
-        for door in self._doors:
-            if (door.host_label and door.host_label in labels) or (
-                door.path_prefix and http.path.startswith(door.path_prefix)
-            ):
+        for folder, host_label, path_prefix in self._doors:
+            if host_label in labels or (path_prefix and http.path.startswith(path_prefix)):
                 http.raw_headers = list(http.headers.items())
+                door: Door = self._platform.catalog.require_module(folder, "door").door
                 return door
         return None
 

@@ -9,4 +9,9 @@ is AWS's own model, and it is what makes the data plane fast: a routing table is
 
 from serein.kernel.operation import Service
 
-SERVICE = Service(name="apigatewayv2", validation_code="BadRequestException")
+SERVICE = Service(
+    name="apigatewayv2",
+    validation_code="BadRequestException",
+    host_label="execute-api",
+    path_prefix="/_aws/execute-api/",
+)

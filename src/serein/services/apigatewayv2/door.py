@@ -6,6 +6,7 @@ are kept by (API, deployment id): a deployment never changes, so nothing has to 
 
 import asyncio
 import base64
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from serein.kernel.errors import AwsError
 from serein.kernel.http import Headers, HttpReply, HttpRequest
 from serein.kernel.ids import random_bytes, random_hex
 from serein.kernel.scope import Caller, Scope
-from serein.services.apigatewayv2 import store
+from serein.services.apigatewayv2 import SERVICE, store
 from serein.services.apigatewayv2.compiled import Compiled, Route, compile_snapshot, with_variables
 from serein.services.apigatewayv2.cors import Cors
 from serein.services.apigatewayv2.events import Arrival, event_of
@@ -28,7 +29,9 @@ from serein.services.apigatewayv2.http_proxy import HttpProxy, Unreachable
 from serein.services.apigatewayv2.replies import MalformedResponse, message, reply_of
 from serein.services.apigatewayv2.routing import DEFAULT
 
+log = logging.getLogger("serein.apigatewayv2")
 LARGEST_BODY_BYTES = 10 * 1024 * 1024
+_MOST_DRAINED_BYTES = 64 * 1024 * 1024
 _COMPILED_KEPT = 256
 _THROTTLED = frozenset({"TooManyRequestsException", "ServiceException", "EC2ThrottledException"})
 _encode = msgspec.json.Encoder().encode
@@ -50,9 +53,6 @@ class Entrance:
 
 class ExecuteApi:
     """The door of `execute-api`."""
-
-    host_label = "execute-api"
-    path_prefix = "/_aws/execute-api/"
 
     def __init__(self) -> None:
         self._compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
@@ -79,8 +79,8 @@ class ExecuteApi:
 
     def _address(self, http: HttpRequest) -> tuple[str, str]:
         """The API's id and the path behind it."""
-        if http.path.startswith(self.path_prefix):
-            api_id, slash, rest = http.path[len(self.path_prefix) :].partition("/")
+        if http.path.startswith(SERVICE.path_prefix):
+            api_id, slash, rest = http.path[len(SERVICE.path_prefix) :].partition("/")
             return api_id, slash + rest or "/"
         return http.host.partition(".")[0], http.path or "/"
 
@@ -157,12 +157,14 @@ class ExecuteApi:
             return message(503, "Service Unavailable")
         outcome = work.result()
         if isinstance(outcome, AwsError):
+            log.warning("%s %s: %s: %s", arrival.api_id, route.key, outcome.code, outcome.message)
             return _refused(outcome)
         if outcome.get("FunctionError"):
             return message(500, "Internal Server Error")
         try:
             return reply_of(outcome.get("Payload") or b"", route.payload_version)
         except MalformedResponse:
+            log.warning("%s %s: what %s returned is no HTTP response", arrival.api_id, route.key, function)
             return message(500, "Internal Server Error")
 
 
@@ -212,14 +214,18 @@ def _is_preflight(http: HttpRequest) -> bool:
 
 
 async def _read(http: HttpRequest) -> bytes:
-    if (http.body.size_bytes or 0) > LARGEST_BODY_BYTES:
+    """The body. Raises TooLarge, after reading on for a while: a client still sending would not see the reply."""
+    if (http.body.size_bytes or 0) > _MOST_DRAINED_BYTES:
         raise TooLarge
     chunks, size = [], 0
     async for chunk in http.body:
         size += len(chunk)
-        if size > LARGEST_BODY_BYTES:
-            raise TooLarge
-        chunks.append(chunk)
+        if size > _MOST_DRAINED_BYTES:
+            break
+        if size <= LARGEST_BODY_BYTES:
+            chunks.append(chunk)
+    if size > LARGEST_BODY_BYTES:
+        raise TooLarge
     return b"".join(chunks)
 
 

@@ -19,9 +19,6 @@ _GONE = HttpReply(403, [("content-type", "text/plain")], b"nothing waits for thi
 class CloudFormationDoor:
     """Takes PUT (as a presigned S3 URL would) and POST, of JSON, under any content type."""
 
-    host_label = "cloudformation-response"
-    path_prefix = "/_aws/cloudformation/"
-
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         is_response, is_signal = http.path.startswith(RESPONSE_PATH), http.path.startswith(SIGNAL_PATH)
         if http.method not in ("PUT", "POST") or not (is_response or is_signal):

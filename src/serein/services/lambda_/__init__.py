@@ -6,4 +6,4 @@ file systems, and event sources other than SQS and DynamoDB Streams.
 
 from serein.kernel.operation import Service
 
-SERVICE = Service(name="lambda")
+SERVICE = Service(name="lambda", host_label="lambda-url", path_prefix="/_aws/lambda/")

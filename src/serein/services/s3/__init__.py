@@ -7,4 +7,4 @@ analytics and metrics, S3 Select; lifecycle rules, logging, acceleration and rep
 
 from serein.kernel.operation import Service
 
-SERVICE = Service("s3", checks_constraints=False, validation_code="InvalidRequest")
+SERVICE = Service("s3", checks_constraints=False, validation_code="InvalidRequest", host_label="s3-website")

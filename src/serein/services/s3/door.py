@@ -7,7 +7,7 @@ from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
 from serein.kernel.http import ByteStream, Headers, HttpReply, HttpRequest
 from serein.kernel.scope import DEFAULT_ACCOUNT, DEFAULT_REGION, Scope
-from serein.services.s3 import forms, websites
+from serein.services.s3 import SERVICE, forms, websites
 from serein.services.s3.errors import InvalidArgument, InvalidRequest
 
 _SCOPE = Scope(DEFAULT_ACCOUNT, DEFAULT_REGION)
@@ -32,12 +32,9 @@ _FIELDS = {
 class S3Door:
     """Answers by host name for websites (`{bucket}.s3-website.localhost`), and by method for the rest."""
 
-    host_label = "s3-website"
-    path_prefix = ""
-
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         """Answer what S3's API doesn't know. The path is `/bucket/key`, also when the host names the bucket."""
-        if self.host_label in http.host.split("."):
+        if SERVICE.host_label in http.host.split("."):
             return await websites.answer(platform, http)
         if http.method == "OPTIONS":
             return await self._preflight(platform, http)
