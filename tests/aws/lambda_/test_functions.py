@@ -107,9 +107,9 @@ def test_new_code_answers_at_once(functions: Any, create: Callable[..., Any], in
 def test_new_settings_reach_the_function(
     functions: Any, create: Callable[..., Any], invoke: Callable[..., Any]
 ) -> None:
-    create("import os\ndef handler(event, context):\n    return [os.environ.get('A'), context.memory_limit_in_mb]\n")
+    create("import os\ndef handler(event, context):\n    return [os.environ.get('NAME'), context.memory_limit_in_mb]\n")
     assert invoke() == [None, "128"]
-    functions.update_function_configuration(FunctionName="f", MemorySize=256, Environment={"Variables": {"A": "x"}})
+    functions.update_function_configuration(FunctionName="f", MemorySize=256, Environment={"Variables": {"NAME": "x"}})
     assert invoke() == ["x", "256"]
 
 

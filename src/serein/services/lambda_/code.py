@@ -1,6 +1,7 @@
 """Where a function's code comes from and where it is kept: requests, S3, blobs, unpacked folders."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,18 @@ async def folder_of_package(platform: Platform, sha256: str) -> Path:
         await asyncio.to_thread(unpack, content, folder)
 
     return await memory_of(platform).folder_of(sha256, make)
+
+
+async def remove_unused_folders(platform: Platform) -> None:
+    """Remove the unpacked packages that no row refers to any more; at start-up, when no function runs."""
+    root = memory_of(platform).code_root
+    if not root.exists():
+        return
+    found = [folder for folder in root.iterdir() if folder.is_dir()]
+    known = await platform.database.read(store.all_packages)
+    for folder in found:
+        if folder.name not in known:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def code_location(platform: Platform, sha256: str) -> str:

@@ -1,6 +1,7 @@
 """Running a function: which version a reference means, what an environment is given, and the limits on running it."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,8 @@ from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.ids import random_fraction
-from serein.kernel.runner import FunctionSpec, Invocation, Outcome, RunnerBusy
+from serein.kernel.runner import FunctionSpec, Invocation, Outcome, RunnerBusy, StreamedOutcome
+from serein.kernel.scope import Scope
 from serein.services.lambda_.code import folder_of_package
 from serein.services.lambda_.configuration import Configuration
 from serein.services.lambda_.errors import function_not_found, throttled
@@ -68,21 +70,59 @@ def _pick_version(alias: aliases.Alias) -> str:
 
 async def run(platform: Platform, executable: Executable, invocation: Invocation) -> Outcome:
     """Run a function once. Raises TooManyRequestsException when its own limit or the host's is reached."""
-    memory = memory_of(platform)
-    reference = executable.reference
-    spec = memory.find_spec(reference.arn, executable.configuration, platform.clock.now())
-    if spec is None:
-        spec = await _build_spec(platform, executable)
-    function = reference.scope, reference.name
-    if 0 <= executable.reserved_concurrency <= memory.running[function]:
-        raise throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
-    memory.running[function] += 1
+    memory, key = memory_of(platform), _claim_place(platform, executable)
     try:
+        spec = await _spec(platform, executable)
         return await platform.runner.invoke(spec, invocation)
     except RunnerBusy:
         raise throttled("ConcurrentInvocationLimitExceeded") from None
     finally:
-        memory.running[function] -= 1
+        memory.running[key] -= 1
+
+
+async def run_streaming(platform: Platform, executable: Executable, invocation: Invocation) -> StreamedOutcome:
+    """Run a function once and pass its response on as it is written. Raises what `run` raises.
+
+    The function takes its place until its last chunk has been read.
+    """
+    memory, key = memory_of(platform), _claim_place(platform, executable)
+    try:
+        spec = await _spec(platform, executable)
+        streamed = await platform.runner.invoke_streaming(spec, invocation)
+    except BaseException as error:
+        memory.running[key] -= 1
+        if isinstance(error, RunnerBusy):
+            raise throttled("ConcurrentInvocationLimitExceeded") from None
+        raise
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            yield b""
+            async for chunk in streamed.chunks:
+                yield chunk
+        finally:
+            memory.running[key] -= 1
+
+    begun = chunks()
+    # Why: a generator that was never begun would never give the place back, should nobody read it.
+    await anext(begun)
+    return StreamedOutcome(streamed.content_type, begun, streamed.error)
+
+
+def _claim_place(platform: Platform, executable: Executable) -> tuple[Scope, str]:
+    """Count an invocation against the function's reserved concurrency. Raises TooManyRequestsException."""
+    running, reference = memory_of(platform).running, executable.reference
+    key = reference.scope, reference.name
+    if 0 <= executable.reserved_concurrency <= running[key]:
+        raise throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+    running[key] += 1
+    return key
+
+
+async def _spec(platform: Platform, executable: Executable) -> FunctionSpec:
+    arn = executable.reference.arn
+    spec = memory_of(platform).find_spec(arn, executable.configuration, platform.clock.now())
+    return spec if spec is not None else await _build_spec(platform, executable)
 
 
 async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpec:

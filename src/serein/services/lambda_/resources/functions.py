@@ -54,7 +54,15 @@ class FunctionResource:
 
     replaced_by = frozenset({"FunctionName", "PackageType", "TenancyConfig"})
     stored = frozenset(
-        {"VpcConfig", "KmsKeyArn", "TracingConfig", "SnapStart", "Architectures", "RecursiveLoop", "RuntimeManagementConfig"}
+        {
+            "VpcConfig",
+            "KmsKeyArn",
+            "TracingConfig",
+            "SnapStart",
+            "Architectures",
+            "RecursiveLoop",
+            "RuntimeManagementConfig",
+        }
     )
     properties = frozenset(
         {

@@ -1,0 +1,99 @@
+"""CreateFunctionUrlConfig, Get…, Update…, Delete… and ListFunctionUrlConfigs: HTTP endpoints of functions."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.ids import random_lower
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.lambda_.configuration import wire_time
+from serein.services.lambda_.errors import ResourceConflictException, ResourceNotFoundException
+from serein.services.lambda_.names import FunctionReference, function_arn, parse_reference
+from serein.services.lambda_.store import aliases as store
+from serein.services.lambda_.store import functions
+
+_PARTIAL = "AWS_IAM wants a signed request, but does not check whose signature it is"
+_MEMBERS = ("AuthType", "Cors", "InvokeMode")
+
+
+@operation("CreateFunctionUrlConfig", partial=_PARTIAL)
+async def create_function_url_config(call: Call, request: Request) -> Reply:
+    reference = _reference(call, request)
+    settings = {"InvokeMode": "BUFFERED"} | {member: request[member] for member in _MEMBERS if member in request}
+    url_id = random_lower(32)
+
+    def create(tx: Transaction) -> store.UrlRow:
+        functions.require_configuration(tx, reference)
+        if store.find_url(tx, reference.scope, reference.name, reference.qualifier) is not None:
+            raise ResourceConflictException(
+                f"Failed to create function url config for [functionArn = {reference.arn}]. "
+                f"Error message:  FunctionUrlConfig exists for this Lambda function",
+                Type="User",
+            )
+        url = store.UrlRow(url_id, reference.scope, reference.name, reference.qualifier, settings, tx.now, tx.now)
+        store.put_url(tx, url)
+        return url
+
+    return _reply(call, await call.write(create))
+
+
+@operation("GetFunctionUrlConfig")
+async def get_function_url_config(call: Call, request: Request) -> Reply:
+    reference = _reference(call, request)
+    return _reply(call, await call.read(lambda tx: _require(tx, reference)))
+
+
+@operation("UpdateFunctionUrlConfig", partial=_PARTIAL)
+async def update_function_url_config(call: Call, request: Request) -> Reply:
+    reference = _reference(call, request)
+
+    def update(tx: Transaction) -> store.UrlRow:
+        url = _require(tx, reference)
+        settings = url.settings | {member: request[member] for member in _MEMBERS if member in request}
+        url = store.UrlRow(url.url_id, url.scope, url.name, url.qualifier, settings, url.created_at, tx.now)
+        store.put_url(tx, url)
+        return url
+
+    return _reply(call, await call.write(update))
+
+
+@operation("DeleteFunctionUrlConfig")
+async def delete_function_url_config(call: Call, request: Request) -> Reply:
+    reference = _reference(call, request)
+    await call.write(lambda tx: store.remove_url(tx, _require(tx, reference).url_id))
+    return {}
+
+
+@operation("ListFunctionUrlConfigs", partial="all are returned in one page")
+async def list_function_url_configs(call: Call, request: Request) -> Reply:
+    reference = parse_reference(call.scope, request["FunctionName"])
+
+    def read(tx: Transaction) -> list[store.UrlRow]:
+        functions.require_function(tx, reference)
+        return store.list_urls(tx, reference.scope, reference.name)
+
+    return {"FunctionUrlConfigs": [_reply(call, url) for url in await call.read(read)]}
+
+
+def _reference(call: Call, request: Request) -> FunctionReference:
+    return parse_reference(call.scope, request["FunctionName"], request.get("Qualifier", ""))
+
+
+def _require(tx: Transaction, reference: FunctionReference) -> store.UrlRow:
+    functions.require_configuration(tx, reference)
+    url = store.find_url(tx, reference.scope, reference.name, reference.qualifier)
+    if url is None:
+        raise ResourceNotFoundException("The resource you requested does not exist.", Type="User")
+    return url
+
+
+def _reply(call: Call, url: store.UrlRow) -> dict[str, Any]:
+    port = urlsplit(call.platform.limits.endpoint).port
+    return {
+        "FunctionUrl": f"http://{url.url_id}.lambda-url.localhost:{port}/",
+        "FunctionArn": function_arn(url.scope, url.name, url.qualifier),
+        "CreationTime": wire_time(url.created_at),
+        "LastModifiedTime": wire_time(url.modified_at),
+        **url.settings,
+    }
