@@ -71,7 +71,10 @@ def _event_2_0(arrival: Arrival) -> dict[str, Any]:
     http = arrival.http
     # AWS: an HTTP API decodes the path in both formats; the query string stays as it was sent.
     path = unquote(arrival.path)
-    headers = {name: value for name, value in http.headers.items() if name != "cookie"}
+    headers: dict[str, str] = {}
+    for name, value in http.headers.items():
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    cookie = headers.pop("cookie", "")
     headers.setdefault("content-length", str(len(arrival.body)))
     headers["x-amzn-trace-id"] = arrival.trace_id
     headers["x-forwarded-for"] = _forwarded_for(arrival)
@@ -83,7 +86,7 @@ def _event_2_0(arrival: Arrival) -> dict[str, Any]:
         "rawPath": path,
         "rawQueryString": http.query,
     }
-    if cookie := http.headers.get("cookie"):
+    if cookie:
         event["cookies"] = [part.strip() for part in cookie.split(";") if part.strip()]
     event["headers"] = headers
     if http.query:
