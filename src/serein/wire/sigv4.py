@@ -9,15 +9,13 @@ import calendar
 import functools
 import hashlib
 import hmac
-import posixpath
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, unquote, unquote_plus
 
 from serein.kernel.errors import AwsError
 from serein.kernel.http import HttpRequest
+from serein.wire.canonical import canonical_request, query_map
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -85,7 +83,8 @@ def _from_header(header: str) -> Credential | None:
     if not header.startswith("AWS4-"):
         return None
     # Why: all but the signature is the same in every request of a client on one day.
-    return _of_header_without_signature(header.rpartition("Signature=")[0] or header)
+    head = header.rpartition("Signature=")[0]
+    return _of_header_without_signature(head if "SignedHeaders=" in head and "Credential=" in head else header)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -103,7 +102,7 @@ def _header_map(header: str) -> dict[str, str]:
 
 
 def _from_query(query: str) -> Credential | None:
-    parts = _query_map(query)
+    parts = query_map(query)
     return _credential(parts.get("X-Amz-Credential", ""), parts.get("X-Amz-SignedHeaders", ""), is_presigned=True)
 
 
@@ -119,16 +118,8 @@ def _credential(credential: str, signed_headers: str, *, is_presigned: bool) -> 
 
 def _signature_of(http: HttpRequest, credential: Credential) -> str:
     if credential.is_presigned:
-        return _query_map(http.query).get("X-Amz-Signature", "")
+        return query_map(http.query).get("X-Amz-Signature", "")
     return _header_map(http.headers.get("authorization", "")).get("Signature", "")
-
-
-def _query_map(query: str) -> dict[str, str]:
-    parts = {}
-    for part in query.split("&"):
-        name, _, value = part.partition("=")
-        parts[unquote_plus(name)] = unquote_plus(value)
-    return parts
 
 
 def verify(
@@ -148,7 +139,9 @@ def verify(
     amz_date = _amz_date(http, credential)
     _check_time(http, credential, amz_date, now)
     _check_token(http, credential, token)
-    canonical = canonical_request(http, credential, _payload_hash(http, body, credential))
+    canonical = canonical_request(
+        http, credential.signed_headers, _payload_hash(http, body, credential), is_path_raw=credential.is_s3
+    )
     to_sign = f"{ALGORITHM}\n{amz_date}\n{credential.scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = signing_key(secret, credential)
     expected = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
@@ -164,52 +157,6 @@ def signing_key(secret: str, credential: Credential) -> bytes:
     for part in (credential.date, credential.region, credential.service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key
-
-
-def canonical_request(http: HttpRequest, credential: Credential, payload_hash: str) -> str:
-    """The text that a request's signature covers."""
-    names = credential.signed_headers.split(";")
-    headers = "".join([f"{name}:{_header_value(http.headers, name)}\n" for name in names])
-    path = http.path if credential.is_s3 else _encoded_path(http.path)
-    return "\n".join(
-        [
-            http.method,
-            path or "/",
-            _canonical_query(http.query, is_presigned=credential.is_presigned),
-            headers,
-            credential.signed_headers,
-            payload_hash,
-        ]
-    )
-
-
-def _header_value(headers: Mapping[str, str], name: str) -> str:
-    return " ".join(headers.get(name, "").split())
-
-
-def _encoded_path(path: str) -> str:
-    normal = posixpath.normpath(path) if path else "/"
-    normal = "/" + normal.lstrip("/")
-    if path.endswith("/") and not normal.endswith("/"):
-        normal += "/"
-    return quote(normal, safe="/-_.~")
-
-
-def _canonical_query(query: str, *, is_presigned: bool) -> str:
-    pairs = []
-    for part in query.split("&") if query else ():
-        if not part:
-            continue
-        name, _, value = part.partition("=")
-        name = _reencoded(name)
-        if not (is_presigned and name == "X-Amz-Signature"):
-            pairs.append((name, _reencoded(value)))
-    pairs.sort()
-    return "&".join([f"{name}={value}" for name, value in pairs])
-
-
-def _reencoded(text: str) -> str:
-    return quote(unquote(text.replace("+", "%20"), errors="surrogateescape"), safe="-_.~", errors="surrogateescape")
 
 
 def _payload_hash(http: HttpRequest, body: bytes | None, credential: Credential) -> str:
@@ -233,7 +180,7 @@ def _payload_hash(http: HttpRequest, body: bytes | None, credential: Credential)
 
 def _amz_date(http: HttpRequest, credential: Credential) -> str:
     if credential.is_presigned:
-        return _query_map(http.query).get("X-Amz-Date", "")
+        return query_map(http.query).get("X-Amz-Date", "")
     stated = http.headers.get("x-amz-date", "")
     if stated:
         return stated
@@ -292,7 +239,7 @@ def _check_time(http: HttpRequest, credential: Credential, amz_date: str, now: f
 
 
 def _check_expiry(http: HttpRequest, credential: Credential, signed_at: float, now: float) -> None:
-    text = _query_map(http.query).get("X-Amz-Expires", "")
+    text = query_map(http.query).get("X-Amz-Expires", "")
     if not text.isdecimal() or len(text) > 12:
         raise SignatureError("AuthorizationQueryParametersError", "X-Amz-Expires should be a number", 400)
     expires = int(text)
@@ -318,7 +265,7 @@ def _check_expiry(http: HttpRequest, credential: Credential, signed_at: float, n
 def _check_token(http: HttpRequest, credential: Credential, token: str) -> None:
     stated = http.headers.get("x-amz-security-token", "")
     if not stated and credential.is_presigned:
-        stated = _query_map(http.query).get("X-Amz-Security-Token", "")
+        stated = query_map(http.query).get("X-Amz-Security-Token", "")
     if not hmac.compare_digest(stated.encode(), token.encode()):
         if credential.is_s3:
             raise SignatureError("InvalidToken", "The provided token is malformed or otherwise invalid.", 400)
@@ -333,7 +280,7 @@ def _check_form(http: HttpRequest, credential: Credential) -> None:
     header = http.headers.get("authorization", "")
     if not credential.is_presigned and not header.startswith(f"{ALGORITHM} "):
         raise _incomplete(is_s3, f"Unsupported AWS 'algorithm': '{header.partition(' ')[0]}'.")
-    if credential.is_presigned and _query_map(http.query).get("X-Amz-Algorithm") != ALGORITHM:
+    if credential.is_presigned and query_map(http.query).get("X-Amz-Algorithm") != ALGORITHM:
         raise SignatureError(
             "AuthorizationQueryParametersError",
             'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"',
