@@ -32,14 +32,12 @@ class Route:
         for name, value in self.query:
             if name not in query or (value and query[name] != value):
                 return -1
-        rank = 1 + 2 * len(self.query)
-        for name in self.required_query:
-            rank += 2 if name in query else -1000
-        for name in self.required_headers:
-            rank += 2 if name in headers else -1000
-        if rank < 0:
-            return 0
-        return rank
+        rank = 2 * len(self.query)
+        present = sum(name in query for name in self.required_query)
+        present += sum(name in headers for name in self.required_headers)
+        if present < len(self.required_query) + len(self.required_headers):
+            return rank
+        return rank + 1 + 2 * present
 
 
 class _Leaf:
