@@ -90,6 +90,7 @@ def begin_delete(tx: Transaction, stack: Stack, retain: list[str], client_token:
     """Start to delete a stack; when an operation is under way, as soon as that has ended."""
     if stack.status == "DELETE_IN_PROGRESS":
         return
+    stacks.require_unused_exports(tx, stack)
     stack.settings.retain = retain
     stack.settings.client_token = client_token
     if stack.is_busy and not stack.is_parked:

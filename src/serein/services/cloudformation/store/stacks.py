@@ -218,6 +218,14 @@ def importers_of(tx: Transaction, scope: Scope, name: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def require_unused_exports(tx: Transaction, stack: Stack) -> None:
+    """Raise ValidationError when another stack imports what this one exports."""
+    for name, _, owner in exports_of(tx, stack.scope):
+        users = importers_of(tx, stack.scope, name) if owner == stack.stack_id else []
+        if users:
+            raise ValidationError(f"Export {name} cannot be deleted as it is in use by {' and '.join(users)}")
+
+
 def replace_exports(tx: Transaction, stack: Stack, exports: dict[str, str]) -> None:
     """Make `exports` the stack's exports. Raises ValidationError when one is taken or in use."""
     scope = stack.scope
