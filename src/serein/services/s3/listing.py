@@ -26,8 +26,8 @@ Seek = Callable[[bytes, bytes | None, int], Sequence[K]]
 """Entries with keys from the first to before the second argument, in order, at most so many."""
 Remainder = Callable[[K, int], Sequence[K]]
 """The entries of the same key behind the given one, at most so many."""
-_BATCH = 64
-"""How many entries are read at once where a delimiter may make most of them superfluous."""
+_FEW = 4
+"""How many entries are read at first where a delimiter may make most of them superfluous; more while it doesn't."""
 
 
 @dataclass(slots=True)
@@ -72,8 +72,8 @@ def page_of(seek: Seek[K], cut: Cut, *, rest: Sequence[K] = (), remainder: Remai
     end = successor(prefix)
     position = _first_position(prefix, delimiter, cut.after.encode())
     _take(page, rest, cut)
+    batch_size = _FEW if delimiter else cut.limit + 1
     while position is not None and (end is None or position < end) and not page.is_truncated:
-        batch_size = min(_BATCH, cut.limit + 1) if delimiter else cut.limit + 1 - len(page.entries)
         batch = seek(position, end, batch_size)
         is_full = len(batch) == batch_size
         if is_full and remainder is not None:
@@ -81,6 +81,8 @@ def page_of(seek: Seek[K], cut: Cut, *, rest: Sequence[K] = (), remainder: Remai
         position = _take(page, batch, cut)
         if not is_full:
             break
+        is_in_folder = bool(page.prefixes) and page.last == page.prefixes[-1]
+        batch_size = _FEW if is_in_folder else min(4 * batch_size, cut.limit + 1)
     return page
 
 
