@@ -144,6 +144,12 @@ def test_text_that_is_no_json_is_refused_in_the_words_of_the_parser_of_aws() -> 
     )
 
 
+def test_a_deeply_nested_policy_is_too_complex() -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        require_valid('{"a":' * 400 + "[1]" + "}" * 400, "MessageBody")
+    assert caught.value.message == "Invalid parameter: FilterPolicy: Filter policy is too complex"
+
+
 LEAVES = st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=5)
 VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)

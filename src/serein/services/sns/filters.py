@@ -37,10 +37,7 @@ class Filter:
         """Whether the subscription gets the message; `attributes` are in wire form."""
         if not self._reads_body:
             return self._matcher(_values_of(attributes))
-        try:
-            body = json.loads(message)
-        except (ValueError, RecursionError):
-            return False
+        body = _body_of(message)
         return isinstance(body, dict) and self._matcher(body)
 
 
@@ -49,6 +46,15 @@ def filter_of(policy: str, scope: str) -> Filter | None:
     """Compile a stored policy; the empty one accepts everything (None)."""
     parsed = json.loads(policy)
     return Filter(parsed, scope) if parsed else None
+
+
+@lru_cache(maxsize=16)
+def _body_of(message: str) -> Any:
+    """The JSON value of a message, parsed once for all its subscribers; None when it has none."""
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        return None
 
 
 def require_valid(policy: str, scope: str) -> None:
@@ -187,6 +193,8 @@ def _nests(policy: dict[str, Any]) -> bool:
 
 def _measure(policy: dict[str, Any], depth: int) -> tuple[int, int]:
     """How many leaf keys a policy has, and how many combinations: their patterns times their depth, multiplied."""
+    if depth > _MOST_COMBINATIONS:
+        raise refused("Filter policy is too complex")
     keys, combinations = 0, 1
     for key, value in policy.items():
         if key == "$or" and _is_alternatives(value):
