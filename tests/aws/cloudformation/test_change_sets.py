@@ -25,9 +25,9 @@ def make(stacks, template, kind, **options):
 def test_a_new_stack_is_made_through_a_change_set(stacks):
     made = make(stacks, TEMPLATE, "CREATE")
     assert (made["Status"], made["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
-    assert [
-        (it["ResourceChange"]["Action"], it["ResourceChange"]["LogicalResourceId"]) for it in made["Changes"]
-    ] == [("Add", "Queue")]
+    assert [(it["ResourceChange"]["Action"], it["ResourceChange"]["LogicalResourceId"]) for it in made["Changes"]] == [
+        ("Add", "Queue")
+    ]
     assert stacks.describe("app")["StackStatus"] == "REVIEW_IN_PROGRESS"
     stacks.client.execute_change_set(ChangeSetName="next", StackName="app")
     assert stacks.rest("app")["StackStatus"] == "CREATE_COMPLETE"

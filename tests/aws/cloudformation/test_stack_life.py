@@ -153,9 +153,7 @@ def test_a_failed_update_goes_back_to_what_was(aws, stacks):
     assert attributes["Attributes"]["DelaySeconds"] == "0"
     assert stacks.client.get_template(StackName="app")["TemplateBody"] == QUEUE
     reasons = {event[:2]: event[2] for event in stacks.events("app")}
-    assert (
-        reasons[("app", "UPDATE_ROLLBACK_IN_PROGRESS")] == "The following resource(s) failed to create: [Bad]. "
-    )
+    assert reasons[("app", "UPDATE_ROLLBACK_IN_PROGRESS")] == "The following resource(s) failed to create: [Bad]. "
     assert stacks.update("app", changed.replace("90000", "9"))["StackStatus"] == "UPDATE_COMPLETE"
 
 

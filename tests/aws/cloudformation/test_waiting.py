@@ -38,11 +38,13 @@ Resources:
       InlineCode: |
         import json, urllib.request
         def handler(event, context):
-            answer = {"Status": "SUCCESS", "PhysicalResourceId": "made", "Data": {"Twice": event["ResourceProperties"].get("Word", "") * 2}}
+            twice = event["ResourceProperties"].get("Word", "") * 2
+            answer = {"Status": "SUCCESS", "PhysicalResourceId": "made", "Data": {"Twice": twice}}
             for name in ("StackId", "RequestId", "LogicalResourceId"):
                 answer[name] = event[name]
             body = json.dumps(answer).encode()
-            urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, {"content-type": ""}, method="PUT"))
+            url, headers = event["ResponseURL"], {"content-type": ""}
+            urllib.request.urlopen(urllib.request.Request(url, body, headers, method="PUT"))
   Thing: {Type: Custom::Word, Properties: {ServiceToken: !GetAtt Maker.Arn, Word: ha}}
 Outputs: {Twice: {Value: !GetAtt Thing.Twice}}
 """
@@ -132,9 +134,7 @@ def test_a_custom_resource_that_fails_rolls_the_stack_back(stacks, provider):
 
 
 def test_a_custom_resource_that_never_answers_times_out(aws, stacks):
-    stacks.client.create_stack(
-        StackName="app", TemplateBody=CUSTOM.replace("Size: 5", "ServiceTimeout: 60, Size: 5")
-    )
+    stacks.client.create_stack(StackName="app", TemplateBody=CUSTOM.replace("Size: 5", "ServiceTimeout: 60, Size: 5"))
     aws.idle()
     assert stacks.describe("app")["StackStatus"] == "CREATE_IN_PROGRESS"
     aws.advance(61)

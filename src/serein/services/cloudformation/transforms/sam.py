@@ -67,8 +67,8 @@ def _expanded(text: str, parameters: str, region: str) -> str:
     partition = Scope(region=region).partition
     values |= {"AWS::Region": region, "AWS::Partition": partition}
     with _lock():
-        to_py27_compatible_template(template, values)
         try:
+            to_py27_compatible_template(template, values)
             policies = get_bundled_managed_policy_map(partition) or {}
             metrics = Metrics("ServerlessTransform", DummyMetricsPublisher())
             translator = Translator(policies, Parser(), boto_session=_Region(region), metrics=metrics)
