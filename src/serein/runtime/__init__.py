@@ -1,0 +1,1 @@
+"""Where functions run: adapters of the Runner port."""

@@ -1,0 +1,309 @@
+"""The Runner port on local processes: environments are kept, shared out, and bounded by the host's memory.
+
+An invocation takes an idle environment of its function, else waits briefly for a busy one, else gets a new one; the
+longest idle environments of other functions make room. Waiting is always bounded, so functions that invoke one
+another, or themselves, get on; when there is no room and nothing to evict, the caller is told to throttle.
+"""
+
+import asyncio
+import logging
+import os
+import resource
+import shutil
+from pathlib import Path
+from typing import Any
+
+from serein.kernel.clock import Clock, monotonic
+from serein.kernel.errors import InternalFailure
+from serein.kernel.runner import FunctionSpec, Invocation, LogSink, Outcome, RunnerBusy, StreamedOutcome
+from serein.runtime.environment import Environment, State, Surroundings
+from serein.runtime.pool import Pool, Waiter
+from serein.runtime.responses import ResponseStream
+from serein.runtime.runtimes import Runtimes, require_family
+from serein.runtime.sandbox import ProcessSandbox, Sandbox
+from serein.runtime.zygote import LaunchFailed
+
+log = logging.getLogger("serein.runtime")
+IDLE_SECONDS = 900.0
+_TICK_SECONDS = 0.02
+_SWEEP_SECONDS = 30.0
+_LONGEST_WAIT_SECONDS = 1.0
+"""For an environment when there is no room for another."""
+_DESCRIPTORS_PER_ENVIRONMENT = 5
+_ENVIRONMENTS_PER_CORE = 64
+
+
+class LocalRunner:
+    """Runs functions as processes of this machine."""
+
+    def __init__(
+        self,
+        data: Path,
+        memory_mb: int,
+        log_sink: LogSink,
+        clock: Clock,
+        *,
+        sandbox: Sandbox | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        maximum_environments: int | None = None,
+    ) -> None:
+        """`data` is a folder for files that can be rebuilt; `memory_mb` is what all environments together may use."""
+        self._memory_mb = memory_mb
+        self._sandbox = sandbox or ProcessSandbox()
+        self._idle_seconds = idle_seconds
+        self._maximum = maximum_environments or _room_for_environments()
+        folder = data / "runtime"
+        scratch = folder / "scratch"
+        # Why: what a killed server's environments left behind.
+        shutil.rmtree(scratch, ignore_errors=True)
+        self._runtimes = Runtimes(folder, self._sandbox)
+        self._surroundings = Surroundings(self._runtimes, clock, log_sink, scratch, str(folder))
+        self._pools: dict[FunctionSpec, Pool] = {}
+        self._environments: set[Environment] = set()
+        self._starts: set[asyncio.Task[None]] = set()
+        self._in_flight = 0
+        self._ticker: asyncio.TimerHandle | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._is_closed = False
+
+    @property
+    def in_flight(self) -> int:
+        return self._in_flight
+
+    async def invoke(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
+        """Run the function once.
+
+        Raises RunnerBusy, RuntimeUnavailable (an AwsError) for a runtime that cannot run here, and InternalFailure
+        when no process can be started at all.
+        """
+        self._in_flight += 1
+        try:
+            environment = await self._acquire(spec)
+        except BaseException:
+            self._in_flight -= 1
+            raise
+        return await environment.begin(invocation)
+
+    async def invoke_streaming(self, spec: FunctionSpec, invocation: Invocation) -> StreamedOutcome:
+        """Run the function once and pass its response on as it is written; raises what `invoke` raises."""
+        self._in_flight += 1
+        try:
+            environment = await self._acquire(spec)
+        except BaseException:
+            self._in_flight -= 1
+            raise
+        stream = ResponseStream()
+        environment.begin(invocation, stream)
+        await stream.started
+        errors: list[Outcome] = []
+        return StreamedOutcome(stream.content_type, stream.chunks(errors), errors)
+
+    async def warm(self, runtime: str) -> None:
+        """Prepare for functions of a runtime, so that their first cold start is like the others."""
+        await self._runtimes.warm(runtime)
+
+    def retire(self, arn: str, keep_revision: str = "") -> None:
+        """End a function's environments: idle ones at once, busy ones when done.
+
+        With `keep_revision`, those of the very `arn` (or its `$LATEST`) but that revision: its code has changed.
+        Without, those of the function and all its versions: it is gone.
+        """
+        for pool in list(self._pools.values()):
+            spec = pool.spec
+            if keep_revision:
+                is_meant = spec.arn in (arn, f"{arn}:$LATEST") and spec.revision != keep_revision
+            else:
+                is_meant = spec.arn == arn or spec.arn.startswith(f"{arn}:")
+            if is_meant:
+                pool.is_retired = True
+                for environment in list(pool.idle):
+                    environment.close()
+
+    def describe(self) -> dict[str, Any]:
+        """What runs, for people."""
+        return {
+            "mode": self._sandbox.mode,
+            "memory_limit_mb": self._memory_mb,
+            "memory_mb": self._used_mb(),
+            "in_flight": self._in_flight,
+            "environments": [
+                {
+                    "function": environment.spec.arn,
+                    "revision": environment.spec.revision,
+                    "runtime": environment.spec.runtime,
+                    "state": environment.state.value,
+                    "memory_mb": environment.memory_mb,
+                    "invocations": environment.invocations,
+                    "log_stream": environment.log_stream,
+                }
+                for environment in self._environments
+            ],
+        }
+
+    async def close(self) -> None:
+        """End every environment. No process is left behind."""
+        self._is_closed = True
+        for timer in (self._ticker, self._sweeper):
+            if timer is not None:
+                timer.cancel()
+        for start in list(self._starts):
+            start.cancel()
+        await asyncio.gather(*self._starts, return_exceptions=True)
+        for environment in list(self._environments):
+            environment.close()
+        for pool in list(self._pools.values()):
+            for waiter in pool.waiters:
+                waiter.environment.cancel()
+        await self._runtimes.close()
+
+    # --- what environments tell
+
+    def freed(self, environment: Environment) -> None:
+        pool = self._pools[environment.spec]
+        if environment not in pool.environments or pool.is_retired:
+            environment.close()
+        else:
+            pool.offer(environment)
+
+    def answered(self, environment: Environment, duration_ms: float) -> None:
+        self._in_flight -= 1
+        if (pool := self._pools.get(environment.spec)) is not None:
+            pool.note(duration_ms)
+
+    def died(self, environment: Environment) -> None:
+        self._environments.discard(environment)
+        pool = self._pools.get(environment.spec)
+        if pool is None:
+            return
+        pool.environments.discard(environment)
+        if environment in pool.idle:
+            pool.idle.remove(environment)
+        if pool.is_empty:
+            del self._pools[environment.spec]
+
+    # --- sharing out
+
+    async def _acquire(self, spec: FunctionSpec) -> Environment:
+        if self._is_closed:
+            raise RunnerBusy("the runner is closing")
+        if self._ticker is None:
+            self._keep_ticking()
+        pool = self._pools.get(spec)
+        if pool is None or pool.is_retired:
+            require_family(spec.runtime)
+            pool = self._pools[spec] = Pool(spec)
+        elif pool.idle:
+            return pool.idle.pop()
+        return await self._wait(pool)
+
+    async def _wait(self, pool: Pool) -> Environment:
+        loop = asyncio.get_running_loop()
+        patience = pool.patience_seconds()
+        waiter = Waiter(loop)
+        pool.waiters.append(waiter)
+        waiter.timer = loop.call_later(patience, self._grow_for, pool, waiter)
+        if patience == 0.0:
+            waiter.timer.cancel()
+            self._grow_for(pool, waiter)
+        try:
+            return await waiter.environment
+        except asyncio.CancelledError:
+            if waiter.environment.done() and not waiter.environment.cancelled():
+                pool.offer(waiter.environment.result())
+            raise
+        finally:
+            if waiter.timer is not None:
+                waiter.timer.cancel()
+
+    def _grow_for(self, pool: Pool, waiter: Waiter) -> None:
+        """A waiter's patience is over: start an environment, unless enough are starting."""
+        if waiter.environment.done():
+            return
+        waiting = sum(not other.environment.done() for other in pool.waiters)
+        if pool.starting < waiting:
+            if self._make_room(pool.spec):
+                pool.starting += 1
+                start = asyncio.get_running_loop().create_task(self._start(pool))
+                self._starts.add(start)
+                start.add_done_callback(self._starts.discard)
+            elif not pool.environments or monotonic() - waiter.since > _LONGEST_WAIT_SECONDS:
+                waiter.environment.set_exception(RunnerBusy(f"no room for another environment of {pool.spec.name}"))
+                return
+        waiter.timer = asyncio.get_running_loop().call_later(
+            max(pool.patience_seconds(), _TICK_SECONDS), self._grow_for, pool, waiter
+        )
+
+    async def _start(self, pool: Pool) -> None:
+        environment = Environment(pool.spec, self._surroundings, self)
+        self._environments.add(environment)
+        pool.environments.add(environment)
+        try:
+            await environment.start()
+        except LaunchFailed as error:
+            log.error("%s: %s", pool.spec.name, error)
+            pool.refuse(InternalFailure(f"The function's process could not be started: {error}"))
+            return
+        finally:
+            pool.starting -= 1
+            if pool.is_empty:
+                self._pools.pop(pool.spec, None)
+        if environment.state is State.DEAD:
+            return
+        if pool.is_retired and not pool.waiters:
+            environment.close()
+        else:
+            pool.offer(environment)
+
+    def _make_room(self, spec: FunctionSpec) -> bool:
+        """Whether another environment fits, after ending idle ones, the longest idle first."""
+        needed = min(self._runtimes.presumed_mb(spec.runtime), spec.memory_mb)
+        while len(self._environments) >= self._maximum or self._used_mb() + needed > self._memory_mb:
+            idle = [environment for pool in self._pools.values() for environment in pool.idle]
+            if not idle:
+                return False
+            min(idle, key=lambda environment: environment.idle_since).close()
+        return True
+
+    def _used_mb(self) -> int:
+        return sum(environment.memory_mb for environment in self._environments)
+
+    # --- over time
+
+    def _keep_ticking(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._ticker = loop.call_later(_TICK_SECONDS, self._tick)
+        if self._sweeper is None:
+            self._sweeper = loop.call_later(min(_SWEEP_SECONDS, self._idle_seconds), self._sweep)
+
+    def _tick(self) -> None:
+        """While anything runs: hold environments to their memory; measure new ones, one a time."""
+        now = monotonic()
+        is_working = self._in_flight > 0 or bool(self._starts)
+        unmeasured = None
+        for environment in list(self._environments):
+            environment.check(now)
+            if not environment.is_measured and environment.state is State.IDLE:
+                unmeasured = environment
+        if unmeasured is not None:
+            unmeasured.measure()
+        self._ticker = None
+        if is_working or unmeasured is not None:
+            self._keep_ticking()
+
+    def _sweep(self) -> None:
+        """End environments that have been idle for long."""
+        oldest = monotonic() - self._idle_seconds
+        for pool in list(self._pools.values()):
+            for environment in list(pool.idle):
+                if environment.idle_since <= oldest:
+                    environment.close()
+        self._sweeper = None
+        if self._environments:
+            self._sweeper = asyncio.get_running_loop().call_later(min(_SWEEP_SECONDS, self._idle_seconds), self._sweep)
+
+
+def _room_for_environments() -> int:
+    """How many environments the processors and the limit on open files allow."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = max((descriptors - 128) // _DESCRIPTORS_PER_ENVIRONMENT, 4)
+    return min(allowed, _ENVIRONMENTS_PER_CORE * (os.cpu_count() or 1))

@@ -1,0 +1,128 @@
+"""From a function's runtime name to a running process."""
+
+import logging
+import os
+import re
+from pathlib import Path
+
+from serein.kernel.errors import NotImplementedHere
+from serein.kernel.runner import FunctionSpec
+from serein.runtime.environment import EntrypointMissing
+from serein.runtime.python_packages import Interpreter, build_runtime_folder, find_interpreter, own_interpreter
+from serein.runtime.sandbox import Sandbox
+from serein.runtime.variables import Place, lambda_variables
+from serein.runtime.zygote import ForkServer, Launch, Process
+
+log = logging.getLogger("serein.runtime")
+_NAME = re.compile(r"(?:python3\.(?P<python>\d+)|nodejs(?P<node>\d+)\.x|(?P<provided>provided(?:\.al2|\.al2023)?))\Z")
+_PRESUMED_MB = {"python": 20, "node": 45, "provided": 10}
+
+
+class RuntimeUnavailable(NotImplementedHere):
+    """The function's runtime cannot run here; the message says what would make it run."""
+
+
+def require_family(runtime: str) -> str:
+    """`python`, `node` or `provided`. Raises RuntimeUnavailable."""
+    found = _NAME.match(runtime)
+    if found is None or found.lastgroup is None:
+        raise RuntimeUnavailable(
+            f"Serein cannot run the runtime {runtime or '(none)'}: it runs python3.x, nodejs*.x and provided.*. "
+            "A function in another language runs as provided.al2023 with its own `bootstrap` program."
+        )
+    return found.lastgroup
+
+
+class Runtimes:
+    """Starts functions' processes; owns the fork servers."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        """`folder` is for rebuildable files."""
+        self._folder = folder
+        self._sandbox = sandbox
+        self._programs = ForkServer(own_interpreter().executable, None)
+        self._pythons: dict[str, tuple[ForkServer, Path]] = {}
+        self._python_of: dict[str, str] = {}
+
+    async def start(self, spec: FunctionSpec, place: Place) -> Process:
+        """Start the function's runtime. Raises RuntimeUnavailable, LaunchFailed and EntrypointMissing."""
+        family = require_family(spec.runtime)
+        for name in ("tmp", "home"):
+            (place.scratch / name).mkdir(parents=True, exist_ok=True)
+        if family == "python":
+            return await self._start_python(spec, place)
+        return await self._start_provided(spec, place)
+
+    async def warm(self, runtime: str) -> None:
+        """Have what functions of this runtime need running, so that the first start is not slower than the rest."""
+        family = require_family(runtime)
+        server = (await self._python(runtime))[0] if family == "python" else self._programs
+        await server.warm()
+
+    def presumed_mb(self, runtime: str) -> int:
+        return _PRESUMED_MB[require_family(runtime)]
+
+    def runtime_version(self, runtime: str) -> str:
+        """`python:3.12` as INIT_START says it; Serein's runtimes have no version of AWS's."""
+        return re.sub(r"^([a-z]+)\.?", r"\1:", runtime).removesuffix(".x") + ".serein"
+
+    async def close(self) -> None:
+        for server, _ in self._pythons.values():
+            await server.close()
+        await self._programs.close()
+
+    async def _start_python(self, spec: FunctionSpec, place: Place) -> Process:
+        server, folder = await self._python(spec.runtime)
+        version = self._python_of[spec.runtime]
+        variables = lambda_variables(spec, place)
+        variables["LAMBDA_RUNTIME_DIR"] = str(folder)
+        path = [str(spec.code)]
+        path += [entry for entry in variables.get("PYTHONPATH", "").split(":") if entry]
+        for layer in reversed(spec.layers):
+            path += [f"{layer}/python/lib/python{version}/site-packages", f"{layer}/python"]
+        variables.setdefault("PYTHONPATH", ":".join([*path[1:], str(folder)]))
+        launch = Launch(
+            env=variables,
+            cwd=str(spec.code),
+            scratch=place.scratch,
+            path=tuple(path),
+            pycache=str(self._folder / "pycache"),
+        )
+        return await server.start(self._sandbox.confine(launch))
+
+    async def _python(self, runtime: str) -> tuple[ForkServer, Path]:
+        """The fork server for a Python runtime: its own version's, else that of the interpreter running Serein."""
+        if runtime not in self._python_of:
+            interpreter = await self._interpreter(runtime)
+            if interpreter.version not in self._pythons:
+                folder = self._folder / f"python{interpreter.version}"
+                build_runtime_folder(folder, interpreter)
+                self._pythons[interpreter.version] = ForkServer(interpreter.executable, folder), folder
+            self._python_of[runtime] = interpreter.version
+        return self._pythons[self._python_of[runtime]]
+
+    async def _interpreter(self, runtime: str) -> Interpreter:
+        own = own_interpreter()
+        version = runtime.removeprefix("python")
+        if version == own.version:
+            return own
+        found = await find_interpreter(version)
+        if found is not None:
+            return found
+        log.warning(
+            "functions with the runtime %s run on Python %s: no python%s with the package awslambdaric is on PATH",
+            runtime,
+            own.version,
+            version,
+        )
+        return own
+
+    async def _start_provided(self, spec: FunctionSpec, place: Place) -> Process:
+        tried = [spec.code / "bootstrap", *(layer / "bootstrap" for layer in reversed(spec.layers))]
+        program = next((path for path in tried if path.is_file() and os.access(path, os.X_OK)), None)
+        if program is None:
+            raise EntrypointMissing("/var/task/bootstrap", "/opt/bootstrap")
+        launch = Launch(
+            env=lambda_variables(spec, place), cwd=str(spec.code), scratch=place.scratch, argv=(str(program),)
+        )
+        return await self._programs.start(self._sandbox.confine(launch))

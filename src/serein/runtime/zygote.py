@@ -1,0 +1,260 @@
+"""Fork servers and the processes they start, seen from the platform.
+
+`guest/fork_server.py` is the other side. A fork server is started when its first process is wanted; when it dies, its
+processes die with it, everyone concerned is told, and the next process gets a new one.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import signal
+import socket
+import struct
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+log = logging.getLogger("serein.runtime")
+_GUEST = Path(__file__).parent / "guest"
+_LENGTH = struct.Struct(">I")
+_START_SECONDS = 30.0
+_END_SECONDS = 5.0
+
+
+class LaunchFailed(Exception):
+    """The fork server could not be started, or died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A process to start. Without `argv` it becomes the fork server's own runtime, in the forked process."""
+
+    env: dict[str, str]
+    cwd: str
+    scratch: Path
+    """A private folder, removed with everything in it once the process and all it started are gone."""
+    argv: tuple[str, ...] | None = None
+    path: tuple[str, ...] = ()
+    pycache: str = ""
+    takes_input: bool = False
+
+
+class Process:
+    """A started process, and everything it starts in turn."""
+
+    def __init__(self, server: "ForkServer", number: int, output: int, stdin: int | None) -> None:
+        self._server = server
+        self.number = number
+        self.output = output
+        """The read end of what it writes to stdout, stderr and the log descriptor; its user closes it."""
+        self.stdin = stdin
+        self.pid: int | None = None
+        self.exit_status: int | None = None
+        """The exit code, or minus the signal, once it has ended."""
+        self.on_exit: Callable[[int], None] | None = None
+
+    def kill(self) -> None:
+        """End it and all it started. `on_exit` is called when that is done."""
+        if self.exit_status is None:
+            self._server.order({"kill": self.number})
+
+    def ended(self, status: int) -> None:
+        self.exit_status = status
+        if self.stdin is not None:
+            os.close(self.stdin)
+            self.stdin = None
+        if self.on_exit is not None:
+            self.on_exit(status)
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    data: memoryview
+    descriptors: list[int] = field(default_factory=list)
+
+
+class ForkServer:
+    """One fork server process; `start` gives processes."""
+
+    def __init__(self, interpreter: str, runtime_path: Path | None) -> None:
+        """`runtime_path` is the folder of the Python runtime to preload; None starts programs only."""
+        self._interpreter = interpreter
+        self._runtime_path = runtime_path
+        self._server: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self._inbox = bytearray()
+        self._outbox: list[_Outgoing] = []
+        self._numbers = itertools.count(1)
+        self._processes: dict[int, Process] = {}
+        self._waiters: list[asyncio.Future[None]] = []
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._server is None else self._server.pid
+
+    async def start(self, launch: Launch) -> Process:
+        """Start a process. Raises LaunchFailed."""
+        await self.warm()
+        output, output_writer = os.pipe()
+        os.set_blocking(output, False)
+        descriptors = [output_writer]
+        stdin = None
+        if launch.takes_input:
+            stdin_reader, stdin = os.pipe()
+            descriptors.append(stdin_reader)
+        process = Process(self, next(self._numbers), output, stdin)
+        self._processes[process.number] = process
+        launch.scratch.mkdir(parents=True, exist_ok=True)
+        self.order(
+            {
+                "start": process.number,
+                "argv": launch.argv,
+                "env": launch.env,
+                "cwd": launch.cwd,
+                "path": launch.path,
+                "pycache": launch.pycache,
+                "scratch": str(launch.scratch),
+                "descriptors": len(descriptors),
+            },
+            descriptors,
+        )
+        return process
+
+    async def warm(self) -> None:
+        """Have the fork server running. Raises LaunchFailed."""
+        if self._ready is None:
+            self._begin()
+        assert self._ready is not None
+        try:
+            await asyncio.wait_for(asyncio.shield(self._ready), _START_SECONDS)
+        except TimeoutError:
+            raise LaunchFailed(f"{self._interpreter} did not start in {_START_SECONDS} s") from None
+
+    async def close(self) -> None:
+        """End every process, then the server; return once all are gone."""
+        if self._socket is None or self._server is None:
+            return
+        gone = asyncio.get_running_loop().create_future()
+        self._waiters.append(gone)
+        self._socket.shutdown(socket.SHUT_WR)
+        try:
+            await asyncio.wait_for(gone, _END_SECONDS)
+        except TimeoutError:
+            log.warning("the fork server %s did not end in %s s; killing it", self._server.pid, _END_SECONDS)
+            self._server.send_signal(signal.SIGKILL)
+            self._lost()
+
+    def order(self, message: object, descriptors: list[int] | None = None) -> None:
+        """Send an order. Descriptors are closed here once they are over there."""
+        data = msgspec.json.encode(message)
+        self._outbox.append(_Outgoing(memoryview(_LENGTH.pack(len(data)) + data), descriptors or []))
+        if len(self._outbox) == 1:
+            self._send()
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        arguments = [self._interpreter, "-I", "-S", "-X", "utf8", str(_GUEST / "fork_server.py"), str(theirs.fileno())]
+        if self._runtime_path is not None:
+            arguments.append(str(self._runtime_path))
+        with theirs:
+            # Why: a session of its own, so that Ctrl-C in the platform's terminal does not reach functions.
+            self._server = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                cwd="/",
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._socket = ours
+        self._ready = loop.create_future()
+        loop.add_reader(ours.fileno(), self._receive)
+
+    def _send(self) -> None:
+        assert self._socket is not None
+        loop = asyncio.get_running_loop()
+        while self._outbox:
+            outgoing = self._outbox[0]
+            try:
+                sent = socket.send_fds(self._socket, [outgoing.data], outgoing.descriptors)
+            except BlockingIOError:
+                loop.add_writer(self._socket.fileno(), self._send)
+                return
+            except OSError:
+                # The reader sees the end of the connection and tells everyone.
+                break
+            for descriptor in outgoing.descriptors:
+                os.close(descriptor)
+            outgoing.descriptors = []
+            outgoing.data = outgoing.data[sent:]
+            if not outgoing.data:
+                self._outbox.pop(0)
+        loop.remove_writer(self._socket.fileno())
+
+    def _receive(self) -> None:
+        assert self._socket is not None
+        try:
+            data = self._socket.recv(65_536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lost()
+            return
+        self._inbox += data
+        while len(self._inbox) >= 4:
+            end = 4 + _LENGTH.unpack_from(self._inbox)[0]
+            if len(self._inbox) < end:
+                break
+            message = msgspec.json.decode(bytes(self._inbox[4:end]))
+            del self._inbox[:end]
+            self._take(message)
+
+    def _take(self, message: dict[str, int]) -> None:
+        if "started" in message:
+            self._processes[message["started"]].pid = message["pid"]
+        elif "ended" in message:
+            self._processes.pop(message["ended"]).ended(message["status"])
+        elif self._ready is not None and not self._ready.done():
+            self._ready.set_result(None)
+
+    def _lost(self) -> None:
+        """The server has gone, on request or not, and its processes with it."""
+        if self._socket is None or self._server is None or self._ready is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        asyncio.get_running_loop().remove_writer(self._socket.fileno())
+        self._socket.close()
+        if not self._waiters:
+            log.error("the fork server %s ended unexpectedly", self._server.pid)
+        for outgoing in self._outbox:
+            for descriptor in outgoing.descriptors:
+                os.close(descriptor)
+        if not self._ready.done():
+            self._ready.set_exception(LaunchFailed(f"{self._interpreter} ended while it started"))
+            self._ready.exception()
+        # Why: it closes its socket by dying, so it is gone or about to be.
+        self._server.wait()
+        self._server, self._socket, self._ready = None, None, None
+        self._inbox.clear()
+        self._outbox.clear()
+        processes, self._processes = self._processes, {}
+        for process in processes.values():
+            if process.pid is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.ended(-signal.SIGKILL)
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
