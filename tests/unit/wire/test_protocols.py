@@ -11,6 +11,7 @@ from serein.kernel.http import ByteStream, HttpReply, HttpRequest
 from serein.kernel.operation import Encoded
 from serein.wire.models import ServiceModel, load
 from serein.wire.protocols import named, protocol_of
+from serein.wire.validation import type_errors
 
 MODELS: dict[str, ServiceModel] = {}
 
@@ -282,3 +283,29 @@ def test_a_compressed_body_is_unpacked_where_the_model_says_so() -> None:
     for broken in (b"not gzip", body[:-4], gzip.compress(b"\0" * 40_000_000)):
         with pytest.raises(AwsError, match="body"):
             named("json").parse(operation, http, broken, {})
+
+
+def test_a_parameter_of_s3_that_cannot_be_read_is_an_invalid_argument() -> None:
+    operation = model("s3").operations["ListObjectsV2"]
+    with pytest.raises(AwsError) as failure:
+        named("rest-xml").parse(operation, request(query="list-type=2&max-keys=many"), b"", {"Bucket": "b"})
+    assert failure.value.code == "InvalidArgument"
+    assert failure.value.message == "Provided max-keys not an integer or within integer range"
+    assert failure.value.fields == {"ArgumentName": "max-keys", "ArgumentValue": "many"}
+
+
+def test_a_conditional_date_that_is_none_counts_as_absent() -> None:
+    operation = model("s3").operations["GetObject"]
+    http = request({"if-modified-since": "yesterday"}, method="GET")
+    assert named("rest-xml").parse(operation, http, b"", {"Bucket": "b", "Key": "k"}) == {"Bucket": "b", "Key": "k"}
+
+
+def test_an_error_of_a_head_request_has_no_body() -> None:
+    service = model("s3")
+    reply = named("rest-xml").error(service, service.operations["HeadObject"], NoSuchKey(), "id")
+    assert (reply.status, reply.body) == (404, b"")
+
+
+def test_text_is_not_taken_for_bytes_in_calls_from_inside() -> None:
+    found = type_errors(model("lambda").operations["Invoke"].input, {"FunctionName": "f", "Payload": "aGk="})  # type: ignore[arg-type]
+    assert found == ["Expected `bytes`, got `str` - at `$.Payload`"]

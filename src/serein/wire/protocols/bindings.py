@@ -21,10 +21,20 @@ TextReader = Callable[[str], Any]
 """Reads a value from text; raises ValueError."""
 
 
+_DATES = frozenset({"if-modified-since", "if-unmodified-since", "x-amz-copy-source-if-modified-since", "expires"})
+"""Headers whose dates count as absent when they cannot be read, as HTTP has it (RFC 9110, 13.1.3)."""
+
+
 class BadParameter(AwsError):
     """A header, query or path parameter could not be read."""
 
     code = "SerializationException"
+
+    def __init__(self, name: str, text: str, kind: str) -> None:
+        super().__init__(f"The value of {name} could not be read: {text[:200]}")
+        self.name = name
+        self.text = text
+        self.kind = kind
 
 
 class Bindings:
@@ -72,12 +82,12 @@ class Bindings:
         request: dict[str, Any] = {}
         for name, wire_name, read in self.labels:
             if wire_name in labels:
-                request[name] = _read(read, labels[wire_name], wire_name)
+                request[name] = _read(read, labels[wire_name], wire_name, "string")
         if raw_query and (self.query or self.query_maps):
             self._parse_query(raw_query, request)
         for name, wire_name, member, read in self.headers:
             text = headers.get(wire_name)
-            if text is not None:
+            if text is not None and (wire_name not in _DATES or find_timestamp(text) is not None):
                 request[name] = _read_header(member, read, text, wire_name)
         for name, prefix in self.prefixes:
             found = {key[len(prefix) :]: text for key, text in headers.items() if key.startswith(prefix)}
@@ -98,9 +108,9 @@ class Bindings:
                 continue
             name, member, read = found
             if member.target.kind == "list":
-                request.setdefault(name, []).append(_read(read, text, wire_name))
+                request.setdefault(name, []).append(_read(read, text, wire_name, _element(member).target.kind))
             else:
-                request[name] = _read(read, text, wire_name)
+                request[name] = _read(read, text, wire_name, member.target.kind)
         for name, member in self.query_maps:
             is_multiple = member.target.value is not None and member.target.value.target.kind == "list"
             if others:
@@ -157,20 +167,20 @@ def _json_value(text: str) -> Any:
     return decoded.decode()
 
 
-def _read(read: TextReader, text: str, wire_name: str) -> Any:
+def _read(read: TextReader, text: str, wire_name: str, kind: str) -> Any:
     try:
         return read(text)
     except (ValueError, binascii.Error, RecursionError):
-        raise BadParameter(f"The value of {wire_name} could not be read: {text[:200]}") from None
+        raise BadParameter(wire_name, text, kind) from None
 
 
 def _read_header(member: Member, read: TextReader, text: str, wire_name: str) -> Any:
     if member.target.kind != "list":
-        return _read(read, text, wire_name)
+        return _read(read, text, wire_name, member.target.kind)
     if not text.strip():
         return []
-    is_time = _element(member).target.kind == "timestamp"
-    return [_read(read, part, wire_name) for part in split_header(text, is_time=is_time)]
+    kind = _element(member).target.kind
+    return [_read(read, part, wire_name, kind) for part in split_header(text, is_time=kind == "timestamp")]
 
 
 def split_header(text: str, *, is_time: bool = False) -> list[str]:

@@ -8,7 +8,7 @@ from serein.kernel.http import ByteStream, Headers, HttpReply, HttpRequest
 from serein.kernel.operation import Reply, Request
 from serein.wire.errors import MalformedXML, SerializationException
 from serein.wire.eventstream import event_reply
-from serein.wire.protocols.bindings import Bindings
+from serein.wire.protocols.bindings import BadParameter, Bindings
 from serein.wire.protocols.json import document_of, error_document, parse_document
 from serein.wire.protocols.protocol import code_of, find_error_shape, plain_body
 from serein.wire.protocols.query import message_element, write_fields, xml_reply
@@ -180,11 +180,26 @@ class RestJsonProtocol(RestProtocol):
         return HttpReply(error.status, headers, body)
 
 
+class InvalidArgument(AwsError):
+    """What REST-XML services, S3 above all, call a parameter that cannot be read."""
+
+    def __init__(self, error: BadParameter) -> None:
+        is_number = error.kind in {"integer", "long"}
+        message = f"Provided {error.name} not an integer or within integer range" if is_number else error.message
+        super().__init__(message, ArgumentName=error.name, ArgumentValue=error.text[:1024])
+
+
 class RestXmlProtocol(RestProtocol):
     """REST-XML."""
 
     name = "rest-xml"
     _document_type = "application/xml"
+
+    def parse(self, operation: "OperationModel", http: HttpRequest, body: bytes, labels: dict[str, str]) -> Request:
+        try:
+            return super().parse(operation, http, body, labels)
+        except BadParameter as error:
+            raise InvalidArgument(error) from None
 
     def _parse_body(self, operation: "OperationModel", shape: Shape, body: bytes) -> Request:
         root = _root(body)
@@ -237,6 +252,8 @@ class RestXmlProtocol(RestProtocol):
             shown, host = short_request_id(request_id), host_id(request_id)
             text = f"<Error>{''.join(inner)}<RequestId>{shown}</RequestId><HostId>{host}</HostId></Error>"
             headers += [*self._request_id(service, request_id), ("content-type", "application/xml")]
+            if operation is not None and operation.method == "HEAD":
+                return HttpReply(error.status, headers)
             return HttpReply(error.status, headers, _document(text, "Error", ""))
         uri = f' xmlns="{escape_attribute(service.xml_namespace)}"' if service.xml_namespace else ""
         wrapped = f"<Error><Type>{fault}</Type>{''.join(inner)}</Error><RequestId>{request_id}</RequestId>"
