@@ -14,12 +14,12 @@ from botocore.awsrequest import HeadersDict
 from botocore.parsers import PROTOCOL_PARSERS
 from botocore.serialize import SERIALIZERS
 from botocore.utils import parse_timestamp
-from known_differences import NOT_WRITTEN, READ_DIFFERENTLY, SAME_ON_THE_WIRE, WRITTEN_DIFFERENTLY
-from vectors import FOLDER, Vector, cbor_value, comparable, typed, vectors
 
 from serein.kernel.errors import AwsError
 from serein.kernel.http import ByteStream, HttpReply, HttpRequest
 from serein.wire.protocols import named, protocol_of
+from unit.wire.known_differences import NOT_WRITTEN, READ_DIFFERENTLY, SAME_ON_THE_WIRE, WRITTEN_DIFFERENTLY
+from unit.wire.vectors import FOLDER, Vector, cbor_value, comparable, typed, vectors
 
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="SEREIN_BOTOCORE names no checkout of botocore with tests/unit/protocols"
