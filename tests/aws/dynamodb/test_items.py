@@ -170,6 +170,11 @@ def test_items_of_a_missing_table_are_not_found(dynamodb: Any) -> None:
     expected = ("ResourceNotFoundException", "Requested resource not found")
     assert refusal(dynamodb.get_item, TableName="nothing", Key=KEY) == expected
     assert refusal(dynamodb.put_item, TableName="nothing", Item=KEY) == expected
+    assert refusal(dynamodb.put_item, TableName="no!thing", Item=KEY) == (
+        "ValidationException",
+        "1 validation error detected: Value 'no!thing' at 'tableName' failed to satisfy constraint: Member must "
+        "satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+    )
 
 
 def test_a_table_can_be_named_by_its_arn(dynamodb: Any) -> None:

@@ -103,7 +103,11 @@ def test_a_name_is_taken_once(dynamodb: Any) -> None:
             "One or more parameter values were invalid: Table KeySchema does not have a range key, which is required "
             "when specifying a LocalSecondaryIndex",
         ),
-        ({"name": "ab"}, "TableName must be at least 3 characters long and at most 255 characters long"),
+        (
+            {"name": "ab"},
+            "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have "
+            "length greater than or equal to 3",
+        ),
     ],
 )
 def test_a_wrong_table_is_refused_like_aws(dynamodb: Any, members: dict[str, Any], message: str) -> None:

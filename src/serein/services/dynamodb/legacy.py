@@ -43,9 +43,8 @@ _ORDERS: dict[str, Callable[[int], bool]] = {
 def find_expected(request: Request) -> Test | None:
     """The condition that Expected and ConditionalOperator make, or None. Raises ValidationException."""
     expected = request.get("Expected")
+    _require_operator_useful(request, expected)
     if not expected:
-        if "ConditionalOperator" in request:
-            raise ValidationException("ConditionalOperator cannot be used without Filter or Expected")
         return None
     return _joined(request, [_expected_test(name, condition) for name, condition in expected.items()])
 
@@ -53,9 +52,8 @@ def find_expected(request: Request) -> Test | None:
 def find_filter(request: Request, member: str) -> Test | None:
     """The filter that QueryFilter or ScanFilter and ConditionalOperator make, or None. Raises ValidationException."""
     conditions = request.get(member)
+    _require_operator_useful(request, conditions)
     if not conditions:
-        if "ConditionalOperator" in request:
-            raise ValidationException("ConditionalOperator cannot be used without Filter or Expected")
         return None
     tests = []
     for name, condition in conditions.items():
@@ -133,6 +131,17 @@ def _matching(change: Callable[[Value | None], Value | None], kind: str) -> Call
         return change(old)
 
     return checked
+
+
+def _require_operator_useful(request: Request, conditions: dict[str, Any] | None) -> None:
+    if "ConditionalOperator" not in request:
+        return
+    if not conditions:
+        raise ValidationException("ConditionalOperator cannot be used without Filter or Expected")
+    if len(conditions) == 1:
+        raise ValidationException(
+            "ConditionalOperator can only be used when Filter or Expected has two or more elements"
+        )
 
 
 def _joined(request: Request, tests: list[Test]) -> Test:

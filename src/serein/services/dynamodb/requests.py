@@ -27,15 +27,6 @@ def require_constraints(
         raise ValidationException(f"{len(findings)} validation error{plural} detected: {'; '.join(findings)}")
 
 
-def require_table_name(name: str | None) -> str:
-    """Check the TableName of a request about a table. Raises ValidationException."""
-    if name is None:
-        raise ValidationException("The parameter 'TableName' is required but was not present in the request")
-    if not name.startswith("arn:") and not 3 <= len(name) <= 255:
-        raise ValidationException("TableName must be at least 3 characters long and at most 255 characters long")
-    return name
-
-
 def require_scalar_keys(table: Table, paths: list[Resolved]) -> None:
     """Check that no path looks inside a key attribute. Raises ValidationException."""
     nested = {path[0] for path in paths if len(path) > 1}

@@ -10,7 +10,6 @@ from serein.services.dynamodb.definitions import (
 )
 from serein.services.dynamodb.errors import (
     LimitExceededException,
-    ResourceInUseException,
     ResourceNotFoundException,
     ValidationException,
 )
@@ -206,7 +205,7 @@ def _with_stream(old: TableDefinition, request: Request, now: float) -> TableDef
         return old
     stream = find_stream_definition(old.arn, wanted, now)
     if stream is not None and old.stream is not None:
-        raise ResourceInUseException(f"Table already has an enabled stream: TableName: {old.name}")
+        raise ValidationException(f"Table already has an enabled stream: TableName: {old.name}")
     if stream is None and old.stream is None:
         raise ValidationException(f"Table has no stream to disable: TableName: {old.name}")
     return changed(old, stream=stream, last_stream=old.stream or old.last_stream)

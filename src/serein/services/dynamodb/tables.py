@@ -4,6 +4,7 @@ A definition is one JSON text in one row. Parsing it is cached by that text, so 
 be told, on this node or another.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ from serein.kernel.scope import Scope
 from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.keys import KeySchema
 
+_NAME = re.compile(r"[a-zA-Z0-9_.-]+", re.ASCII)
 JsonDict = dict[str, Any]
 
 
@@ -173,6 +175,25 @@ def table_of(scope: Scope, name_or_arn: str) -> tuple[Scope, str]:
     if arn.region != scope.region:
         raise ResourceNotFoundException()
     return arn.scope, _table_name(arn)
+
+
+def require_table_name(name: str) -> str:
+    """Check a TableName, which may be an ARN. Raises ValidationException.
+
+    AWS: names are held to 3 to 255 characters of few kinds by every operation, whatever the API model says.
+    """
+    if name.startswith("arn:") or (3 <= len(name) <= 255 and _NAME.fullmatch(name)):
+        return name
+    broken = []
+    if _NAME.fullmatch(name) is None:
+        broken.append("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+    if len(name) < 3:
+        broken.append("Member must have length greater than or equal to 3")
+    if len(name) > 255:
+        broken.append("Member must have length less than or equal to 255")
+    findings = [f"Value '{name}' at 'tableName' failed to satisfy constraint: {rule}" for rule in broken]
+    plural = "" if len(findings) == 1 else "s"
+    raise ValidationException(f"{len(findings)} validation error{plural} detected: {'; '.join(findings)}")
 
 
 def _table_name(arn: Arn) -> str:

@@ -49,7 +49,11 @@ class Step(NamedTuple):
 def parse_action(given: dict[str, Any]) -> Action:
     """One member of TransactItems. Raises ValidationException."""
     kinds = [kind for kind in _KINDS if given.get(kind) is not None]
-    if len(kinds) != 1:
+    if not kinds:
+        raise ValidationException(
+            "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"
+        )
+    if len(kinds) > 1:
         raise ValidationException("TransactItems can only contain one of Check, Put, Update or Delete")
     kind = kinds[0]
     members = given[kind]

@@ -9,9 +9,9 @@ from serein.services.dynamodb import lifecycle
 from serein.services.dynamodb.definitions import table_definition
 from serein.services.dynamodb.descriptions import describe
 from serein.services.dynamodb.errors import ResourceInUseException
-from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import find_table
-from serein.services.dynamodb.tables import table_of
+from serein.services.dynamodb.tables import require_table_name, table_of
 
 
 @operation(
@@ -20,8 +20,8 @@ from serein.services.dynamodb.tables import table_of
     stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
 )
 async def create_table(call: Call, request: Request) -> Reply:
-    require_table_name(request.get("TableName"))
     require_constraints(call, request)
+    require_table_name(request["TableName"])
     scope, name = table_of(call.scope, request["TableName"])
     definition = table_definition(scope, name, request, call.now)
 

@@ -6,14 +6,15 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.descriptions import describe
-from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import require_described_table
+from serein.services.dynamodb.tables import require_table_name
 
 
 @operation("DescribeTable")
 async def describe_table(call: Call, request: Request) -> Reply:
-    name = require_table_name(request.get("TableName"))
     require_constraints(call, request)
+    name = require_table_name(request["TableName"])
 
     def described(tx: Transaction) -> dict[str, Any]:
         return describe(tx, require_described_table(tx, call.scope, name))

@@ -2,14 +2,15 @@
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import require_described_table
+from serein.services.dynamodb.tables import require_table_name
 
 
 @operation("DescribeTimeToLive")
 async def describe_time_to_live(call: Call, request: Request) -> Reply:
-    name = require_table_name(request.get("TableName"))
     require_constraints(call, request)
+    name = require_table_name(request["TableName"])
     table = await call.read(lambda tx: require_described_table(tx, call.scope, name))
     if not table.ttl_attribute:
         return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}

@@ -110,7 +110,12 @@ def _require_within(keys: KeyRange, after: tuple[bytes, ...], *, has_sort_condit
     if has_sort_condition and not includes(keys, after[1]):
         raise ValidationException("The provided starting key does not match the range key predicate")
     if after[0] != keys.pk:
-        raise ValidationException("The provided starting key is outside query boundaries based on provided conditions")
+        # AWS: this is what it says of any other partition once there is a condition on the sort key.
+        raise ValidationException(
+            "The query can return at most one row and cannot be restarted"
+            if has_sort_condition
+            else "The provided starting key is outside query boundaries based on provided conditions"
+        )
 
 
 def _require_usable(

@@ -7,14 +7,15 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.continuousbackups import describe_backups, require_backed_up_table
 from serein.services.dynamodb.lifecycle import changed
-from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import replace_definition
+from serein.services.dynamodb.tables import require_table_name
 
 
 @operation("UpdateContinuousBackups", stored=("PointInTimeRecoverySpecification",))
 async def update_continuous_backups(call: Call, request: Request) -> Reply:
-    name = require_table_name(request.get("TableName"))
     require_constraints(call, request)
+    name = require_table_name(request["TableName"])
     wanted = request["PointInTimeRecoverySpecification"]
 
     def update(tx: Transaction) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb import lifecycle
 from serein.services.dynamodb.definitions import require_supported
 from serein.services.dynamodb.descriptions import describe
-from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import require_described_table
 from serein.services.dynamodb.tablechanges import require_change, updated_definition
-from serein.services.dynamodb.tables import table_of
+from serein.services.dynamodb.tables import require_table_name, table_of
 
 
 @operation(
@@ -20,8 +20,8 @@ from serein.services.dynamodb.tables import table_of
     stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
 )
 async def update_table(call: Call, request: Request) -> Reply:
-    name = require_table_name(request.get("TableName"))
     require_constraints(call, request)
+    name = require_table_name(request["TableName"])
     require_supported(request)
     require_change(request)
 

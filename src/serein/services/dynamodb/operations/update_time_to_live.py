@@ -8,15 +8,16 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.lifecycle import changed
-from serein.services.dynamodb.requests import require_constraints, require_table_name
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.chores import append_chore
 from serein.services.dynamodb.store.tables import replace_definition, require_described_table
+from serein.services.dynamodb.tables import require_table_name
 
 
 @operation("UpdateTimeToLive")
 async def update_time_to_live(call: Call, request: Request) -> Reply:
-    name = require_table_name(request.get("TableName"))
     require_constraints(call, request)
+    name = require_table_name(request["TableName"])
     wanted = request["TimeToLiveSpecification"]
     attribute, is_enabled = wanted["AttributeName"], wanted["Enabled"]
 

@@ -3,7 +3,14 @@
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.errors import ResourceNotFoundException
-from serein.services.dynamodb.tables import Table, TableDefinition, encode_definition, parse_table, table_of
+from serein.services.dynamodb.tables import (
+    Table,
+    TableDefinition,
+    encode_definition,
+    parse_table,
+    require_table_name,
+    table_of,
+)
 
 
 def find_table(tx: Transaction, scope: Scope, name: str) -> Table | None:
@@ -23,6 +30,7 @@ def require_table(tx: Transaction, scope: Scope, name_or_arn: str) -> Table:
     if table is None and name_or_arn.startswith("arn:"):
         table = find_table(tx, *table_of(scope, name_or_arn))
     if table is None:
+        require_table_name(name_or_arn)
         raise ResourceNotFoundException()
     return table
 
