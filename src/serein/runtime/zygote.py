@@ -170,7 +170,7 @@ class ForkServer:
                 arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                env={"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": "/nonexistent"},
                 cwd="/",
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,

@@ -10,7 +10,7 @@ Orders: `{"start": id, "argv": […] | null, "env": {…}, "cwd": …, "path": [
 Reports: `{"ready": …}`, `{"started": id, "pid": n}`, `{"ended": id, "status": exit code or minus the signal}`.
 """
 
-# ruff: noqa: PTH (pathlib would be one more module that functions share)
+# ruff: noqa: PTH100, PTH120, PTH123
 
 import contextlib
 import ctypes

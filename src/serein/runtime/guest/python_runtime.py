@@ -5,7 +5,7 @@ the SDK that AWS's runtimes carry, and reads the API models that functions use m
 `boto3.client` costs milliseconds. `run` turns a child into the function's runtime and never returns normally.
 """
 
-# ruff: noqa: PTH (pathlib would be one more module that functions share)
+# ruff: noqa: PTH112, PTH120, PTH208
 
 import contextlib
 import gc
@@ -49,6 +49,7 @@ def warm_sdk():
     """Load boto3, and keep what botocore reads from disk for every session that a function creates."""
     import boto3
     import botocore.loaders
+    import botocore.session
 
     session = boto3.Session(aws_access_key_id="-", aws_secret_access_key="-", region_name="us-east-1")
     for service in _WARM_SERVICES:
@@ -69,7 +70,7 @@ def warm_sdk():
             loader._cache.update(kept)
         return loader
 
-    botocore.loaders.create_loader = create_warm_loader
+    botocore.session.create_loader = create_warm_loader
     del session, warm
     gc.collect()
 
