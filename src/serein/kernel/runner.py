@@ -96,6 +96,9 @@ class Runner(Protocol):
     async def invoke_streaming(self, spec: FunctionSpec, invocation: Invocation) -> StreamedOutcome:
         """Run the function once and pass its response on as it is written. Raises RunnerBusy."""
 
+    async def warm(self, runtime: str) -> None:
+        """Prepare for functions of a runtime, so that their first cold start is like the others."""
+
     def retire(self, arn: str, keep_revision: str = "") -> None:
         """End a function's environments but those of `keep_revision`: idle ones at once, busy ones when done."""
 

@@ -276,3 +276,20 @@ def test_a_stream_filter_selects_records(
         source.put_item(Item={"id": id})
     aws.idle()
     assert sorted(item["pk"] for item in seen.scan()["Items"]) == ["x1", "x2"]
+
+
+def test_records_wait_while_the_function_is_throttled(
+    aws: Any, functions: Any, create: Callable[..., Any], seen: Any, source: Any
+) -> None:
+    create(CHANGES, Timeout=20)
+    functions.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=0)
+    functions.create_event_source_mapping(
+        EventSourceArn=source.latest_stream_arn, FunctionName="f", StartingPosition="LATEST"
+    )
+    source.put_item(Item={"id": "a"})
+    aws.idle()
+    aws.advance(10)
+    assert seen.scan()["Items"] == []
+    functions.delete_function_concurrency(FunctionName="f")
+    aws.advance(60)
+    assert [item["pk"] for item in seen.scan()["Items"]] == ["a"]

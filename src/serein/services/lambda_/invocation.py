@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +108,12 @@ async def run_streaming(platform: Platform, executable: Executable, invocation: 
     # Why: a generator that was never begun would never give the place back, should nobody read it.
     await anext(begun)
     return StreamedOutcome(streamed.content_type, begun, streamed.error)
+
+
+async def warm(platform: Platform, runtime: str) -> None:
+    """Have a runtime ready before a function's first invocation. One that can't run here is left to tell so then."""
+    with suppress(AwsError):
+        await platform.runner.warm(runtime)
 
 
 def _claim_place(platform: Platform, executable: Executable) -> tuple[Scope, str]:

@@ -6,6 +6,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.code import fetch_package, store_package
 from serein.services.lambda_.configuration import configuration_reply, new_configuration, set_code, set_layers
 from serein.services.lambda_.errors import ResourceConflictException
+from serein.services.lambda_.invocation import warm
 from serein.services.lambda_.layers import require_layers
 from serein.services.lambda_.names import FunctionReference, parse_reference
 from serein.services.lambda_.store import functions as store
@@ -41,6 +42,7 @@ async def create_function(call: Call, request: Request) -> Reply:
         reply = await call.write(create)
     finally:
         await stored.tidy()
+    call.platform.workers.activities.start(f"warming {request['Runtime']}", warm(call.platform, request["Runtime"]))
     # AWS: the reply says that the function is being created; it is Active when next asked for.
     return reply | {
         "State": "Pending",

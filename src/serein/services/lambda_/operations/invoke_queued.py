@@ -5,10 +5,10 @@ from typing import Any
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import Reschedule
+from serein.kernel.errors import AwsError, Reschedule
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.runner import Invocation, Outcome
-from serein.services.lambda_.errors import ResourceNotFoundException, TooManyRequestsException
+from serein.services.lambda_.errors import ResourceNotFoundException
 from serein.services.lambda_.event_invokes import (
     EVENT_AGE_EXCEEDED,
     RETRIES_EXHAUSTED,
@@ -48,7 +48,8 @@ async def invoke_queued(call: Call, request: Request) -> Reply:
     invocation = Invocation(event.request_id, event.payload, "", event.trace_id)
     try:
         outcome = await run(call.platform, executable, invocation)
-    except TooManyRequestsException:
+    except AwsError:
+        # AWS: throttles and system errors are tried again until the event is too old; they don't count as attempts.
         wait = min(throttle_seconds(event), max(settings.maximum_age_seconds - age, 0) + 0.001)
         raise Reschedule(wait, event.again(event.attempt, event.throttles + 1)) from None
     if not outcome.function_error:

@@ -166,8 +166,10 @@ class StreamPoller:
             reply = await invoke_batch(self._platform, self._mapping, batch.records)
         except AwsError as error:
             self.last_result = f"PROBLEM: Function call failed: {error.code}"
-            self._postpone(lane, batch)
+            lane.refusals += 1
+            self._postpone(lane, lane.refusals)
             return False
+        lane.refusals = 0
         failed_from = self._first_failure(batch, reply)
         if failed_from is None:
             self.last_result = "OK"
@@ -185,7 +187,7 @@ class StreamPoller:
             return True
         if self._can_bisect(batch):
             self._bisect(lane, batch)
-        self._postpone(lane, lane.batches[0])
+        self._postpone(lane, lane.batches[0].attempts)
         return False
 
     def _first_failure(self, batch: Batch, reply: dict[str, Any]) -> int | None:
@@ -212,8 +214,8 @@ class StreamPoller:
         lane.batches.appendleft(Batch(batch.records[middle:], attempts))
         lane.batches.appendleft(Batch(batch.records[:middle], attempts))
 
-    def _postpone(self, lane: Lane, batch: Batch) -> None:
-        wait = _BACKOFF_SECONDS[min(batch.attempts, len(_BACKOFF_SECONDS) - 1)]
+    def _postpone(self, lane: Lane, failures: int) -> None:
+        wait = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
         lane.not_before = self._platform.clock.now() + wait
 
     def _give_up(self, batch: Batch, condition: str, reply: dict[str, Any]) -> None:

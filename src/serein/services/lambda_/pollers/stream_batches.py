@@ -30,6 +30,8 @@ class Lane:
 
     batches: deque[Batch]
     not_before: float = 0.0
+    refusals: int = 0
+    """How often in a row the function could not be invoked at all."""
 
 
 def sequence_of(record: Record) -> str:
