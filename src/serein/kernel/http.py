@@ -49,8 +49,8 @@ class HttpRequest:
     """Lower case, without the port."""
     client_address: str = "127.0.0.1"
     scheme: str = "http"
-    raw_headers: Headers = field(default_factory=list)
-    """As sent, repeats included."""
+    raw_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """As sent, repeats included; names in lower case."""
     http_version: str = "1.1"
 
 

@@ -3,16 +3,13 @@
 One place where errors become bytes; what nobody expected is logged and answered as AWS's InternalFailure.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from serein.kernel.call import Platform
 from serein.kernel.clock import wall_seconds
 from serein.kernel.errors import AwsError, InternalFailure
-from serein.kernel.http import ByteStream, Door, HttpReply, HttpRequest
+from serein.kernel.http import Door, HttpReply, HttpRequest
 from serein.kernel.ids import new_uuid
 from serein.kernel.scope import DEFAULT_REGION, Scope
 from serein.wire import admin, chunked, sigv4
@@ -22,21 +19,13 @@ from serein.wire.index import Index
 from serein.wire.models import Models
 from serein.wire.protocols import protocol_of
 from serein.wire.routing import FORM, Router, Target
+from serein.wire.transport import ClientDisconnected, Receive, Send, request_of, send_reply
 
 log = logging.getLogger("serein.gateway")
-MAXIMUM_BODY_BYTES = 72 * 1024 * 1024
-"""Of requests held in memory: a 50 MB function package in base64, and some. Objects are streamed."""
-
-
-class RequestEntityTooLarge(AwsError):
-    """The request is larger than the service accepts."""
-
-    code = "RequestEntityTooLargeException"
-    status = 413
 
 
 class Gateway:
-    """The RSGI application."""
+    """The ASGI application."""
 
     def __init__(
         self, platform: Platform, guard: Guard, administration: admin.Administration, *, is_authenticating: bool
@@ -54,17 +43,19 @@ class Gateway:
             if (service := platform.catalog.service_in(folder)).host_label or service.path_prefix
         ]
 
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        if scope.proto != "http":
-            protocol.close(404)
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008, "reason": "no WebSocket API is here"})
             return
-        http = _request_of(scope, protocol)
+        http = request_of(scope, receive)
         try:
             reply = await self.answer(http)
+        except ClientDisconnected:
+            return
         except Exception:  # a listed boundary: nothing that goes wrong may reach the HTTP server
             log.exception("%s %s failed", http.method, http.path)
-            reply = HttpReply(500, [("content-type", "application/json")], b'{"__type":"InternalFailure"}')
-        await _send(protocol, http, reply)
+            reply = _plain_error(InternalFailure())
+        await send_reply(send, http, reply)
 
     async def answer(self, http: HttpRequest) -> HttpReply:
         """Answer any request."""
@@ -84,7 +75,6 @@ class Gateway:
         labels = http.host.split(".") if "." in http.host else ()
         for folder, host_label, path_prefix in self._doors:
             if host_label in labels or (path_prefix and http.path.startswith(path_prefix)):
-                http.raw_headers = list(http.headers.items())
                 door: Door = self._platform.catalog.require_module(folder, "door").door
                 return door
         return None
@@ -96,7 +86,7 @@ class Gateway:
             credential = sigv4.find_credential(http)
             form = b""
             if http.method == "POST" and http.headers.get("content-type", "").startswith(FORM):
-                form = await _read(http)
+                form = await http.body.read()
             target = self._router.identify(http, credential.service if credential else "", form)
             self._check_origin(http, target)
             if http.method == "OPTIONS" and "origin" in http.headers and target.service.name != "s3":
@@ -104,6 +94,8 @@ class Gateway:
             reply = await self._call(http, target, credential, form, request_id)
         except AwsError as error:
             reply = self._error(http, target, error, request_id)
+        except ClientDisconnected:
+            raise
         except Exception:  # a listed boundary
             log.exception("%s %s failed (request %s)", http.method, http.path, request_id)
             reply = self._error(http, target, InternalFailure(), request_id)
@@ -118,7 +110,7 @@ class Gateway:
         if operation is None:
             raise target.error or InternalFailure()
         protocol = protocol_of(target.service, http)
-        body = b"" if operation.streams_input else form or await _read(http)
+        body = b"" if operation.streams_input else form or await http.body.read()
         key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
         if operation.streams_input:
             http.body = chunked.decoded(http)
@@ -171,75 +163,3 @@ def _plain_error(error: AwsError, request_id: str = "") -> HttpReply:
     body = f'{{"__type":"{error.code}","message":"{text}"}}'.encode()
     headers = [("content-type", "application/json"), ("x-amzn-errortype", error.code)]
     return HttpReply(error.status, [*headers, ("x-amzn-requestid", request_id)] if request_id else headers, body)
-
-
-def _request_of(scope: Any, protocol: Any) -> HttpRequest:
-    headers = scope.headers
-    host = headers.get("host") or scope.authority or ""
-    name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
-    length = headers.get("content-length")
-    return HttpRequest(
-        scope.method,
-        scope.path,
-        scope.query_string,
-        headers,
-        _Body(protocol, int(length) if length and length.isdigit() else None),
-        name.lower(),
-        scope.client.rpartition(":")[0],
-        scope.scheme,
-        [],
-        scope.http_version,
-    )
-
-
-class _Body(ByteStream):
-    """The body as the HTTP server gives it: whole in one go when it is small, in chunks else."""
-
-    def __init__(self, protocol: Any, size_bytes: int | None) -> None:
-        super().__init__(protocol, size_bytes)
-        self._protocol = protocol
-
-    async def read(self) -> bytes:
-        whole: bytes = await self._protocol()
-        return whole
-
-
-async def _read(http: HttpRequest) -> bytes:
-    """The body, up to the limit. Raises RequestEntityTooLarge."""
-    size = http.body.size_bytes
-    if size is None:
-        if "transfer-encoding" not in http.headers and http.http_version[0] == "1":
-            return b""
-        parts, total = [], 0
-        async for chunk in http.body:
-            total += len(chunk)
-            if total > MAXIMUM_BODY_BYTES:
-                raise RequestEntityTooLarge
-            parts.append(chunk)
-        return b"".join(parts)
-    if size > MAXIMUM_BODY_BYTES:
-        raise RequestEntityTooLarge
-    return await http.body.read() if size else b""
-
-
-async def _send(protocol: Any, http: HttpRequest, reply: HttpReply) -> None:
-    body = reply.body
-    if isinstance(body, bytes):
-        protocol.response_bytes(reply.status, reply.headers, body)
-    elif isinstance(body, Path):
-        protocol.response_file(reply.status, reply.headers, str(body))
-    else:
-        await _send_stream(protocol, http, reply, body)
-
-
-async def _send_stream(protocol: Any, http: HttpRequest, reply: HttpReply, body: AsyncIterator[bytes]) -> None:
-    transport = protocol.response_stream(reply.status, reply.headers)
-    try:
-        async for chunk in body:
-            await transport.send_bytes(bytes(chunk))
-    except (RuntimeError, asyncio.CancelledError):
-        log.debug("%s %s: the client went away", http.method, http.path)
-    finally:
-        close = getattr(body, "aclose", None)
-        if close is not None:
-            await close()

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import Any
 
-from granian.constants import HTTPModes
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]
@@ -41,7 +41,7 @@ class _OnSocket(GranianServer):
 
 
 class Listener:
-    """Takes connections from `listening` and gives requests to an RSGI application."""
+    """Takes connections from `listening` and gives requests to an ASGI application."""
 
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
@@ -51,6 +51,7 @@ class Listener:
     async def start(self, application: Any) -> None:
         server = _OnSocket(
             application,
+            interface=Interfaces.ASGINL,
             backlog=_BACKLOG,
             backpressure=8192,
             http=HTTPModes.auto,

@@ -12,7 +12,8 @@ def _arrival(body: bytes = b"", query: str = "", path: str = "/dev/pets/a%20b", 
         ByteStream.of(body),
         "api1.execute-api.localhost",
     )
-    http.raw_headers = [("Host", "x"), ("User-Agent", "curl"), *sent.items()]
+    sent_headers = [("host", "x"), ("user-agent", "curl"), *sent.items()]
+    http.raw_headers = [(name.encode(), value.encode()) for name, value in sent_headers]
     return Arrival(
         http,
         body,

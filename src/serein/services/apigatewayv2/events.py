@@ -54,7 +54,9 @@ class Arrival:
 
     @property
     def port(self) -> str:
-        return "443" if self.http.scheme == "https" else "80"
+        """Where the client sent the request; frameworks build links with it."""
+        port = self.http.headers.get("host", "").rpartition(":")[2]
+        return port if port.isdigit() else "443" if self.http.scheme == "https" else "80"
 
     @property
     def domain(self) -> str:
@@ -124,7 +126,7 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
     http = arrival.http
     path = unquote(arrival.path)
     several: dict[str, list[str]] = {}
-    for name, value in http.raw_headers or list(http.headers.items()):
+    for name, value in [(name.decode("latin-1"), value.decode("latin-1")) for name, value in http.raw_headers]:
         several.setdefault(_CANONICAL.get(name.lower(), name), []).append(value)
     several.setdefault("Content-Length", [str(len(arrival.body))])
     several["X-Amzn-Trace-Id"] = [arrival.trace_id]
