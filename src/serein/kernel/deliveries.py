@@ -5,9 +5,9 @@ claimed with a lease, so that several nodes on one database share the work.
 """
 
 import base64
+import functools
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, Protocol
 
 from serein.kernel.call import Platform
@@ -28,9 +28,9 @@ class ClaimedDelivery:
 
     def __init__(self, id: str, target: str, request: str, policy: str, attempts: int, created_at: float) -> None:
         self.id = id
-        self.target = _target(json.loads(target))
+        self.target = _target(target)
         self.request: dict[str, Any] = decode_request(request)
-        self.policy = _policy(json.loads(policy))
+        self.policy = _policy(policy)
         self.attempts = attempts
         self.created_at = created_at
 
@@ -142,12 +142,36 @@ def decode_request(text: str) -> dict[str, Any]:
     return decoded
 
 
+@functools.lru_cache(maxsize=4096)
 def encode_target(target: Target) -> str:
-    return json.dumps(asdict(target), separators=(",", ":"))
+    return json.dumps([target.service, target.operation, target.scope.account, target.scope.region])
 
 
 def encode_policy(policy: Policy) -> str:
-    return json.dumps(asdict(policy), separators=(",", ":"))
+    # Why: a fan-out sends many deliveries of one policy, and one with a dead letter can't be hashed.
+    return _encode_plain(policy) if policy.dead_letter is None else json.dumps(_fields_of(policy))
+
+
+@functools.lru_cache(maxsize=1024)
+def _encode_plain(policy: Policy) -> str:
+    return json.dumps(_fields_of(policy))
+
+
+def _fields_of(policy: Policy) -> dict[str, Any]:
+    letter = policy.dead_letter
+    return {
+        "maximum_attempts": policy.maximum_attempts,
+        "backoff_seconds": policy.backoff_seconds,
+        "maximum_age_seconds": policy.maximum_age_seconds,
+        "retries_sender_faults": policy.retries_sender_faults,
+        "dead_letter": letter
+        and {
+            "target": encode_target(letter.target),
+            "request": encode_request(letter.request),
+            "payload_member": letter.payload_member,
+            "error_member": letter.error_member,
+        },
+    }
 
 
 def _encode_bytes(value: object) -> dict[str, str]:
@@ -160,13 +184,16 @@ def _decode_bytes(value: dict[str, Any]) -> Any:
     return base64.b64decode(value["$bytes"]) if value.keys() == {"$bytes"} else value
 
 
-def _target(fields: dict[str, Any]) -> Target:
-    return Target(fields["service"], fields["operation"], Scope(**fields["scope"]))
+@functools.lru_cache(maxsize=4096)
+def _target(text: str) -> Target:
+    service, operation, account, region = json.loads(text)
+    return Target(service, operation, Scope(account, region))
 
 
-def _policy(fields: dict[str, Any]) -> Policy:
+def _policy(text: str) -> Policy:
+    fields = json.loads(text)
     letter = fields.pop("dead_letter")
     fields["backoff_seconds"] = tuple(fields["backoff_seconds"])
     if letter:
-        letter["target"] = _target(letter["target"])
+        letter["target"], letter["request"] = _target(letter["target"]), decode_request(letter["request"])
     return Policy(**fields, dead_letter=DeadLetter(**letter) if letter else None)
