@@ -19,7 +19,6 @@ def handler(event, context):
         value = record["dynamodb"].get("NewImage", {}).get("value", {}).get("S", "")
         table.put_item(Item={"pk": record["eventID"], "name": record["eventName"], "value": value})
 """
-ROLE = "arn:aws:iam::000000000000:role/walk"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -56,7 +55,7 @@ def make_function(session: Serein, stream_arn: str) -> None:
     lambda_.create_function(
         FunctionName="walk",
         Runtime="python3.12",
-        Role=ROLE,
+        Role=f"arn:aws:iam::{session.account}:role/walk",
         Handler="index.handler",
         Code={"ZipFile": package.getvalue()},
         Timeout=20,

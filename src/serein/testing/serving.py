@@ -1,11 +1,8 @@
 """A server in a process of its own that never outlives the test session.
 
-`python -m serein.testing.serving` is the process: settings from the environment, the endpoint on standard output once
-it is ready, and an end when standard input closes.
+`python -m serein.testing` is that process.
 """
 
-import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -33,7 +30,7 @@ class ServerProcess:
         data.mkdir(parents=True, exist_ok=True)
         self._log = (data / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "serein.testing.serving"],
+            [sys.executable, "-m", "serein.testing"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -69,27 +66,3 @@ class ServerProcess:
 def _read_line(stream: IO[bytes] | None) -> str:
     assert stream is not None
     return stream.readline().decode().strip()
-
-
-def main() -> None:
-    """Serve until standard input closes or a signal comes."""
-    # Why here: the test kit is imported by every pytest run, the server only by this process.
-    from serein.app import Server, serve
-    from serein.settings import from_environment
-
-    async def on_ready(server: Server) -> None:
-        print(server.endpoint, flush=True)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(0, _end_with_parent, loop)
-
-    serve(from_environment(), on_ready)
-
-
-def _end_with_parent(loop: asyncio.AbstractEventLoop) -> None:
-    if not os.read(0, 1024):
-        loop.remove_reader(0)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    main()
