@@ -72,6 +72,13 @@ def test_dry_run_answers_without_running(functions: Any, create: Callable[..., A
     assert functions.invoke(FunctionName="f", InvocationType="DryRun")["StatusCode"] == 204
 
 
+def test_a_payload_must_be_json(functions: Any, create: Callable[..., Any]) -> None:
+    create()
+    for payload in (b"{", b"plain", b"{}{}", b"[" * 100_000):
+        with pytest.raises(functions.exceptions.InvalidRequestContentException, match="Could not parse request body"):
+            functions.invoke(FunctionName="f", Payload=payload)
+
+
 def test_payloads_are_limited(functions: Any, create: Callable[..., Any]) -> None:
     create()
     with pytest.raises(functions.exceptions.RequestTooLargeException):

@@ -3,6 +3,8 @@
 import base64
 import binascii
 
+import msgspec
+
 from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Policy, Target, Transaction
 from serein.kernel.operation import Reply, Request, operation
@@ -14,6 +16,7 @@ from serein.services.lambda_.errors import (
 from serein.services.lambda_.invocation import Executable, require_executable, run
 from serein.services.lambda_.names import parse_reference
 
+_decode = msgspec.json.Decoder(msgspec.Raw).decode
 _MAXIMUM_BYTES = 6_291_456
 _MAXIMUM_EVENT_BYTES = 1_048_576
 QUEUE_POLICY = Policy(maximum_attempts=1_000_000, maximum_age_seconds=30 * 86_400, retries_sender_faults=True)
@@ -30,6 +33,8 @@ async def invoke(call: Call, request: Request) -> Reply:
             f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)",
             Type="User",
         )
+    if payload:
+        _check_json(payload)
     executable = await require_executable(call.platform, reference)
     if kind == "DryRun":
         return {"StatusCode": 204, "ExecutedVersion": executable.version}
@@ -66,6 +71,16 @@ async def _queue(call: Call, executable: Executable, payload: bytes) -> Reply:
 
     await call.write(send)
     return {"StatusCode": 202, "Payload": b""}
+
+
+def _check_json(payload: bytes) -> None:
+    """Raise InvalidRequestContentException when a payload isn't JSON."""
+    try:
+        _decode(payload)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidRequestContentException(
+            f"Could not parse request body into json: Could not parse payload into json: {error}", Type="User"
+        ) from None
 
 
 def _client_context(text: str) -> str:
