@@ -205,3 +205,16 @@ Outputs: {{Arn: {{Value: !GetAtt Child.Outputs.Arn}}}}
     assert "was not successfully updated. Currently in UPDATE_ROLLBACK" in reasons[("Child", "UPDATE_FAILED")]
     assert stacks.delete("app")["StackStatus"] == "DELETE_COMPLETE"
     assert stacks.describe(child["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_an_update_that_waits_can_be_cancelled(stacks, provider):
+    created(stacks, provider)
+    stacks.client.update_stack(StackName="app", TemplateBody=CUSTOM.replace("Size: 5", "Size: 6"))
+    assert provider.request()["RequestType"] == "Update"
+    stacks.client.cancel_update_stack(StackName="app")
+    request = provider.request()
+    assert (request["RequestType"], request["ResourceProperties"]["Size"]) == ("Update", "5")
+    provider.answer(request, Status="SUCCESS", PhysicalResourceId="thing-1", Data={"Colour": "red"})
+    assert stacks.describe("app")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    with pytest.raises(stacks.client.exceptions.ClientError, match="cannot be called from current stack status"):
+        stacks.client.cancel_update_stack(StackName="app")

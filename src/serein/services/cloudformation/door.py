@@ -1,23 +1,24 @@
-"""Where custom resources answer and wait conditions are signalled: the URLs that CloudFormation gives them."""
+"""Where custom resources answer and wait conditions are signalled: the URLs that CloudFormation gives them.
+
+The door only reads; the engine is imported when the first answer comes, so that start-up stays cheap.
+"""
 
 import json
 from typing import Any
 
 from serein.kernel.call import Platform
-from serein.kernel.database import Transaction
 from serein.kernel.http import HttpReply, HttpRequest
-from serein.services.cloudformation.builtin.custom import RESPONSE_PATH
-from serein.services.cloudformation.builtin.waiting import SIGNAL_PATH
-from serein.services.cloudformation.engine import turns
-from serein.services.cloudformation.store import resources
+from serein.kernel.scope import Scope
+from serein.services.cloudformation.callbacks import RESPONSE_PATH, SIGNAL_PATH
 
-_LARGEST_ANSWER_BYTES = 4096 * 16
-_REFUSED = HttpReply(400, [("content-type", "text/plain")], b"not an answer that CloudFormation understands\n")
-_GONE = HttpReply(403, [("content-type", "text/plain")], b"nothing waits for this answer\n")
+_LARGEST_ANSWER_BYTES = 64 * 1024
 
 
 class CloudFormationDoor:
     """Takes PUT (as a presigned S3 URL would) and POST, of JSON, under any content type."""
+
+    host_label = "cloudformation-response"
+    path_prefix = "/_aws/cloudformation/"
 
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         is_response, is_signal = http.path.startswith(RESPONSE_PATH), http.path.startswith(SIGNAL_PATH)
@@ -25,31 +26,20 @@ class CloudFormationDoor:
             return None
         token = http.path.rpartition("/")[2]
         body = await _read(http)
-        if body is None:
-            return _REFUSED
-        if is_signal:
-            return await self._signal(platform, token, body)
-        return await self._respond(platform, token, body)
+        if body is None or (is_signal and not _is_signal(body)):
+            return _refusal(400, b"not an answer that CloudFormation understands\n")
+        operation = "SignalWait" if is_signal else "AnswerWait"
+        request = {"Token": token, "Body": body}
+        reply = await platform.call("cloudformation", operation, request, scope=Scope())
+        return HttpReply(200) if reply["IsAwaited"] else _refusal(403, b"nothing waits for this answer\n")
 
-    async def _respond(self, platform: Platform, token: str, body: dict[str, Any]) -> HttpReply:
-        if body.get("Status") not in ("SUCCESS", "FAILED") or not isinstance(body.get("Data") or {}, dict):
-            body = {"Status": "FAILED", "Reason": "Invalid response object: Value of property Status is not valid"}
-        text = json.dumps(body)
-        is_awaited = await platform.database.write(lambda tx: turns.answer(tx, token, text))
-        return HttpReply(200) if is_awaited else _GONE
 
-    async def _signal(self, platform: Platform, handle: str, body: dict[str, Any]) -> HttpReply:
-        unique_id, status = body.get("UniqueId"), body.get("Status")
-        if not isinstance(unique_id, str) or status not in ("SUCCESS", "FAILURE"):
-            return _REFUSED
+def _refusal(status: int, text: bytes) -> HttpReply:
+    return HttpReply(status, [("content-type", "text/plain")], text)
 
-        def write(tx: Transaction) -> None:
-            reason, data = str(body.get("Reason", "")), str(body.get("Data", ""))
-            resources.put_signal(tx, handle, unique_id, status, reason, data)
-            turns.answer(tx, handle, "signalled")
 
-        await platform.database.write(write)
-        return HttpReply(200)
+def _is_signal(body: dict[str, Any]) -> bool:
+    return isinstance(body.get("UniqueId"), str) and body.get("Status") in ("SUCCESS", "FAILURE")
 
 
 async def _read(http: HttpRequest) -> dict[str, Any] | None:

@@ -57,6 +57,8 @@ class Settings:
     change_set_id: str = ""
     is_delete_wanted: bool = False
     """A deletion was asked for while an operation ran: it comes next."""
+    is_cancel_wanted: bool = False
+    """The update that runs is to be taken back."""
     retain: list[str] = field(default_factory=list)
     """Resources that a DeleteStack is to leave alone."""
 

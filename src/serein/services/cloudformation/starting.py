@@ -81,6 +81,7 @@ def begin_update(tx: Transaction, stack: Stack, definition: Definition) -> None:
     stack.updated_at = tx.now
     stack.settings.retain = []
     stack.settings.failure = ""
+    stack.settings.is_cancel_wanted = False
     enter(tx, stack, "UPDATE_IN_PROGRESS", _USER_INITIATED)
     turns.start_turn(tx, stack)
     stacks.save_stack(tx, stack)

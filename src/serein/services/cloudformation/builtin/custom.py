@@ -11,11 +11,11 @@ from serein.kernel.database import DeadLetter, Delivery, Policy, Target, Transac
 from serein.kernel.ids import new_uuid
 from serein.kernel.resource import Deployment, Made, Properties
 from serein.services.cloudformation.builtin.answers import inner, require_answer
+from serein.services.cloudformation.callbacks import RESPONSE_PATH
 from serein.services.cloudformation.engine.deployment import StackDeployment
 from serein.services.cloudformation.errors import ResourceFailure
 from serein.services.cloudformation.functions import text_of
 
-RESPONSE_PATH = "/_aws/cloudformation/response/"
 _DEFAULT_TIMEOUT_SECONDS = 3600
 _NO_ANSWER = (
     "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{}]."

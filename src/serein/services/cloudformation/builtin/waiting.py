@@ -6,10 +6,10 @@ from serein.kernel.database import Transaction
 from serein.kernel.ids import random_hex
 from serein.kernel.resource import Deployment, Made, Properties
 from serein.services.cloudformation.builtin.answers import inner
+from serein.services.cloudformation.callbacks import SIGNAL_PATH
 from serein.services.cloudformation.errors import HandlerPending, ResourceFailure
 from serein.services.cloudformation.store import resources
 
-SIGNAL_PATH = "/_aws/cloudformation/signal/"
 Signal = tuple[str, str, str, str]
 
 

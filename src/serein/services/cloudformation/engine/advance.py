@@ -50,7 +50,7 @@ async def _park(run: Run) -> bool:
         if stack.settings.is_delete_wanted:
             _begin_delete(tx, stack)
             return False
-        if resources.has_unread_answer(tx, stack.stack_id, run.purposes):
+        if stack.settings.is_cancel_wanted or resources.has_unread_answer(tx, stack.stack_id, run.purposes):
             return False
         turns.start_turn(tx, stack, min(run.deadlines))
         stacks.save_stack(tx, stack)
@@ -108,9 +108,14 @@ async def _finish(run: Run, change: Callable[[Transaction, Stack], None]) -> Non
 
 # Creating and updating
 
+_CANCELLED = "Update was cancelled by user. "
+
 
 async def _apply_phase(run: Run) -> None:
     is_create = run.stack.status == "CREATE_IN_PROGRESS"
+    if run.stack.settings.is_cancel_wanted and not is_create:
+        await _finish(run, lambda tx, stack: _fail(run, tx, stack, _CANCELLED))
+        return
     if not await apply(run):
         await _finish(run, lambda tx, stack: _fail(run, tx, stack, _failed_reason(run)))
         return
@@ -125,6 +130,9 @@ async def _apply_phase(run: Run) -> None:
 
 
 def _succeed(run: Run, tx: Transaction, stack: Stack, outputs: list[Output], *, is_create: bool) -> None:
+    if stack.settings.is_cancel_wanted and not is_create:
+        _fail(run, tx, stack, _CANCELLED)
+        return
     stacks.replace_exports(tx, stack, exports_of(outputs))
     stacks.replace_imports(tx, stack, run.exports.used)
     stack.outputs = outputs
@@ -147,7 +155,7 @@ def _stand(tx: Transaction, stack: Stack) -> None:
 
 def _fail(run: Run, tx: Transaction, stack: Stack, reason: str) -> None:
     settings = stack.settings
-    settings.failure = reason
+    settings.failure, settings.is_cancel_wanted = reason, False
     _cancel_waiting(run, tx)
     if run.stack.status == "UPDATE_IN_PROGRESS":
         if settings.disable_rollback:
