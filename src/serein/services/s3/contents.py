@@ -7,16 +7,19 @@ writer that all services share.
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from serein.kernel.blobs import Blobs
+from serein.kernel.errors import AwsError
 from serein.kernel.http import ByteStream
 from serein.services.s3 import checksums
 from serein.services.s3.errors import BadDigest, EntityTooLarge, IncompleteBody
 from serein.services.s3.objects import Version, parse_parts
 
 INLINE_BYTES = 16 * 1024
+_DRAINED_BYTES = 1024 * 1024
 MAXIMUM_PUT_BYTES = 5 * 1024**3
 
 
@@ -102,6 +105,25 @@ async def receive(blobs: Blobs, body: ByteStream, expected: Expectations, *, may
             return expected.content(b"".join(first), "")
     blob = await blobs.put(_rest(first, chunks, expected))
     return expected.content(None, blob.key)
+
+
+@asynccontextmanager
+async def drained_when_refused(body: ByteStream) -> AsyncIterator[None]:
+    """Take in what is left of a body of moderate size when the request is refused before it was read.
+
+    Why: a connection with unread bytes on it can't be used again, and clients are surprised when it closes.
+    """
+    try:
+        yield
+    except AwsError:
+        left = _DRAINED_BYTES
+        if body.size_bytes is None or body.size_bytes <= left:
+            with suppress(AwsError):
+                async for chunk in body:
+                    left -= len(chunk)
+                    if left < 0:
+                        break
+        raise
 
 
 async def _iterated(body: ByteStream) -> AsyncIterator[bytes]:

@@ -161,6 +161,12 @@ class MethodNotAllowed(AwsError):
     status = 405
 
 
+class MissingRequestBody(AwsError):
+    """Request Body is empty"""
+
+    code = "MissingRequestBodyError"
+
+
 class NoSuchBucket(AwsError):
     """The specified bucket does not exist"""
 

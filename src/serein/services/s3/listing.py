@@ -147,7 +147,7 @@ def require_limit(asked: int | None, name: str = "max-keys") -> int:
     """How many entries a page has, at most 1,000. Raises InvalidArgument."""
     if asked is None:
         return 1000
-    if asked < 0:
+    if not 0 <= asked <= 2_147_483_647:
         raise InvalidArgument(
             f"Argument {name} must be an integer between 0 and 2147483647", ArgumentName=name, ArgumentValue=asked
         )

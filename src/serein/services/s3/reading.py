@@ -32,10 +32,8 @@ def require_object(tx: Transaction, request: dict[str, Any], *, with_content: bo
     version_id = request.get("VersionId")
     if version_id is None:
         current = rows.find_current(tx, bucket.name, key, with_content=with_content)
-        if current is None:
+        if current is None or current.is_marker:
             raise NoSuchKey(Key=key)
-        if current.is_marker:
-            raise NoSuchKey(Key=key, DeleteMarker=True, VersionId=current.version_id)
         return bucket, current
     if not version_id:
         raise InvalidArgument(
@@ -45,7 +43,7 @@ def require_object(tx: Transaction, request: dict[str, Any], *, with_content: bo
     if version is None:
         raise NoSuchVersion(Key=key, VersionId=version_id)
     if version.is_marker:
-        raise MethodNotAllowed(Method="GET", ResourceType="DeleteMarker", DeleteMarker=True, VersionId=version_id)
+        raise MethodNotAllowed(Method="GET", ResourceType="DeleteMarker")
     return bucket, version
 
 

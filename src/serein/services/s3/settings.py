@@ -6,6 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.services.s3.buckets import Bucket, require_expected_owner
+from serein.services.s3.errors import MalformedXML, MissingRequestBody
 from serein.services.s3.store import buckets as rows
 
 
@@ -14,6 +15,22 @@ def require_own_bucket(tx: Transaction, request: dict[str, Any]) -> Bucket:
     bucket = rows.require_bucket(tx, request["Bucket"])
     require_expected_owner(bucket, request.get("ExpectedBucketOwner"))
     return bucket
+
+
+def require_document(call: Call, request: dict[str, Any], member: str) -> Any:
+    """The document in a request's body. Raises MissingRequestBody, or MalformedXML when it breaks the schema."""
+    document = require_sent(request, member)
+    if call.platform.contract.check("s3", call.operation, request):
+        raise MalformedXML
+    return document
+
+
+def require_sent(request: dict[str, Any], member: str) -> Any:
+    """The document in a request's body, unchecked. Raises MissingRequestBody."""
+    document = request.get(member)
+    if document is None:
+        raise MissingRequestBody
+    return document
 
 
 async def put(call: Call, request: dict[str, Any], kind: str, document: Any) -> None:

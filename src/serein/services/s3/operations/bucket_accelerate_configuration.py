@@ -10,9 +10,10 @@ from serein.services.s3.errors import InvalidRequest, MalformedXML
 async def put_bucket_accelerate_configuration(call: Call, request: Request) -> Reply:
     if "." in request["Bucket"]:
         raise InvalidRequest("S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
-    if request["AccelerateConfiguration"].get("Status") not in ("Enabled", "Suspended"):
+    configuration = settings.require_document(call, request, "AccelerateConfiguration")
+    if configuration.get("Status") not in ("Enabled", "Suspended"):
         raise MalformedXML
-    await settings.put(call, request, "acceleration", request["AccelerateConfiguration"])
+    await settings.put(call, request, "acceleration", configuration)
     return {}
 
 

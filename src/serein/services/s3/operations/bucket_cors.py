@@ -8,7 +8,8 @@ from serein.services.s3.errors import NoSuchCorsConfiguration
 
 @operation("PutBucketCors")
 async def put_bucket_cors(call: Call, request: Request) -> Reply:
-    await settings.put(call, request, "cors", cors.require_valid_rules(request["CORSConfiguration"]))
+    configuration = settings.require_document(call, request, "CORSConfiguration")
+    await settings.put(call, request, "cors", cors.require_valid_rules(configuration))
     return {}
 
 

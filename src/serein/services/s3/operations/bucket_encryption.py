@@ -15,7 +15,7 @@ _DEFAULT = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "A
 
 @operation("PutBucketEncryption", partial="New objects carry the setting; their bytes are not encrypted at rest.")
 async def put_bucket_encryption(call: Call, request: Request) -> Reply:
-    configuration = _require_valid(request["ServerSideEncryptionConfiguration"])
+    configuration = _require_valid(settings.require_document(call, request, "ServerSideEncryptionConfiguration"))
 
     def write(tx: Transaction) -> None:
         bucket = settings.require_own_bucket(tx, request)

@@ -19,7 +19,8 @@ _ACTIONS = (
 
 @operation("PutBucketLifecycleConfiguration", stored=("LifecycleConfiguration", "TransitionDefaultMinimumObjectSize"))
 async def put_bucket_lifecycle_configuration(call: Call, request: Request) -> Reply:
-    rules = [_require_valid(rule) for rule in request.get("LifecycleConfiguration", {}).get("Rules", [])]
+    configuration = settings.require_document(call, request, "LifecycleConfiguration")
+    rules = [_require_valid(rule) for rule in configuration.get("Rules", [])]
     if not 1 <= len(rules) <= 1000:
         raise MalformedXML
     if len({rule["ID"] for rule in rules}) < len(rules):

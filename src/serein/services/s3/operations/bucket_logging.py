@@ -7,7 +7,8 @@ from serein.services.s3 import settings
 
 @operation("PutBucketLogging", stored=("BucketLoggingStatus",))
 async def put_bucket_logging(call: Call, request: Request) -> Reply:
-    await settings.put(call, request, "logging", request["BucketLoggingStatus"])
+    document = settings.require_document(call, request, "BucketLoggingStatus")
+    await settings.put(call, request, "logging", document)
     return {}
 
 

@@ -14,7 +14,7 @@ from serein.services.s3.store import buckets as rows
     stored=("EventBridgeConfiguration",),
 )
 async def put_bucket_notification_configuration(call: Call, request: Request) -> Reply:
-    configuration = notifications.require_valid(request["NotificationConfiguration"])
+    configuration = notifications.require_valid(settings.require_sent(request, "NotificationConfiguration"))
     text = objects.encoded(configuration) if configuration else ""
 
     def find(tx: Transaction) -> Bucket:

@@ -10,7 +10,7 @@ _OWNERSHIPS = ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced")
 
 @operation("PutBucketOwnershipControls")
 async def put_bucket_ownership_controls(call: Call, request: Request) -> Reply:
-    rules = request["OwnershipControls"].get("Rules", [])
+    rules = settings.require_document(call, request, "OwnershipControls").get("Rules", [])
     if len(rules) != 1 or rules[0].get("ObjectOwnership") not in _OWNERSHIPS:
         raise MalformedXML
     await settings.put(call, request, "ownership", {"Rules": rules})

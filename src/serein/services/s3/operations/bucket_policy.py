@@ -10,7 +10,7 @@ from serein.services.s3.store import buckets as rows
 
 @operation("PutBucketPolicy", partial="Policies are checked and kept; requests are not authorised by them yet.")
 async def put_bucket_policy(call: Call, request: Request) -> Reply:
-    text = request["Policy"]
+    text = settings.require_document(call, request, "Policy")
 
     def write(tx: Transaction) -> None:
         bucket = settings.require_own_bucket(tx, request)

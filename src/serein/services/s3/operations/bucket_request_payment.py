@@ -8,9 +8,10 @@ from serein.services.s3.errors import MalformedXML
 
 @operation("PutBucketRequestPayment", stored=("RequestPaymentConfiguration",))
 async def put_bucket_request_payment(call: Call, request: Request) -> Reply:
-    if request["RequestPaymentConfiguration"].get("Payer") not in ("BucketOwner", "Requester"):
+    configuration = settings.require_document(call, request, "RequestPaymentConfiguration")
+    if configuration.get("Payer") not in ("BucketOwner", "Requester"):
         raise MalformedXML
-    await settings.put(call, request, "request payment", request["RequestPaymentConfiguration"])
+    await settings.put(call, request, "request payment", configuration)
     return {}
 
 

@@ -9,7 +9,7 @@ from serein.services.s3.errors import NoSuchTagSet
 @operation("PutBucketTagging")
 async def put_bucket_tagging(call: Call, request: Request) -> Reply:
     is_service = call.caller.service is not None
-    tag_set = request["Tagging"].get("TagSet", [])
+    tag_set = settings.require_document(call, request, "Tagging").get("TagSet", [])
     text = tags.parse_tag_set(tag_set, tags.BUCKET_LIMIT, may_be_system=is_service)
     await settings.put(call, request, "tags", text)
     return {}

@@ -11,7 +11,7 @@ from serein.services.s3.store import buckets as rows
 
 @operation("PutBucketVersioning", stored=("MFA",), partial="MFA delete is refused.")
 async def put_bucket_versioning(call: Call, request: Request) -> Reply:
-    configuration = request["VersioningConfiguration"]
+    configuration = settings.require_document(call, request, "VersioningConfiguration")
     status = configuration.get("Status")
     if status not in ("Enabled", "Suspended") or configuration.get("MFADelete", "Disabled") != "Disabled":
         raise MalformedXML

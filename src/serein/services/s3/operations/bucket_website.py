@@ -8,7 +8,7 @@ from serein.services.s3.errors import InvalidArgument, NoSuchWebsiteConfiguratio
 
 @operation("PutBucketWebsite", partial="Index and error documents are served; routing rules are kept only.")
 async def put_bucket_website(call: Call, request: Request) -> Reply:
-    configuration = request["WebsiteConfiguration"]
+    configuration = settings.require_document(call, request, "WebsiteConfiguration")
     if "RedirectAllRequestsTo" not in configuration:
         suffix = configuration.get("IndexDocument", {}).get("Suffix", "")
         if not suffix or "/" in suffix:

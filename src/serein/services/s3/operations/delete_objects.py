@@ -6,7 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.s3 import changes
+from serein.services.s3 import changes, settings
 from serein.services.s3.buckets import Bucket, require_expected_owner
 from serein.services.s3.errors import MalformedXML
 from serein.services.s3.store import buckets as bucket_rows
@@ -16,7 +16,8 @@ _LIMIT = 1000
 
 @operation("DeleteObjects", stored=("MFA", "RequestPayer"))
 async def delete_objects(call: Call, request: Request) -> Reply:
-    wanted: list[dict[str, Any]] = request["Delete"].get("Objects", [])
+    asked = settings.require_document(call, request, "Delete")
+    wanted: list[dict[str, Any]] = asked.get("Objects", [])
     if not 1 <= len(wanted) <= _LIMIT or any(not item.get("Key") for item in wanted):
         raise MalformedXML
 
@@ -34,7 +35,7 @@ async def delete_objects(call: Call, request: Request) -> Reply:
                 continue
             orphans.extend(removed.orphans)
             deleted.append({**_named(item), **_told(item, removed)})
-        reply: Reply = {"Deleted": deleted} if deleted and not request["Delete"].get("Quiet") else {}
+        reply: Reply = {"Deleted": deleted} if deleted and not asked.get("Quiet") else {}
         if errors:
             reply["Errors"] = errors
         return reply, orphans

@@ -3,13 +3,13 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.s3 import locks
+from serein.services.s3 import locks, settings
 from serein.services.s3.errors import MalformedXML
 
 
 @operation("PutObjectLegalHold", stored=("RequestPayer",))
 async def put_object_legal_hold(call: Call, request: Request) -> Reply:
-    status = request.get("LegalHold", {}).get("Status")
+    status = settings.require_document(call, request, "LegalHold").get("Status")
     if status not in ("ON", "OFF"):
         raise MalformedXML
 

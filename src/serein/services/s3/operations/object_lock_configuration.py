@@ -10,7 +10,7 @@ from serein.services.s3.store import buckets as rows
 
 @operation("PutObjectLockConfiguration", stored=("RequestPayer", "Token"), partial="Default retention is kept only.")
 async def put_object_lock_configuration(call: Call, request: Request) -> Reply:
-    configuration = request.get("ObjectLockConfiguration", {})
+    configuration = settings.require_document(call, request, "ObjectLockConfiguration")
     if configuration.get("ObjectLockEnabled") != "Enabled":
         raise MalformedXML
 

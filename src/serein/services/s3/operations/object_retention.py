@@ -3,13 +3,13 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.s3 import locks
+from serein.services.s3 import locks, settings
 from serein.services.s3.errors import MalformedXML
 
 
 @operation("PutObjectRetention", stored=("RequestPayer",))
 async def put_object_retention(call: Call, request: Request) -> Reply:
-    retention = request.get("Retention", {})
+    retention = settings.require_document(call, request, "Retention")
     if retention and (retention.get("Mode") not in ("GOVERNANCE", "COMPLIANCE") or "RetainUntilDate" not in retention):
         raise MalformedXML
 

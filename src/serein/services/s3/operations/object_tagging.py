@@ -5,7 +5,7 @@ from dataclasses import replace
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.s3 import notifications, objects, reading, tags
+from serein.services.s3 import notifications, objects, reading, settings, tags
 from serein.services.s3.buckets import Bucket
 from serein.services.s3.objects import Version
 from serein.services.s3.store import objects as rows
@@ -13,7 +13,8 @@ from serein.services.s3.store import objects as rows
 
 @operation("PutObjectTagging", stored=("RequestPayer",))
 async def put_object_tagging(call: Call, request: Request) -> Reply:
-    text = tags.parse_tag_set(request["Tagging"].get("TagSet", []), tags.OBJECT_LIMIT)
+    tag_set = settings.require_document(call, request, "Tagging").get("TagSet", [])
+    text = tags.parse_tag_set(tag_set, tags.OBJECT_LIMIT)
     return await _set(call, request, text, "ObjectTagging:Put")
 
 

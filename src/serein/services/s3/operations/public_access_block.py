@@ -12,7 +12,7 @@ from serein.services.s3.errors import NoSuchPublicAccessBlockConfiguration
     partial="BlockPublicPolicy refuses public policies; the other three wait for requests to be authorised.",
 )
 async def put_public_access_block(call: Call, request: Request) -> Reply:
-    configuration = request["PublicAccessBlockConfiguration"]
+    configuration = settings.require_document(call, request, "PublicAccessBlockConfiguration")
     document = {flag: bool(configuration.get(flag)) for flag in PUBLIC_ACCESS_FLAGS}
     await settings.put(call, request, "public access", document)
     return {}

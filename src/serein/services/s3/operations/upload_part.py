@@ -12,18 +12,19 @@ from serein.services.s3.store import uploads as rows
 @operation("UploadPart", stored=("RequestPayer",))
 async def upload_part(call: Call, request: Request) -> Reply:
     number: int = request["PartNumber"]
-    uploads.require_valid_number(number)
+    body = contents.body_of(request)
 
     def find(tx: Transaction) -> rows.Upload:
         bucket = bucket_rows.require_bucket(tx, request["Bucket"])
         require_expected_owner(bucket, request.get("ExpectedBucketOwner"))
         return rows.require_upload(tx, request["Bucket"], request["Key"], request["UploadId"])
 
-    upload = await call.read(find)
-    uploads.require_same_algorithm(request, upload)
-    expected = contents.Expectations(request, upload.checksum_algorithm or checksums.DEFAULT_ALGORITHM)
-    blobs = call.platform.blobs
-    content = await contents.receive(blobs, contents.body_of(request), expected, may_be_inline=False)
+    async with contents.drained_when_refused(body):
+        uploads.require_valid_number(number)
+        upload = await call.read(find)
+        uploads.require_same_algorithm(request, upload)
+        expected = contents.Expectations(request, upload.checksum_algorithm or checksums.DEFAULT_ALGORITHM)
+    content = await contents.receive(call.platform.blobs, body, expected, may_be_inline=False)
 
     def write(tx: Transaction) -> list[str]:
         rows.require_upload(tx, request["Bucket"], request["Key"], upload.upload_id)
