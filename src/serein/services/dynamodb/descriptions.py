@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from serein.kernel.database import Transaction
-from serein.services.dynamodb.store.items import count_entries, count_items
+from serein.services.dynamodb.counts import Counted, Counts
 from serein.services.dynamodb.tables import IndexDefinition, Table, TableDefinition
 
 Described = dict[str, Any]
 _ON_DEMAND_WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}
 
 
-def describe(tx: Transaction, table: Table, status: str = "ACTIVE", index_status: str = "") -> Described:
+_NOTHING = Counted(0, 0, 0.0)
+
+
+def describe(table: Table, counts: Counts, status: str = "ACTIVE", index_status: str = "") -> Described:
     """A table's description. `status` is what the operation that asks reports (`CREATING`, say)."""
     definition = table.definition
-    count, size = count_items(tx, table.id)
+    count, size, _ = counts.get(table.id, _NOTHING)
     described: Described = {
         "AttributeDefinitions": [
             {"AttributeName": name, "AttributeType": kind} for name, kind in definition.attributes.items()
@@ -32,7 +34,7 @@ def describe(tx: Transaction, table: Table, status: str = "ACTIVE", index_status
     }
     for index in definition.indexes:
         member = "GlobalSecondaryIndexes" if index.is_global else "LocalSecondaryIndexes"
-        described.setdefault(member, []).append(_index(tx, definition, index, index_status))
+        described.setdefault(member, []).append(_index(definition, index, counts, index_status))
     _add_stream(described, definition)
     _add_settings(described, definition)
     return described
@@ -59,8 +61,8 @@ def _warm(definition: TableDefinition) -> Described:
     }
 
 
-def _index(tx: Transaction, definition: TableDefinition, index: IndexDefinition, status: str) -> Described:
-    count, size = count_entries(tx, definition.id, index.id)
+def _index(definition: TableDefinition, index: IndexDefinition, counts: Counts, status: str) -> Described:
+    count, size, _ = counts.get(index.id, _NOTHING)
     described: Described = {
         "IndexName": index.name,
         "KeySchema": index.key_schema,

@@ -118,10 +118,7 @@ def key_range_of(conditions: dict[str, KeyCondition], schema: KeySchema) -> KeyR
         sort: KeyCondition | None = _require_condition(conditions, schema.range, schema.range_type)
     else:
         sort = None
-    content = partition.values[0][schema.hash_type]
-    if not content:
-        raise _empty(schema.hash, schema.hash_type)
-    pk = encode_partition(schema.hash_type, content)
+    pk = encode_partition(schema.hash_type, partition.values[0][schema.hash_type])
     if sort is None:
         return KeyRange(pk, b"", True, None, True)
     if sort.operator == "BEGINS_WITH" and schema.range_type == "N":
@@ -141,6 +138,8 @@ def _require_condition(conditions: dict[str, KeyCondition], name: str, kind: str
         raise ValidationException(
             "One or more parameter values were invalid: Condition parameter type does not match schema type"
         )
+    if not all(value[kind] for value in condition.values):
+        raise _empty(name, kind)
     return condition
 
 

@@ -8,7 +8,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb import lifecycle
 from serein.services.dynamodb.definitions import table_definition
 from serein.services.dynamodb.descriptions import describe
-from serein.services.dynamodb.errors import ResourceInUseException
+from serein.services.dynamodb.errors import ResourceInUseException, ValidationException
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import find_table
 from serein.services.dynamodb.tables import require_table_name, table_of
@@ -21,6 +21,7 @@ from serein.services.dynamodb.tables import require_table_name, table_of
 )
 async def create_table(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
+    _require_keys(request)
     require_table_name(request["TableName"])
     scope, name = table_of(call.scope, request["TableName"])
     definition = table_definition(scope, name, request, call.now)
@@ -29,6 +30,18 @@ async def create_table(call: Call, request: Request) -> Reply:
         if find_table(tx, scope, name) is not None:
             raise ResourceInUseException(f"Table already exists: {name}")
         table = lifecycle.create(tx, scope, definition)
-        return describe(tx, table, "CREATING", "CREATING")
+        return describe(table, {}, "CREATING", "CREATING")
 
     return {"TableDescription": await call.write(create)}
+
+
+def _require_keys(request: Request) -> None:
+    """AWS: the API model leaves these optional, for replicas of other tables."""
+    missing = [
+        f"Value null at '{member[0].lower()}{member[1:]}' failed to satisfy constraint: Member must not be null"
+        for member in ("AttributeDefinitions", "KeySchema")
+        if member not in request
+    ]
+    if missing and "GlobalTableSourceArn" not in request:
+        plural = "" if len(missing) == 1 else "s"
+        raise ValidationException(f"{len(missing)} validation error{plural} detected: {'; '.join(missing)}")

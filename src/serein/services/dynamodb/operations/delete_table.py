@@ -6,6 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb import lifecycle
+from serein.services.dynamodb.counts import count_all
 from serein.services.dynamodb.descriptions import describe
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.requests import require_constraints
@@ -18,6 +19,8 @@ async def delete_table(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
     name = require_table_name(request["TableName"])
 
+    counts = await count_all(call, await call.read(lambda tx: require_described_table(tx, call.scope, name)))
+
     def delete(tx: Transaction) -> dict[str, Any]:
         table = require_described_table(tx, call.scope, name)
         if table.definition.is_protected:
@@ -25,7 +28,7 @@ async def delete_table(call: Call, request: Request) -> Reply:
                 "Resource cannot be deleted as it is currently protected against deletion. "
                 "Disable deletion protection first."
             )
-        described = describe(tx, table, "DELETING", "DELETING")
+        described = describe(table, counts, "DELETING", "DELETING")
         lifecycle.delete(tx, table.definition)
         return described
 

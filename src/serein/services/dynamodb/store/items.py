@@ -20,7 +20,6 @@ _DELETE_ENTRY = (
     "DELETE FROM dynamodb_index_entries "
     "WHERE index_id = :index AND pk = :pk AND sk = :sk AND item_pk = :item_pk AND item_sk = :item_sk"
 )
-_EXACT_COUNT = 10_000
 
 
 def find_item(tx: Transaction, table_id: int, key: Key) -> tuple[bytes, int] | None:
@@ -49,37 +48,39 @@ def delete_entry(tx: Transaction, index_id: int, entry: Key, key: Key) -> None:
     tx.run(_DELETE_ENTRY, index=index_id, pk=entry.pk, sk=entry.sk, item_pk=key.pk, item_sk=key.sk)
 
 
-def count_items(tx: Transaction, table_id: int) -> tuple[int, int]:
-    """How many items a table has, and their size in bytes (beyond 10,000 items reckoned from as many of them)."""
-    return _counted(
-        tx,
-        "SELECT COUNT(*) FROM dynamodb_items WHERE table_id = :id",
-        "SELECT SUM(size) FROM (SELECT size FROM dynamodb_items WHERE table_id = :id LIMIT :limit) AS sample",
-        table_id,
-    )
-
-
-def count_entries(tx: Transaction, table_id: int, index_id: int) -> tuple[int, int]:
-    """How many items an index has, and their size in bytes, as `count_items`."""
-    return _counted(
-        tx,
-        "SELECT COUNT(*) FROM dynamodb_index_entries WHERE index_id = :id",
-        "SELECT SUM(size) FROM (SELECT items.size FROM dynamodb_index_entries AS entries "
-        "JOIN dynamodb_items AS items ON items.table_id = :table AND items.pk = entries.item_pk "
-        "AND items.sk = entries.item_sk WHERE entries.index_id = :id LIMIT :limit) AS sample",
-        index_id,
+def item_sizes(
+    tx: Transaction, table_id: int, after: tuple[bytes, ...], limit: int
+) -> tuple[list[int], tuple[bytes, ...]]:
+    """Sizes of the items that follow a key, and the last one's key."""
+    rows = tx.all(
+        "SELECT pk, sk, size FROM dynamodb_items WHERE table_id = :table AND (pk, sk) > (:pk, :sk) "
+        "ORDER BY pk, sk LIMIT :limit",
         table=table_id,
+        pk=after[0],
+        sk=after[1],
+        limit=limit,
     )
+    return [row[2] for row in rows], rows[-1][:2] if rows else after
 
 
-def _counted(tx: Transaction, count_sql: str, size_sql: str, id: int, **values: int) -> tuple[int, int]:
-    row = tx.one(count_sql, id=id)
-    count = int(row[0]) if row else 0
-    if not count:
-        return 0, 0
-    row = tx.one(size_sql, id=id, limit=_EXACT_COUNT, **values)
-    size = int(row[0] or 0) if row else 0
-    return count, size if count <= _EXACT_COUNT else size * count // _EXACT_COUNT
+def entry_sizes(
+    tx: Transaction, table_id: int, index_id: int, after: tuple[bytes, ...], limit: int
+) -> tuple[list[int], tuple[bytes, ...]]:
+    """Sizes of the items whose entries follow one in an index, and the last entry's place."""
+    rows = tx.all(
+        "SELECT e.pk, e.sk, e.item_pk, e.item_sk, i.size FROM dynamodb_index_entries AS e JOIN dynamodb_items AS i "
+        "ON i.table_id = :table AND i.pk = e.item_pk AND i.sk = e.item_sk WHERE e.index_id = :index "
+        "AND (e.pk, e.sk, e.item_pk, e.item_sk) > (:pk, :sk, :item_pk, :item_sk) "
+        "ORDER BY e.pk, e.sk, e.item_pk, e.item_sk LIMIT :limit",
+        table=table_id,
+        index=index_id,
+        pk=after[0],
+        sk=after[1],
+        item_pk=after[2],
+        item_sk=after[3],
+        limit=limit,
+    )
+    return [row[4] for row in rows], rows[-1][:4] if rows else after
 
 
 def items_after(tx: Transaction, table_id: int, after: Key, limit: int) -> list[tuple[bytes, bytes, bytes]]:
