@@ -37,11 +37,18 @@ class Application:
         parameters: dict[str, str] | None = None,
         say: Say = silent,
         data: Path | None = None,
+        *,
+        prefers_defaults: bool = False,
     ) -> None:
-        """`data` is where the build cache goes (`.serein` in the project by default). Raises TemplateInvalid."""
+        """Raises TemplateInvalid.
+
+        `data` is where the build cache goes (`.serein` in the project by default); `prefers_defaults` makes changed
+        defaults of parameters count (see `Stacks.deploy`).
+        """
         self.project = open_project(path)
         self.stack_name = stack_name or self.project.stack_name or _stack_name(self.project.folder)
         self._given = dict(parameters or {})
+        self._prefers_defaults = prefers_defaults
         self._target = target
         self._say = say
         self._packager = Packager(BuildCache((data or self.project.folder / ".serein") / "build", say))
@@ -63,7 +70,9 @@ class Application:
         presets = {name: value for name, value in self.project.parameters.items() if name in declared}
         parameters = {**presets, **self._given}
         packaged = Packaging(self._packager, artifacts).package(template, self.project.folder, parameters)
-        self.deployed = stacks.deploy(self.stack_name, packaged.template, parameters)
+        self.deployed = stacks.deploy(
+            self.stack_name, packaged.template, parameters, prefers_defaults=self._prefers_defaults
+        )
         self._template, self._packaged = template, packaged
         return self.deployed
 

@@ -43,10 +43,16 @@ class Stacks:
         self._say = say
         self._pause = threading.Event()
 
-    def deploy(self, name: str, template: Template, parameters: dict[str, str]) -> Deployed:
-        """Create the stack, or update it when it exists. Raises StackFailed."""
+    def deploy(
+        self, name: str, template: Template, parameters: dict[str, str], *, prefers_defaults: bool = False
+    ) -> Deployed:
+        """Create the stack, or update it when it exists. Raises StackFailed.
+
+        A parameter that is not given keeps its value, as with `sam deploy`; with `prefers_defaults` the template's
+        default comes first.
+        """
         request: dict[str, Any] = {"StackName": name, "Capabilities": _CAPABILITIES, **self._body(template)}
-        request["Parameters"] = self._parameters(name, template, parameters)
+        request["Parameters"] = self._parameters(name, template, parameters, prefers_defaults)
         status = self._status(name)
         if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"):
             self._say(f"Removing the stack {name} that failed before")
@@ -109,7 +115,9 @@ class Stacks:
         self._artifacts.upload(key, text.encode())
         return {"TemplateURL": self._artifacts.url(key)}
 
-    def _parameters(self, name: str, template: Template, given: dict[str, str]) -> list[dict[str, Any]]:
+    def _parameters(
+        self, name: str, template: Template, given: dict[str, str], prefers_defaults: bool
+    ) -> list[dict[str, Any]]:
         declared = template.get("Parameters") or {}
         unknown = sorted(set(given) - set(declared))
         if unknown:
@@ -120,6 +128,8 @@ class Stacks:
         if self._status(name) not in (*_GONE, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"):
             stack = self._client.describe_stacks(StackName=name)["Stacks"][0]
             kept = {parameter["ParameterKey"] for parameter in stack.get("Parameters", [])}
+        if prefers_defaults:
+            kept -= {key for key, spec in declared.items() if "Default" in (spec or {})}
         missing = [
             key
             for key, spec in declared.items()

@@ -8,7 +8,7 @@ from types import FrameType
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from serein.cli.connection import CommandFailed, find_server_of, find_state, new_session
+from serein.cli.connection import CommandFailed, find_server_of, new_session
 from serein.cli.environment import environment_lines
 from serein.cli.stacks import parse_parameters
 from serein.cli.summary import summary_lines
@@ -16,7 +16,7 @@ from serein.cli.tail import Tail
 from serein.cli.terminal import Progress, shown_failure
 from serein.cli.up.child import ChildServer
 from serein.cli.up.session import Session
-from serein.deploy import Application, Deployed, DeployFailed, Target, TemplateInvalid
+from serein.deploy import Application, Deployed, DeployFailed, Target
 
 
 @click.command()
@@ -43,35 +43,39 @@ def up(
     parameters = parse_parameters(given)
     stop = _stopped_by_signals()
     session = new_session()
-    try:
-        folder = path.resolve() if path.is_dir() else path.resolve().parent
-        data = (data or folder / ".serein").resolve()
-        if not path.exists():
-            raise TemplateInvalid(f"{path} does not exist.")
-        _require_not_up(data)
-        with Progress("Starting Serein") as say:
-            Application(path, Target(session, ""), stack_name or "", parameters)
-            _keep_out_of_git(data)
-            server = ChildServer(data, port, {"database": database} if database else {})
+    if not path.exists():
+        raise CommandFailed(f"{path} does not exist.")
+    data = (data or (path if path.is_dir() else path.parent) / ".serein").resolve()
+    _require_not_up(data)
+    with Progress("Starting Serein") as say:
+        # The template is looked for before anything is started.
+        _application(path, Target(session, ""), stack_name, parameters, say, data)
+        server = ChildServer(data, port, {"database": database} if database else {})
+        try:
             target = Target(session, server.endpoint)
-            application = Application(path, target, stack_name or "", parameters, say, data)
-            try:
-                deployed = _deploy(application, say)
-            except BaseException:
-                server.stop()
-                raise
-    except DeployFailed as error:
-        raise CommandFailed(str(error)) from error
+            application = _application(path, target, stack_name, parameters, say, data)
+            tail = Tail(target.client("logs"), float(server.state["now"]), is_terse=True)
+            running = Session(application, server, tail, stop)
+            deployed = _deploy(application, say)
+        except BaseException:
+            server.stop()
+            raise
     try:
-        state = find_state(server.endpoint) or {"now": 0.0}
-        tail = Tail(target.client("logs"), float(state["now"]), is_terse=True)
-        running = Session(application, server, tail, stop)
         _tell(application, deployed, target)
         running.follow(deployed)
         running.run()
     finally:
         server.stop()
     click.echo(f"Stopped. Everything is kept in {data}.", err=True)
+
+
+def _application(
+    path: Path, target: Target, stack_name: str | None, parameters: dict[str, str], say: Progress, data: Path
+) -> Application:
+    try:
+        return Application(path, target, stack_name or "", parameters, say, data, prefers_defaults=True)
+    except DeployFailed as error:
+        raise CommandFailed(str(error)) from error
 
 
 def _stopped_by_signals() -> threading.Event:
@@ -94,13 +98,6 @@ def _require_not_up(data: Path) -> None:
             f"This application is up already, at {state['endpoint']} (process {state['pid']}). Use that one, or stop "
             "it first (Ctrl-C there)."
         )
-
-
-def _keep_out_of_git(data: Path) -> None:
-    data.mkdir(parents=True, exist_ok=True)
-    ignore = data / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")
 
 
 def _deploy(application: Application, say: Progress) -> Deployed | None:

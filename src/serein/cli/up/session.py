@@ -1,7 +1,6 @@
 """What runs while an application is up: log lines appear, saved files take effect."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,28 +14,33 @@ from serein.deploy import Application, Deployed, DeployFailed
 from serein.deploy.sources import is_skipped
 from serein.kernel.clock import monotonic
 
-_DEBOUNCE_MS, _STEP_MS, _GLANCE_MS = 150, 25, 500
+_DEBOUNCE_MS, _STEP_MS, _GLANCE_MS = 150, 25, 100
 _IGNORED_SUFFIXES = (".swp", ".swx", "~", ".tmp", ".pyc", ".partial")
 
 
 class Session:
-    """An application that is up."""
+    """An application that is up. What is saved after it was made is noticed, also while it is being deployed."""
 
     def __init__(self, application: Application, server: ChildServer, tail: Tail, stop: threading.Event) -> None:
         self._application = application
         self._server = server
         self._tail = tail
         self._stop = stop
+        self._watch()
 
     def run(self) -> None:
         """Show logs and follow changes until stopped. Raises CommandFailed when the server ends by itself."""
         shower = threading.Thread(target=self._show_logs, daemon=True)
         shower.start()
+        if self._watched() != self._watching:
+            self._watch()
         while not self._stop.is_set():
-            for changed in self._changes():
-                self._redeploy(changed)
+            self._server.require_alive()
+            changed = next(self._changes, set())
+            if changed:
+                self._redeploy({Path(path) for _, path in changed})
                 if self._watched() != self._watching:
-                    break
+                    self._watch()
         shower.join()
 
     def follow(self, deployed: Deployed | None) -> None:
@@ -56,9 +60,9 @@ class Session:
         outside = {source for source in self._application.sources.values() if not source.is_relative_to(folder)}
         return {folder, *(source if source.is_dir() else source.parent for source in outside if source.exists())}
 
-    def _changes(self) -> Iterator[set[Path]]:
+    def _watch(self) -> None:
         self._watching = self._watched()
-        found = watch(
+        self._changes = watch(
             *self._watching,
             watch_filter=_matters,
             debounce=_DEBOUNCE_MS,
@@ -68,10 +72,8 @@ class Session:
             yield_on_timeout=True,
             raise_interrupt=False,
         )
-        for changes in found:
-            self._server.require_alive()
-            if changes:
-                yield {Path(path) for _, path in changes}
+        # A watch begins with the first look.
+        next(self._changes, None)
 
     def _redeploy(self, changed: set[Path]) -> None:
         began = monotonic()

@@ -17,6 +17,7 @@ class BuildCache:
     def __init__(self, folder: Path, say: Say) -> None:
         self._folder = folder
         self._say = say
+        self._is_prepared = False
 
     def package_path(self, content: str) -> Path:
         """Where the package of this content hash is, or belongs."""
@@ -27,6 +28,7 @@ class BuildCache:
         package = self.package_path(content)
         if not package.exists():
             self._say(f"Packaging {what}")
+            self._prepare()
             write_package(package, entries, dependencies)
         return package
 
@@ -53,8 +55,19 @@ class BuildCache:
 
     def scratch(self) -> "Scratch":
         """A new folder that goes when the `with` block ends."""
-        (self._folder / "scratch").mkdir(parents=True, exist_ok=True)
+        self._prepare()
+        (self._folder / "scratch").mkdir(exist_ok=True)
         return Scratch(self._folder / "scratch")
+
+    def _prepare(self) -> None:
+        """Make the folder, one that git does not see."""
+        if self._is_prepared:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        ignore = self._folder.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+        self._is_prepared = True
 
 
 class Scratch:
