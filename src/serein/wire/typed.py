@@ -6,7 +6,9 @@ decoder is checked by converting it. msgspec's messages are not AWS's, so what f
 interpreted parser or checker, which words the error.
 """
 
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
+
+import msgspec
 
 from serein.wire.shapes import Shape
 
@@ -18,17 +20,17 @@ class Parsed(dict[str, Any]):
 _SCALARS: dict[str, Any] = {
     "string": str,
     "character": str,
-    "integer": int,
-    "long": int,
-    "short": int,
-    "byte": int,
-    "bigInteger": int,
     "float": float,
     "double": float,
     "bigDecimal": float,
     "boolean": bool,
     "blob": bytes,
     "timestamp": float,
+    "bigInteger": int,
+    **{
+        kind: Annotated[int, msgspec.Meta(ge=-(1 << bits - 1), le=(1 << bits - 1) - 1)]
+        for kind, bits in (("byte", 8), ("short", 16), ("integer", 32), ("long", 64))
+    },
 }
 
 

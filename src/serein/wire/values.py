@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from serein.wire.errors import SerializationException
+from serein.wire.scalars import range_of
 from serein.wire.shapes import Member, Shape
 from serein.wire.timestamps import find_timestamp
 
@@ -138,14 +139,19 @@ def _string(value: Any) -> str:
     return value if isinstance(value, str) else _mistyped(value, "String")
 
 
-def _integer(wanted: str) -> Parser:
+def _integer(kind: str) -> Parser:
+    wanted = kind[0].upper() + kind[1:]
+    limits = range_of(kind)
+    assert limits is not None
+    least, most = limits
+
     def parse(value: Any) -> int:
-        if type(value) is int:
-            return value
         # AWS: a fraction given for a whole number is cut off, not refused.
         if type(value) is float and value - value == 0:
-            return int(value)
-        return int(_mistyped(value, wanted))
+            value = int(value)
+        if type(value) is not int or not least <= value <= most:
+            _mistyped(value, wanted)
+        return int(value)
 
     return parse
 
@@ -205,11 +211,11 @@ def _bytes(value: Any) -> bytes:
 _SCALARS: dict[str, Parser] = {
     "string": _string,
     "character": _string,
-    "integer": _integer("Integer"),
-    "long": _integer("Long"),
-    "short": _integer("Short"),
-    "byte": _integer("Byte"),
-    "bigInteger": _integer("BigInteger"),
+    "integer": _integer("integer"),
+    "long": _integer("long"),
+    "short": _integer("short"),
+    "byte": _integer("byte"),
+    "bigInteger": _integer("bigInteger"),
     "float": _float,
     "double": _float,
     "bigDecimal": _float,

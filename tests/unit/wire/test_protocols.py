@@ -309,3 +309,30 @@ def test_an_error_of_a_head_request_has_no_body() -> None:
 def test_text_is_not_taken_for_bytes_in_calls_from_inside() -> None:
     found = type_errors(model("lambda").operations["Invoke"].input, {"FunctionName": "f", "Payload": "aGk="})  # type: ignore[arg-type]
     assert found == ["Expected `bytes`, got `str` - at `$.Payload`"]
+
+
+def test_a_reply_with_a_content_range_is_partial() -> None:
+    operation = model("s3").operations["GetObject"]
+    assert named("rest-xml").reply(operation, {"Body": b"x", "ContentRange": "bytes 0-0/9"}, "id").status == 206
+    assert named("rest-xml").reply(operation, {"Body": b"x"}, "id").status == 200
+
+
+def test_whole_numbers_must_fit_their_kind() -> None:
+    assert failing("dynamodb", "Scan", b'{"Limit":99999999999}') == (
+        "SerializationException",
+        "NUMBER_VALUE cannot be converted to Integer",
+    )
+    operation = model("s3").operations["ListObjectsV2"]
+    with pytest.raises(AwsError) as failure:
+        named("rest-xml").parse(operation, request(query="max-keys=99999999999"), b"", {"Bucket": "b"})
+    assert failure.value.code == "InvalidArgument"
+
+
+def test_an_attribute_declares_its_namespace() -> None:
+    operation = model("s3").operations["GetBucketAcl"]
+    grant = {"Grantee": {"ID": "me", "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+    reply = named("rest-xml").reply(operation, {"Grants": [grant]}, "id")
+    assert (
+        b'<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>me</ID></Grantee>'
+        in reply.body  # type: ignore[operator]
+    )

@@ -9,7 +9,7 @@ import msgspec
 
 from serein.kernel.errors import AwsError
 from serein.wire.protocols.documents import encode
-from serein.wire.protocols.scalars import parse_boolean, parse_number, write_scalar
+from serein.wire.scalars import parse_boolean, parse_number, write_scalar
 from serein.wire.shapes import Member, Shape
 from serein.wire.timestamps import find_timestamp
 from serein.wire.uris import unquoted

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from serein.wire.errors import MalformedInput, MalformedQueryString
-from serein.wire.protocols.scalars import parse_boolean, parse_number
+from serein.wire.scalars import parse_boolean, parse_number
 from serein.wire.shapes import Member, Shape
 from serein.wire.timestamps import find_timestamp
 

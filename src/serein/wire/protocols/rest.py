@@ -82,6 +82,9 @@ class RestProtocol:
         bindings = _reply_bindings(shape)
         headers += bindings.write_headers(reply)
         status = int(reply.get(bindings.status) or operation.status) if bindings.status else operation.status
+        if status == 200 and any(name == "content-range" for name, _ in headers):
+            # Why here: HTTP has the status follow from the header (RFC 9110, 15.3.7), and no model has a member for it.
+            status = 206
         if operation.event_stream_output is not None:
             http = event_reply(operation, reply, request_id, self._document_type, self._event_document, is_rpc=False)
             return HttpReply(status, [*http.headers[:1], *headers], http.body)

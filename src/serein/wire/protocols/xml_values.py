@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from serein.wire.protocols.scalars import parse_boolean, parse_number, write_scalar
+from serein.wire.scalars import parse_boolean, parse_number, write_scalar
 from serein.wire.shapes import Member, Shape, namespace_of
 from serein.wire.timestamps import find_timestamp
 from serein.wire.xml import Node, escape, escape_attribute
@@ -186,7 +186,8 @@ class XmlForm:
             writer = target.later(("xml writer", self.name), self._compile)
         else:
             writer = self.writer_of(target)
-        prefix, uri = namespace_of(member.xml_namespace)
+        shape_namespace = target.xml_namespace if target.kind == "structure" else None
+        prefix, uri = namespace_of(member.xml_namespace or shape_namespace)
         if not uri:
             return writer
         declaration = f' xmlns{":" if prefix else ""}{prefix}="{escape_attribute(uri)}"'

@@ -7,7 +7,7 @@ from typing import Any
 
 from serein.wire.timestamps import write_timestamp
 
-_WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
+_BITS = {"byte": 8, "short": 16, "integer": 32, "long": 64, "bigInteger": 1024}
 _FRACTIONAL = frozenset({"float", "double", "bigDecimal"})
 _DIGITS_LIMIT = 400
 
@@ -20,10 +20,22 @@ def parse_boolean(text: str) -> bool:
     return lowered == "true"
 
 
-def _whole(text: str) -> int:
-    if len(text) > _DIGITS_LIMIT or "_" in text:
-        raise ValueError("not a number")
-    return int(text)
+def range_of(kind: str) -> tuple[int, int] | None:
+    """The least and the greatest whole number of a kind, or None when it isn't one of whole numbers."""
+    bits = _BITS.get(kind)
+    return None if bits is None else (-(1 << bits - 1), (1 << bits - 1) - 1)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if len(text) > _DIGITS_LIMIT or "_" in text:
+            raise ValueError("not a number")
+        value = int(text)
+        if not least <= value <= most:
+            raise ValueError("out of range")
+        return value
+
+    return read
 
 
 def _fractional(text: str) -> float:
@@ -34,8 +46,9 @@ def _fractional(text: str) -> float:
 
 def parse_number(kind: str) -> Callable[[str], int | float]:
     """What reads a number of that kind; it raises ValueError."""
-    if kind in _WHOLE:
-        return _whole
+    limits = range_of(kind)
+    if limits is not None:
+        return _whole(*limits)
     if kind in _FRACTIONAL:
         return _fractional
     raise LookupError(f"no text form of {kind} is known")
