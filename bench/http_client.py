@@ -75,7 +75,8 @@ async def rate(connections: int, seconds: float, port: int, work: Callable[[Conn
     async def one(connection: Connection, number: int) -> None:
         nonlocal done
         while time.perf_counter() < end:
-            done += await work(connection, number)
+            units = await work(connection, number)
+            done += units
 
     begun = time.perf_counter()
     await asyncio.gather(*[one(connection, number) for number, connection in enumerate(pool)])
