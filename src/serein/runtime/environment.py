@@ -31,15 +31,23 @@ _FIRST_CHECK_SECONDS = 0.02
 _SLOWEST_CHECK_SECONDS = 0.1
 
 
-class EntrypointMissing(Exception):
-    """The package has no program to run; the argument lists the places looked at."""
+class StartRefused(Exception):
+    """The function cannot be started as it is; the invocation fails with this type and message."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.message = message
 
 
 class Starter(Protocol):
     """What starts processes for functions (`runtimes.py`)."""
 
+    async def prepare(self, spec: FunctionSpec) -> None:
+        """Have what the function needs installed; may take minutes the first time. Raises StartRefused."""
+
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
-        """Start the function's runtime. Raises LaunchFailed and EntrypointMissing."""
+        """Start the function's runtime. Raises LaunchFailed and StartRefused."""
 
     def presumed_mb(self, runtime: str) -> int:
         """What an environment of that runtime takes before it has been measured."""
@@ -110,6 +118,7 @@ class Environment:
         self._invocation: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._stream: ResponseStream | None = None
+        self._refused: StartRefused | None = None
         self._out_of_memory = False
         self._pending: list[LogLine] = []
         self._tail: list[str] = []
@@ -128,12 +137,15 @@ class Environment:
         version = self._surroundings.starter.runtime_version(self.spec.runtime)
         self._log(f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n", in_tail=False)
         self._ready = self._loop.create_future()
-        self._timer = self._loop.call_later(INIT_SECONDS, self._init_timed_out)
+        self._init_started = monotonic()
         try:
+            await self._surroundings.starter.prepare(self.spec)
+            self._timer = self._loop.call_later(INIT_SECONDS, self._init_timed_out)
             await self._launch()
             await self._ready
-        except EntrypointMissing:
-            self._init_failed("error", "Runtime.InvalidEntrypoint")
+        except StartRefused as refused:
+            self._refused = refused
+            self._init_failed("error", refused.error_type)
         except BaseException:
             self.close()
             raise
@@ -267,10 +279,12 @@ class Environment:
         assert self._invocation is not None
         request_id = self._invocation.request_id
         try:
+            if self._refused is not None:
+                raise self._refused
             await self._launch()
             self._busy_since = since
-        except EntrypointMissing as missing:
-            self._fail(reports.without_entrypoint(request_id, list(missing.args)))
+        except StartRefused as refused:
+            self._fail(reports.refused(request_id, refused.error_type, refused.message))
         except LaunchFailed:
             self._fail(reports.exited(request_id, -9))
 

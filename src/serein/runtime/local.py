@@ -44,10 +44,14 @@ class LocalRunner:
         clock: Clock,
         *,
         sandbox: Sandbox | None = None,
+        node_sdk: Path | None = None,
         idle_seconds: float = IDLE_SECONDS,
         maximum_environments: int | None = None,
     ) -> None:
-        """`data` is a folder for files that can be rebuilt; `memory_mb` is what all environments together may use."""
+        """`data` is a folder for files that can be rebuilt; `memory_mb` is what all environments together may use.
+
+        `node_sdk` is a folder for the JavaScript SDK, which several servers may share; it is inside `data` otherwise.
+        """
         self._memory_mb = memory_mb
         self._sandbox = sandbox or ProcessSandbox()
         self._idle_seconds = idle_seconds
@@ -56,10 +60,10 @@ class LocalRunner:
         scratch = folder / "scratch"
         # Why: what a killed server's environments left behind.
         shutil.rmtree(scratch, ignore_errors=True)
-        self._runtimes = Runtimes(folder, self._sandbox)
+        self._runtimes = Runtimes(folder, self._sandbox, node_sdk or folder / "node-sdk")
         self._surroundings = Surroundings(self._runtimes, clock, log_sink, scratch, str(folder))
         self._pools: dict[FunctionSpec, Pool] = {}
-        self._environments: set[Environment] = set()
+        self._environments: dict[Environment, Pool] = {}
         self._starts: set[asyncio.Task[None]] = set()
         self._in_flight = 0
         self._ticker: asyncio.TimerHandle | None = None
@@ -159,27 +163,30 @@ class LocalRunner:
     # --- what environments tell
 
     def freed(self, environment: Environment) -> None:
-        pool = self._pools[environment.spec]
-        if environment not in pool.environments or pool.is_retired:
+        pool = self._environments[environment]
+        if pool.is_retired:
             environment.close()
         else:
             pool.offer(environment)
 
     def answered(self, environment: Environment, duration_ms: float) -> None:
         self._in_flight -= 1
-        if (pool := self._pools.get(environment.spec)) is not None:
+        if (pool := self._environments.get(environment)) is not None:
             pool.note(duration_ms)
 
     def died(self, environment: Environment) -> None:
-        self._environments.discard(environment)
-        pool = self._pools.get(environment.spec)
+        pool = self._environments.pop(environment, None)
         if pool is None:
             return
         pool.environments.discard(environment)
         if environment in pool.idle:
             pool.idle.remove(environment)
-        if pool.is_empty:
-            del self._pools[environment.spec]
+        self._drop_when_empty(pool)
+
+    def _drop_when_empty(self, pool: Pool) -> None:
+        # Why compare: a retired pool may have been succeeded by another of the same spec.
+        if pool.is_empty and self._pools.get(pool.spec) is pool:
+            del self._pools[pool.spec]
 
     # --- sharing out
 
@@ -235,7 +242,7 @@ class LocalRunner:
 
     async def _start(self, pool: Pool) -> None:
         environment = Environment(pool.spec, self._surroundings, self)
-        self._environments.add(environment)
+        self._environments[environment] = pool
         pool.environments.add(environment)
         try:
             await environment.start()
@@ -245,8 +252,7 @@ class LocalRunner:
             return
         finally:
             pool.starting -= 1
-            if pool.is_empty:
-                self._pools.pop(pool.spec, None)
+            self._drop_when_empty(pool)
         if environment.state is State.DEAD:
             return
         if pool.is_retired and not pool.waiters:

@@ -71,9 +71,9 @@ def out_of_memory(request_id: str) -> Failure:
     return Failure("error", "Runtime.OutOfMemory", message, f"{message}\nRuntime.OutOfMemory\n")
 
 
-def without_entrypoint(request_id: str, tried: list[str]) -> Failure:
-    message = f"RequestId: {request_id} Error: Couldn't find valid bootstrap(s): [{' '.join(tried)}]"
-    return Failure("error", "Runtime.InvalidEntrypoint", message, f"{message}\nRuntime.InvalidEntrypoint\n")
+def refused(request_id: str, error_type: str, text: str) -> Failure:
+    message = f"RequestId: {request_id} Error: {text}"
+    return Failure("error", error_type, message, f"{message}\n{error_type}\n")
 
 
 def describe_exit(exit_status: int) -> str:

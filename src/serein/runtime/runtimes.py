@@ -7,7 +7,9 @@ from pathlib import Path
 
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.runner import FunctionSpec
-from serein.runtime.environment import EntrypointMissing
+from serein.runtime.environment import StartRefused
+from serein.runtime.node import NodeProcesses
+from serein.runtime.node_sdk import NodeSdk
 from serein.runtime.python_packages import Interpreter, build_runtime_folder, find_interpreter, own_interpreter
 from serein.runtime.sandbox import Sandbox
 from serein.runtime.variables import Place, lambda_variables
@@ -36,21 +38,29 @@ def require_family(runtime: str) -> str:
 class Runtimes:
     """Starts functions' processes; owns the fork servers."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
-        """`folder` is for rebuildable files."""
+    def __init__(self, folder: Path, sandbox: Sandbox, node_sdk: Path) -> None:
+        """`folder` is for rebuildable files, `node_sdk` for an SDK that servers may share."""
         self._folder = folder
         self._sandbox = sandbox
         self._programs = ForkServer(own_interpreter().executable, None)
+        self._node = NodeProcesses(self._programs, sandbox, NodeSdk(node_sdk), folder)
         self._pythons: dict[str, tuple[ForkServer, Path]] = {}
         self._python_of: dict[str, str] = {}
 
+    async def prepare(self, spec: FunctionSpec) -> None:
+        """Have what the function needs installed. Raises StartRefused."""
+        if require_family(spec.runtime) == "node":
+            await self._node.prepare(spec)
+
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
-        """Start the function's runtime. Raises RuntimeUnavailable, LaunchFailed and EntrypointMissing."""
+        """Start the function's runtime. Raises RuntimeUnavailable, LaunchFailed and StartRefused."""
         family = require_family(spec.runtime)
         for name in ("tmp", "home"):
             (place.scratch / name).mkdir(parents=True, exist_ok=True)
         if family == "python":
             return await self._start_python(spec, place)
+        if family == "node":
+            return await self._node.start(spec, place)
         return await self._start_provided(spec, place)
 
     async def warm(self, runtime: str) -> None:
@@ -58,6 +68,8 @@ class Runtimes:
         family = require_family(runtime)
         server = (await self._python(runtime))[0] if family == "python" else self._programs
         await server.warm()
+        if family == "node":
+            await self._node.warm()
 
     def presumed_mb(self, runtime: str) -> int:
         return _PRESUMED_MB[require_family(runtime)]
@@ -67,6 +79,7 @@ class Runtimes:
         return re.sub(r"^([a-z]+)\.?", r"\1:", runtime).removesuffix(".x") + ".serein"
 
     async def close(self) -> None:
+        await self._node.close()
         for server, _ in self._pythons.values():
             await server.close()
         await self._programs.close()
@@ -121,7 +134,9 @@ class Runtimes:
         tried = [spec.code / "bootstrap", *(layer / "bootstrap" for layer in reversed(spec.layers))]
         program = next((path for path in tried if path.is_file() and os.access(path, os.X_OK)), None)
         if program is None:
-            raise EntrypointMissing("/var/task/bootstrap", "/opt/bootstrap")
+            raise StartRefused(
+                "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+            )
         launch = Launch(
             env=lambda_variables(spec, place), cwd=str(spec.code), scratch=place.scratch, argv=(str(program),)
         )

@@ -1,0 +1,151 @@
+"""Processes of the Node.js runtime, one of them started in advance.
+
+Node takes some 40 ms to start, so once a function has used it one spare process waits for an order on its stdin.
+A function whose variables matter to the start itself (NODE_OPTIONS, say) gets a process of its own.
+"""
+
+import asyncio
+import logging
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from serein.kernel.ids import random_hex
+from serein.kernel.runner import FunctionSpec
+from serein.runtime.environment import StartRefused
+from serein.runtime.node_sdk import NodeSdk
+from serein.runtime.sandbox import Sandbox
+from serein.runtime.variables import Place, lambda_variables
+from serein.runtime.zygote import ForkServer, Launch, LaunchFailed, Process
+
+log = logging.getLogger("serein.runtime")
+_BOOTSTRAP = Path(__file__).parent / "guest" / "bootstrap.mjs"
+_OLDEST_MAJOR = 18
+_AT_START_ONLY = frozenset(
+    {"NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_ICU_DATA", "UV_THREADPOOL_SIZE", "SSL_CERT_FILE"}
+)
+_SPARE_VARIABLES = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8", "TZ": ":UTC"}
+
+
+class NodeProcesses:
+    """Starts Node functions."""
+
+    def __init__(self, programs: ForkServer, sandbox: Sandbox, sdk: NodeSdk, folder: Path) -> None:
+        self._programs = programs
+        self._sandbox = sandbox
+        self._sdk = sdk
+        self._scratch = folder / "scratch"
+        self._executable = ""
+        self._spare: tuple[Process, Path] | None = None
+        self._refill: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    async def prepare(self, spec: FunctionSpec) -> None:
+        """Have the SDK installed if the function counts on it. Raises StartRefused."""
+        if not self._executable:
+            self._executable = await asyncio.to_thread(_require_node)
+        await self._sdk.ensure_for(spec.runtime, spec.code, spec.layers)
+
+    async def start(self, spec: FunctionSpec, place: Place) -> Process:
+        """A process that runs the function; `prepare` must have been called. Raises LaunchFailed."""
+        is_plain = not any(name in _AT_START_ONLY for name, _ in spec.environment)
+        spare = self._take_spare() if is_plain else None
+        if spare is not None:
+            process, place = spare[0], replace(place, scratch=spare[1])
+            variables = self._variables(spec, place)
+        else:
+            variables = self._variables(spec, place)
+            process = await self._launch(variables if not is_plain else _SPARE_VARIABLES, place.scratch)
+        for name in ("tmp", "home"):
+            (place.scratch / name).mkdir(parents=True, exist_ok=True)
+        search = [entry for entry in variables["NODE_PATH"].split(":") if entry]
+        order = msgspec.json.encode({"env": variables, "cwd": str(spec.code), "searchPath": search})
+        _write_order(process, order)
+        if self._refill is None and not self._is_closed:
+            self._refill = asyncio.get_running_loop().create_task(self._keep_spare())
+        return process
+
+    async def warm(self) -> None:
+        """Have a spare process."""
+        if not self._executable:
+            self._executable = await asyncio.to_thread(_require_node)
+        await self._keep_spare()
+
+    async def close(self) -> None:
+        self._is_closed = True
+        if self._refill is not None:
+            self._refill.cancel()
+            await asyncio.gather(self._refill, return_exceptions=True)
+        if (spare := self._take_spare()) is not None:
+            os.close(spare[0].output)
+            spare[0].kill()
+
+    def _take_spare(self) -> tuple[Process, Path] | None:
+        spare, self._spare = self._spare, None
+        if spare is not None and spare[0].exit_status is not None:
+            os.close(spare[0].output)
+            return None
+        return spare
+
+    async def _keep_spare(self) -> None:
+        try:
+            if self._spare is None and not self._is_closed:
+                scratch = self._scratch / random_hex(16)
+                self._spare = await self._launch(_SPARE_VARIABLES, scratch), scratch
+        except LaunchFailed as error:
+            log.warning("no spare Node process: %s", error)
+        finally:
+            self._refill = None
+
+    async def _launch(self, variables: dict[str, str], scratch: Path) -> Process:
+        launch = Launch(
+            env=variables, cwd="/", scratch=scratch, argv=(self._executable, str(_BOOTSTRAP)), takes_input=True
+        )
+        return await self._programs.start(self._sandbox.confine(launch))
+
+    def _variables(self, spec: FunctionSpec, place: Place) -> dict[str, str]:
+        variables = lambda_variables(spec, place)
+        major = spec.runtime.removeprefix("nodejs").removesuffix(".x")
+        folders = []
+        for layer in reversed(spec.layers):
+            folders += [f"{layer}/nodejs/node{major}/node_modules", f"{layer}/nodejs/node_modules"]
+        if (sdk := self._sdk.search_path(spec.runtime)) is not None:
+            folders.append(str(sdk))
+        own = variables.get("NODE_PATH", "")
+        variables["NODE_PATH"] = ":".join([*([own] if own else []), *folders])
+        variables["_LAMBDA_TELEMETRY_LOG_FD"] = "3"
+        return variables
+
+
+def _write_order(process: Process, order: bytes) -> None:
+    """Give a waiting process its order. A process that has died meanwhile shows by its exit."""
+    stdin, process.stdin = process.stdin, None
+    if stdin is None:
+        return
+    try:
+        view = memoryview(order)
+        while view:
+            view = view[os.write(stdin, view) :]
+    except BrokenPipeError:
+        log.debug("a Node process ended before it had its order")
+    finally:
+        os.close(stdin)
+
+
+def _require_node() -> str:
+    """Node's executable. Raises StartRefused when there is none that is new enough."""
+    executable = shutil.which("node")
+    if executable is not None:
+        shown = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False, timeout=15)
+        found = re.match(r"v(\d+)\.", shown.stdout)
+        if found is not None and int(found[1]) >= _OLDEST_MAJOR:
+            return executable
+    raise StartRefused(
+        "Runtime.InvalidEntrypoint",
+        f"Node.js {_OLDEST_MAJOR} or newer is needed to run this function; install it on PATH",
+    )

@@ -1,0 +1,161 @@
+"""The AWS SDK for JavaScript that AWS's Node runtimes carry, installed once, when a function first needs it.
+
+A function needs it when its code names the SDK and neither its package nor a layer has it. Version 3 comes with
+nodejs18.x and newer, version 2 with older ones, as on AWS; a function that imports the other fails as it does there.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from serein.runtime.environment import StartRefused
+
+log = logging.getLogger("serein.runtime")
+_INSTALL_SECONDS = 300.0
+_MAXIMUM_SCANNED_BYTES = 4_194_304
+_FIRST_WITH_VERSION_3 = 18
+_VERSION_3 = "^3.700.0"
+_CLIENTS = (
+    "client-apigatewaymanagementapi",
+    "client-cloudformation",
+    "client-cloudwatch",
+    "client-cloudwatch-logs",
+    "client-cognito-identity-provider",
+    "client-dynamodb",
+    "client-eventbridge",
+    "client-iam",
+    "client-kinesis",
+    "client-lambda",
+    "client-s3",
+    "client-secrets-manager",
+    "client-ses",
+    "client-sfn",
+    "client-sns",
+    "client-sqs",
+    "client-ssm",
+    "client-sts",
+    "lib-dynamodb",
+    "lib-storage",
+    "s3-request-presigner",
+    "util-dynamodb",
+)
+_NAMED = re.compile(rb"""["'](@aws-sdk/[\w.-]+|aws-sdk)(?:/[^"']*)?["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """A set of packages that is installed together."""
+
+    folder: str
+    packages: tuple[str, ...]
+
+
+_SDK_3 = Sdk("v3", tuple(f"@aws-sdk/{name}@{_VERSION_3}" for name in _CLIENTS))
+_SDK_2 = Sdk("v2", ("aws-sdk@^2.1692.0",))
+
+
+def sdk_of(runtime: str) -> Sdk:
+    """The SDK that a Node runtime carries."""
+    major = runtime.removeprefix("nodejs").partition(".")[0]
+    return _SDK_3 if int(major or 0) >= _FIRST_WITH_VERSION_3 else _SDK_2
+
+
+def named_packages(code: Path) -> set[str]:
+    """The SDK's packages that the function's own files name."""
+    found: set[str] = set()
+    for folder, folders, files in os.walk(code):
+        folders[:] = [name for name in folders if name not in ("node_modules", ".git")]
+        for name in files:
+            file = Path(folder, name)
+            if file.suffix in (".js", ".mjs", ".cjs") and file.stat().st_size <= _MAXIMUM_SCANNED_BYTES:
+                found.update(match.decode() for match in _NAMED.findall(file.read_bytes()))
+    return found
+
+
+def is_wanting(code: Path, layers: tuple[Path, ...]) -> bool:
+    """Whether the function names a package of the SDK that it does not bring along."""
+    places = [code / "node_modules", *(layer / "nodejs" / "node_modules" for layer in layers)]
+    return any(not any((place / name).is_dir() for place in places) for name in named_packages(code))
+
+
+class NodeSdk:
+    """The SDKs below a folder that servers may share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._needs: dict[tuple[Path, tuple[Path, ...]], bool] = {}
+        self._lock = asyncio.Lock()
+
+    def search_path(self, runtime: str) -> Path | None:
+        """Its `node_modules`, when it is installed."""
+        modules = self._folder / sdk_of(runtime).folder / "node_modules"
+        return modules if modules.is_dir() else None
+
+    async def ensure_for(self, runtime: str, code: Path, layers: tuple[Path, ...]) -> None:
+        """Install what the function needs of it. Raises StartRefused."""
+        key = code, layers
+        if key not in self._needs:
+            self._needs[key] = await asyncio.to_thread(is_wanting, code, layers)
+        if not self._needs[key] or self.search_path(runtime) is not None:
+            return
+        async with self._lock:
+            if self.search_path(runtime) is None:
+                await self._install(sdk_of(runtime))
+
+    async def _install(self, sdk: Sdk) -> None:
+        npm = shutil.which("npm")
+        if npm is None:
+            raise StartRefused("Runtime.ImportModuleError", _problem("npm is not on PATH"))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{sdk.folder}.lock").open("w") as lock:
+            # Why a thread: another server may hold the lock for as long as an installation takes.
+            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+            if (self._folder / sdk.folder).is_dir():
+                return
+            log.info("installing the AWS SDK for JavaScript that Lambda's runtime has (once): %s", self._folder)
+            work = Path(tempfile.mkdtemp(prefix=f"{sdk.folder}-", dir=self._folder))
+            try:
+                (work / "package.json").write_text('{"private":true}\n')
+                await _run_npm(npm, work, sdk.packages)
+                work.rename(self._folder / sdk.folder)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+            log.info("the AWS SDK for JavaScript is installed")
+
+
+async def _run_npm(npm: str, folder: Path, packages: tuple[str, ...]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        npm,
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--loglevel=error",
+        *packages,
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, errors = await asyncio.wait_for(process.communicate(), _INSTALL_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise StartRefused("Runtime.ImportModuleError", _problem("npm took too long")) from None
+    if process.returncode != 0:
+        reason = errors.decode("utf-8", "replace").strip()[-500:]
+        raise StartRefused("Runtime.ImportModuleError", _problem(reason))
+
+
+def _problem(reason: str) -> str:
+    return (
+        "The function imports the AWS SDK for JavaScript, which is not in its package, and Serein could not install "
+        f"it: {reason}. Add the SDK to the function's package.json, or go online once."
+    )
