@@ -1,5 +1,6 @@
 """PutItem, GetItem, UpdateItem and DeleteItem."""
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -227,3 +228,25 @@ def test_the_parameters_from_before_expressions_still_work(dynamodb: Any, table:
     assert failed[0] == "ConditionalCheckFailedException"
     found = dynamodb.get_item(**update, AttributesToGet=["n"])["Item"]
     assert found == {"n": {"N": "3"}}
+
+
+def test_concurrent_updates_lose_nothing_and_one_conditional_put_wins(dynamodb: Any, table: str) -> None:
+    def increment(_: int) -> None:
+        dynamodb.update_item(
+            TableName=table, Key=KEY, UpdateExpression="ADD n :one", ExpressionAttributeValues={":one": {"N": "1"}}
+        )
+
+    def claim(who: int) -> bool:
+        item = {"pk": {"S": "claimed"}, "who": {"N": str(who)}}
+        try:
+            dynamodb.put_item(TableName=table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(increment, range(100)))
+        winners = [who for who, won in enumerate(threads.map(claim, range(40))) if won]
+    assert dynamodb.get_item(TableName=table, Key=KEY)["Item"]["n"] == {"N": "100"}
+    (winner,) = winners
+    assert dynamodb.get_item(TableName=table, Key={"pk": {"S": "claimed"}})["Item"]["who"] == {"N": str(winner)}

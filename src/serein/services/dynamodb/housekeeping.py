@@ -126,13 +126,13 @@ def next_expiry(tx: Transaction) -> float | None:
 
 def trim_streams(tx: Transaction, retention_seconds: float) -> None:
     """Remove records that are too old, and streams that have ended and have none left."""
-    horizon = tx.now - retention_seconds
     for stream_id, ended_at in streams.all_streams(tx):
         oldest = streams.oldest_records(tx, stream_id, _CHUNK)
-        expired = [sequence for sequence, created_at in oldest if created_at <= horizon]
+        expired = [sequence for sequence, created_at in oldest if created_at + retention_seconds <= tx.now]
         if expired:
             streams.delete_records(tx, stream_id, expired[-1])
-        if ended_at is not None and ended_at <= horizon and len(expired) == len(oldest) < _CHUNK:
+        is_over = ended_at is not None and ended_at + retention_seconds <= tx.now
+        if is_over and len(expired) == len(oldest) < _CHUNK:
             streams.delete_stream(tx, stream_id)
 
 

@@ -37,7 +37,7 @@ _NOT_NAMES = frozenset(("AND", "OR", "NOT", "IN", "BETWEEN"))
 _DEEPEST = 64
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def parse_condition(text: str) -> Parsed:
     """Parse a condition, filter or key condition. Raises ValidationException without the expression's kind."""
     parser = _Parser(text, _CONDITION_FUNCTIONS, _NOT_NAMES)
@@ -46,14 +46,14 @@ def parse_condition(text: str) -> Parsed:
     return parser.parsed(tree)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def parse_update(text: str) -> Parsed:
     """Parse an update expression. Raises ValidationException without the expression's kind."""
     parser = _Parser(text, _UPDATE_FUNCTIONS, _CLAUSES)
     return parser.parsed(parser.actions())
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def parse_projection(text: str) -> Parsed:
     """Parse a projection expression. Raises ValidationException without the expression's kind."""
     parser = _Parser(text, frozenset(), frozenset())
