@@ -242,3 +242,19 @@ def test_a_required_property_that_is_missing_fails_the_resource(stacks):
     stacks.create("app", "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Handler: a.b}}}")
     reason = {event[:2]: event[2] for event in stacks.events("app")}[("F", "CREATE_FAILED")]
     assert reason.startswith("Properties validation failed for resource F with message:\n#: required key [Code]")
+
+
+def test_a_rollback_removes_retained_resources_when_asked(aws, stacks):
+    bad = QUEUE.replace("\nOutputs:", BAD_QUEUE).replace(
+        "Type: AWS::SNS::Topic", "Type: AWS::SNS::Topic\n    DeletionPolicy: Retain"
+    )
+    assert stacks.create("kept", bad)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert len(aws.client("sns").list_topics()["Topics"]) == 1
+    assert stacks.create("gone", bad, RetainExceptOnCreate=True)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert len(aws.client("sns").list_topics()["Topics"]) == 1
+
+
+def test_resource_types_can_be_limited(stacks):
+    with pytest.raises(ClientError) as caught:
+        stacks.create("app", QUEUE, ResourceTypes=["AWS::SQS::*"])
+    assert error_of(caught)["Message"].startswith("Resource type AWS::SNS::Topic is not allowed")

@@ -43,6 +43,8 @@ class Settings:
     """What steers a stack's operations."""
 
     disable_rollback: bool = False
+    retain_except_on_create: bool = False
+    """A rollback removes what it made even where the template says Retain."""
     on_failure: str = "ROLLBACK"
     termination_protection: bool = False
     timeout_minutes: int = 0

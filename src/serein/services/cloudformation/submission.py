@@ -51,6 +51,7 @@ class Target:
 
 async def submitted(call: Call, request: Request, target: Target, *, is_change_set: bool = False) -> Definition:
     """The definition that a CreateStack, UpdateStack or CreateChangeSet asks for. Raises ValidationError."""
+    _refuse_unsupported(request)
     text = await template_text(call, request, target.existing)
     template = parse_template(text)
     previous = {name: it.value for name, it in target.existing.parameters.items()} if target.existing else None
@@ -61,6 +62,7 @@ async def submitted(call: Call, request: Request, target: Target, *, is_change_s
     check_rules(template, evaluation)
     processed = await transformed(call, template, settled, evaluation)
     check(call, processed)
+    _require_allowed_types(processed, request.get("ResourceTypes"))
     capabilities = request.get("Capabilities", [])
     require_capabilities(processed, capabilities, has_macros=bool(transforms_of(template)) and not is_change_set)
     tags = {tag["Key"]: tag["Value"] for tag in request["Tags"]} if "Tags" in request else None
@@ -73,6 +75,21 @@ async def submitted(call: Call, request: Request, target: Target, *, is_change_s
         notification_arns=arns,
         role_arn=request.get("RoleARN", target.existing.role_arn if target.existing else ""),
     )
+
+
+def _refuse_unsupported(request: Request) -> None:
+    for member in ("DeploymentConfig", "DeploymentMode", "DisableValidation", "StackPolicyDuringUpdateURL"):
+        if request.get(member):
+            raise ValidationError(f"Serein does not support {member}: leave it out")
+
+
+def _require_allowed_types(processed: Template, allowed: list[str] | None) -> None:
+    if allowed is None:
+        return
+    for definition in processed["Resources"].values():
+        name = definition["Type"]
+        if not any(name == it or (it.endswith("*") and name.startswith(it[:-1])) for it in allowed):
+            raise ValidationError(f"Resource type {name} is not allowed by parameter ResourceTypes {allowed}")
 
 
 def target_of(stack: Stack) -> Target:

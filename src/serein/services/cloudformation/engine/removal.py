@@ -73,6 +73,8 @@ def _is_retained(run: Run, row: StackResource, removal: Removal) -> bool:
     policy = row.policies.get("DeletionPolicy")
     if row.logical_id in run.stack.settings.retain:
         return True
+    if policy == "Retain" and removal.is_rollback and run.stack.settings.retain_except_on_create:
+        return False
     return policy == "Retain" or (policy == "RetainExceptOnCreate" and not removal.is_rollback)
 
 

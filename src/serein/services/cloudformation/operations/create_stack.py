@@ -31,6 +31,7 @@ async def create_stack(call: Call, request: Request) -> Reply:
         policy = await fetch(call, request["StackPolicyURL"])
     settings = Settings(
         disable_rollback=request.get("DisableRollback", False),
+        retain_except_on_create=request.get("RetainExceptOnCreate", False),
         on_failure=request.get("OnFailure", "ROLLBACK"),
         termination_protection=request.get("EnableTerminationProtection", False),
         timeout_minutes=request.get("TimeoutInMinutes", 0),

@@ -23,6 +23,7 @@ async def execute_change_set(call: Call, request: Request) -> Reply:
         settings.change_set_id = found.change_set_id
         settings.client_token = request.get("ClientRequestToken", "")
         settings.disable_rollback = request.get("DisableRollback", False)
+        settings.retain_except_on_create = request.get("RetainExceptOnCreate", False)
         settings.on_failure = _ON_FAILURE.get(found.changes["on_failure"], "ROLLBACK")
         change_sets.delete_change_sets(tx, stack.stack_id)
         if found.changes["type"] == "CREATE":
