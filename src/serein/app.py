@@ -33,6 +33,7 @@ from serein.storage.files import FileBlobs
 from serein.storage.local_bus import LocalBus
 from serein.storage.migrations import migrate
 from serein.storage.sqlite import SqliteDatabase
+from serein.storage.sweeper import BlobSweeper
 from serein.wire.admin import Administration
 from serein.wire.gateway import Gateway
 from serein.wire.guard import Guard
@@ -197,6 +198,8 @@ async def _add_workers(platform: Platform, engine: Engine) -> None:
     if isinstance(engine, SqliteDatabase):
         await engine.write(rows.release_all)
     platform.workers.add(DeliveryWorker(platform, rows))
+    assert isinstance(platform.blobs, FileBlobs)
+    platform.workers.add(BlobSweeper(platform, platform.blobs))
     platform.log_sinks.clear()
     for folder in platform.catalog.folders:
         module = platform.catalog.find_module(folder, "workers")

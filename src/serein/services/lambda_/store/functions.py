@@ -227,6 +227,11 @@ def require_configuration(tx: Transaction, reference: FunctionReference) -> Conf
     return parsed
 
 
+def list_package_blobs(tx: Transaction) -> list[str]:
+    """The keys of the blobs of all packages, of every account."""
+    return [row[0] for row in tx.all("SELECT blob FROM lambda_packages")]
+
+
 def append_package(tx: Transaction, sha256: str, blob: str, size_bytes: int) -> bool:
     """Remember where a package is; False when its content is there already."""
     return bool(
