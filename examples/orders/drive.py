@@ -3,8 +3,8 @@
 
     python drive.py [URL]
 
-URL is the stack's output ApiUrl; without it, the stack `orders` of the Serein server at AWS_ENDPOINT_URL (or
-http://127.0.0.1:4566) is asked.
+URL is the stack's output ApiUrl; without it, the Serein server at AWS_ENDPOINT_URL (or http://127.0.0.1:4566) is asked
+for it.
 """
 
 import concurrent.futures
@@ -52,14 +52,14 @@ def find_url():
         "content-type": "application/x-www-form-urlencoded",
     }
     try:
-        connection.request("POST", "/", "Action=DescribeStacks&Version=2010-05-15&StackName=orders", headers)
+        connection.request("POST", "/", "Action=DescribeStacks&Version=2010-05-15", headers)
         answer = ElementTree.fromstring(connection.getresponse().read())
     except (OSError, ElementTree.ParseError) as error:
-        sys.exit(f"No stack orders at {endpoint.geturl()} ({error}). Is `serein up examples/orders` running?")
+        sys.exit(f"No server at {endpoint.geturl()} ({error}). Is `serein up examples/orders` running?")
     for output in answer.iterfind(".//{*}Outputs/{*}member"):
         if output.findtext("{*}OutputKey") == "ApiUrl":
             return output.findtext("{*}OutputValue")
-    return sys.exit(f"There is no stack orders at {endpoint.geturl()}. Give the API's URL as an argument.")
+    return sys.exit(f"The application is not deployed at {endpoint.geturl()}. Give the API's URL as an argument.")
 
 
 def check(what, is_so, seen=None):

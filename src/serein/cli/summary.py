@@ -1,7 +1,5 @@
 """What a deployment made, for people: API addresses with their routes, functions, queues, tables, outputs, notices."""
 
-from typing import Any
-
 from botocore.exceptions import ClientError
 
 from serein.deploy import Deployed, Target
@@ -23,7 +21,7 @@ def summary_lines(deployed: Deployed, target: Target) -> list[str]:
     lines: list[str] = []
     for logical_id, kind in deployed.types.items():
         if kind == "AWS::ApiGatewayV2::Api":
-            lines += _api_lines(target.client("apigatewayv2"), logical_id, deployed.resources[logical_id])
+            lines += _api_lines(target, logical_id, deployed.resources[logical_id])
     for kind, label in _SHOWN.items():
         for logical_id, found in sorted(deployed.types.items()):
             if found == kind:
@@ -39,7 +37,8 @@ def _line(label: str, text: str) -> str:
     return f"  {label:<{_WIDTH}}{text}"
 
 
-def _api_lines(apis: Any, logical_id: str, api_id: str) -> list[str]:
+def _api_lines(target: Target, logical_id: str, api_id: str) -> list[str]:
+    apis = target.client("apigatewayv2")
     try:
         api = apis.get_api(ApiId=api_id)
         routes = apis.get_routes(ApiId=api_id)["Items"]
@@ -50,6 +49,8 @@ def _api_lines(apis: Any, logical_id: str, api_id: str) -> list[str]:
     for stage in stages:
         base = api["ApiEndpoint"] if stage == "$default" else f"{api['ApiEndpoint']}/{stage}"
         lines.append(_line("API", f"{logical_id}  {base}"))
+        # For what can't resolve *.localhost names (browsers and curl can).
+        lines.append(_line("", f"or by path  {target.endpoint}/_aws/execute-api/{api_id}/{stage}"))
         for key in sorted(route["RouteKey"] for route in routes):
             method, _, path = key.partition(" ")
             lines.append(_line("", f"{method:<8}{base}{path}" if path else f"{'ANY':<8}{base}/… ({method})"))

@@ -6,23 +6,30 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from serein.cli.connection import CommandFailed
 from serein.cli.servers import wait_until_ready
 
 _STOP_SECONDS = 30.0
 _DEFAULT_PORT = 4566
+PORT_FILE = "port"
 
 
 class ChildServer:
     """A running server with its data in a folder."""
 
     def __init__(self, data: Path, port: int | None, options: dict[str, str]) -> None:
-        """Start it and wait until it answers. Without a port: 4566 when it is free, else any. Raises CommandFailed."""
+        """Start it and wait until it answers. Raises CommandFailed.
+
+        Without a port (or with 0) it gets the one that it had last time: addresses that were handed out, such as queue
+        URLs in the environment of functions, name it. When that is taken: 4566, else any.
+        """
         data.mkdir(parents=True, exist_ok=True)
+        self.previous_port = _last_port(data)
         self._log_path = data / "server.log"
         self._log = self._log_path.open("wb")
-        chosen = port if port is not None else _free_port(_DEFAULT_PORT)
+        chosen = port or _free_port([self.previous_port, _DEFAULT_PORT if port is None else 0])
         arguments = [f"--{name}={value}" for name, value in options.items()]
         self.process = subprocess.Popen(
             [
@@ -45,11 +52,16 @@ class ChildServer:
         except CommandFailed:
             self.stop()
             raise
+        (data / PORT_FILE).write_text(str(self.port))
 
     @property
     def endpoint(self) -> str:
         endpoint: str = self.state["endpoint"]
         return endpoint
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.endpoint).port or 0
 
     def require_alive(self) -> None:
         """Raises CommandFailed with the end of its log when the server has ended."""
@@ -71,11 +83,21 @@ class ChildServer:
         self._log.close()
 
 
-def _free_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            return 0
-    return wanted
+def _last_port(data: Path) -> int:
+    try:
+        return int((data / PORT_FILE).read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def _free_port(wanted: list[int]) -> int:
+    """The first of the ports that is free; 0 (any) when none is."""
+    for port in filter(None, wanted):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return 0

@@ -62,6 +62,11 @@ def up(
             raise
     try:
         _tell(application, deployed, target)
+        if server.previous_port not in (0, server.port):
+            shown_failure(
+                f"The port has changed from {server.previous_port} to {server.port}. Addresses handed out before, such "
+                "as queue URLs in functions, still name the old one: free that port, or delete and deploy the stack."
+            )
         running.follow(deployed)
         running.run()
     finally:
