@@ -111,9 +111,9 @@ class Gateway:
             raise target.error or InternalFailure()
         protocol = protocol_of(target.service, http)
         body = b"" if operation.streams_input else form or await http.body.read()
-        key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
+        key, chunk_key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
         if operation.streams_input:
-            http.body = chunked.decoded(http)
+            http.body = chunked.decoded(http, chunk_key)
         found = self._platform.require_operation(target.service.name, operation.name)
         request = protocol.parse(operation, http, body, target.labels)
         service = self._platform.catalog.find_service(target.service.name)
@@ -130,12 +130,12 @@ class Gateway:
 
     async def _authenticate(
         self, http: HttpRequest, credential: sigv4.Credential | None, body: bytes, *, is_streamed: bool
-    ) -> KnownKey:
+    ) -> tuple[KnownKey, sigv4.ChunkKey | None]:
         access_key = credential.access_key if credential else ""
         if not self._is_authenticating:
-            return await self._identities.resolve(access_key)
+            return await self._identities.resolve(access_key), None
         known = await self._identities.find(access_key) if credential else None
-        sigv4.verify(
+        chunk_key = sigv4.verify(
             http,
             None if is_streamed else body,
             credential,
@@ -144,7 +144,7 @@ class Gateway:
             wall_seconds(),
         )
         assert known is not None
-        return known
+        return known, chunk_key
 
     def _check_origin(self, http: HttpRequest, target: Target) -> None:
         # Why S3 differs: pages upload and download by signed URLs, and the bucket's CORS rules say which may.

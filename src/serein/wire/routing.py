@@ -57,7 +57,7 @@ class Router:
     def identify(self, http: HttpRequest, signing_name: str, form: bytes) -> Target:
         """Return what the request is for. `form` is the body when it may hold an Action.
 
-        Raises AwsError when not even the service can be told. May rewrite `http.path` to path style.
+        Raises AwsError when not even the service can be told.
         """
         header = http.headers.get("x-amz-target")
         if header:
@@ -65,11 +65,11 @@ class Router:
             return found if found is not None else self._by_header(header, signing_name)
         if match := _RPC_PATH.match(http.path):
             return self._by_rpc_path(match[1], match[2], signing_name)
-        candidates = self._candidates(http, signing_name)
+        candidates, path = self._candidates(http, signing_name)
         action = _action_of(http, form)
         if action is not None and (target := self._by_action(candidates, *action)) is not None:
             return target
-        return self._by_path(http, candidates)
+        return self._by_path(http, path, candidates)
 
     def _by_header(self, header: str, signing_name: str) -> Target:
         prefix, _, operation = header.rpartition(".")
@@ -92,16 +92,16 @@ class Router:
         model = service.operations.get(operation)
         return Target(service, model, {}, None if model else UnknownOperation(""))
 
-    def _candidates(self, http: HttpRequest, signing_name: str) -> list[str]:
+    def _candidates(self, http: HttpRequest, signing_name: str) -> tuple[list[str], str]:
+        """The services that it may be for, and the path as they know it."""
         if match := _SERVICE_PATH.match(http.path):
-            http.path = match[2]
-            return [match[1]]
+            return [match[1]], match[2]
         if signing_name:
-            return self._prefer(self._index.by_signing_name(signing_name), signing_name)
+            return self._prefer(self._index.by_signing_name(signing_name), signing_name), http.path
         for label in http.host.split(".")[:-1]:
             if services := self._index.by_endpoint_prefix(label):
-                return self._prefer(services, label)
-        return ["lambda"] if _LAMBDA_PATH.match(http.path) else []
+                return self._prefer(services, label), http.path
+        return ["lambda"] if _LAMBDA_PATH.match(http.path) else [], http.path
 
     def _prefer(self, services: list[str], name: str) -> list[str]:
         """The services that are here first, and the one that is called exactly `name` before all."""
@@ -121,22 +121,22 @@ class Router:
         message = f"Could not find operation {action} for version {version or last.api_version}"
         return Target(last, None, {}, InvalidAction(message))
 
-    def _by_path(self, http: HttpRequest, candidates: list[str]) -> Target:
+    def _by_path(self, http: HttpRequest, path: str, candidates: list[str]) -> Target:
         if not candidates or candidates[0] == "s3":
-            return self._by_bucket(http)
+            return self._by_bucket(http, path)
         for name in candidates:
             service = self._require_service(name)
-            if found := service.find_rest_operation(http.method, http.path, http.query, http.headers):
+            if found := service.find_rest_operation(http.method, path, http.query, http.headers):
                 return Target(service, found[0], found[1])
         service = self._require_service(candidates[0])
         missing = MissingAction() if "query" in service.protocols else UnknownOperation("")
         return Target(service, None, {}, missing)
 
-    def _by_bucket(self, http: HttpRequest) -> Target:
+    def _by_bucket(self, http: HttpRequest, path: str) -> Target:
         if (match := _BUCKET_HOST.match(http.host)) and not _S3_HOST.match(http.host):
-            http.path = f"/{match['bucket']}{http.path}"
+            path = f"/{match['bucket']}{path}"
         service = self._require_service("s3")
-        found = service.find_rest_operation(http.method, http.path, http.query, http.headers)
+        found = service.find_rest_operation(http.method, path, http.query, http.headers)
         if found is None:
             return Target(service, None, {}, MethodNotAllowed())
         return Target(service, found[0], found[1])

@@ -76,7 +76,7 @@ def request_of(scope: dict[str, Any], receive: Receive) -> HttpRequest:
     for name, value in raw_headers:
         key, text = name.decode("latin-1"), value.decode("latin-1")
         headers[key] = f"{headers[key]},{text}" if key in headers else text
-    host = headers.get("host", "")
+    host = headers.setdefault("host", "")
     name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
     length = headers.get("content-length", "")
     # Without a length a body comes in chunks, or not at all; only HTTP/2 leaves open which.
