@@ -218,3 +218,13 @@ def test_an_update_that_waits_can_be_cancelled(stacks, provider):
     assert stacks.describe("app")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     with pytest.raises(stacks.client.exceptions.ClientError, match="cannot be called from current stack status"):
         stacks.client.cancel_update_stack(StackName="app")
+
+
+def test_a_handle_serves_one_wait_condition(stacks):
+    template = """
+Resources:
+  Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
+  One: {Type: AWS::CloudFormation::WaitCondition, Properties: {Handle: !Ref Handle, Timeout: 9}}
+  Two: {Type: AWS::CloudFormation::WaitCondition, Properties: {Handle: !Ref Handle, Timeout: 9}}
+"""
+    assert stacks.create("app", template)["StackStatus"] == "ROLLBACK_COMPLETE"

@@ -44,6 +44,8 @@ class WaitConditionType:
         timeout = float(properties.get("Timeout", 43_200))
 
         def write(tx: Transaction) -> tuple[float, list[Signal]]:
+            if resources.is_watched(tx, handle, own.purpose):
+                raise ResourceFailure("Another wait condition uses this handle already")
             deadline = resources.watch_signals(tx, own.stack_id, own.purpose, handle, tx.now + timeout)
             return deadline, resources.signals_of(tx, handle)
 

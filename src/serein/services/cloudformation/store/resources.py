@@ -143,6 +143,12 @@ def has_unread_answer(tx: Transaction, stack_id: str, purposes: list[str]) -> bo
 # Signals to wait conditions
 
 
+def is_watched(tx: Transaction, handle: str, purpose: str) -> bool:
+    """Whether another wait condition than `purpose` waits for the handle's signals."""
+    row = tx.one("SELECT purpose FROM cloudformation_waits WHERE token = :handle", handle=handle)
+    return row is not None and row[0] != purpose
+
+
 def watch_signals(tx: Transaction, stack_id: str, purpose: str, handle: str, deadline: float) -> float:
     """Wait for signals to a handle, none of them seen yet; return the deadline that was set first."""
     row = tx.one(
