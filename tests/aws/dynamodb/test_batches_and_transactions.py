@@ -115,6 +115,27 @@ def test_a_failing_update_is_a_reason_and_not_an_error_of_its_own(dynamodb: Any,
     ]
 
 
+def test_a_key_that_does_not_fit_is_a_reason_but_an_empty_one_is_an_error(dynamodb: Any, tables: Any) -> None:
+    wrong = {"Delete": {"TableName": "one", "Key": {"pk": {"N": "1"}}}}
+    with pytest.raises(ClientError) as refused:
+        dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "two", "Item": item("b")}}, wrong])
+    assert refused.value.response["CancellationReasons"] == [
+        {"Code": "None"},
+        {"Code": "ValidationError", "Message": "The provided key element does not match the schema"},
+    ]
+    empty = {"Delete": {"TableName": "one", "Key": {"pk": {"S": ""}}}}
+    assert refusal(dynamodb.transact_write_items, TransactItems=[empty]) == (
+        "ValidationException",
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
+        "string value. Key: pk",
+    )
+    batch = {"one": [{"PutRequest": {"Item": {"pk": {"N": "1"}}}}]}
+    assert refusal(dynamodb.batch_write_item, RequestItems=batch) == (
+        "ValidationException",
+        "The provided key element does not match the schema",
+    )
+
+
 def test_the_same_token_does_the_same_transaction_once(aws: Any, dynamodb: Any, tables: Any) -> None:
     def add(amount: str) -> dict[str, Any]:
         return {

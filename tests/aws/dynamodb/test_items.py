@@ -104,13 +104,20 @@ def test_an_update_without_changes_creates_the_item_but_one_that_only_removes_do
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
             "empty string value. Key: pk",
         ),
-        ({"Item": {**KEY, "x": {"N": "one"}}}, "The parameter cannot be converted to a numeric value: one"),
+        (
+            {"Item": {**KEY, "x": {"N": "one"}}},
+            "1 validation error detected: The parameter cannot be converted to a numeric value: one",
+        ),
         (
             {"Item": {**KEY, "x": {}}},
-            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+            "1 validation error detected: Supplied AttributeValue is empty, must contain exactly one of the supported "
+            "datatypes",
         ),
         ({"Item": {**KEY, "x": {"S": "x" * 409_600}}}, "Item size has exceeded the maximum allowed size"),
-        ({"Item": KEY, "ReturnValues": "ALL_NEW"}, "ReturnValues can only be ALL_OLD or NONE"),
+        (
+            {"Item": KEY, "ReturnValues": "ALL_NEW"},
+            "1 validation error detected: ReturnValues can only be ALL_OLD or NONE",
+        ),
         (
             {"Item": KEY, "ReturnValues": "SOME"},
             "1 validation error detected: Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must "
@@ -118,7 +125,8 @@ def test_an_update_without_changes_creates_the_item_but_one_that_only_removes_do
         ),
         (
             {"Item": KEY, "ExpressionAttributeValues": {":v": {"S": "x"}}},
-            "ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null",
+            "1 validation error detected: ExpressionAttributeValues can only be specified when using expressions: "
+            "ConditionExpression is null",
         ),
         (
             {"Item": KEY, "ExpressionAttributeNames": {"#v": "x"}},
@@ -126,8 +134,8 @@ def test_an_update_without_changes_creates_the_item_but_one_that_only_removes_do
         ),
         (
             {"Item": KEY, "ConditionExpression": "attribute_exists(pk)", "Expected": {"x": {"Exists": False}}},
-            "Can not use both expression and non-expression parameters in the same request: Non-expression "
-            "parameters: {Expected} Expression parameters: {ConditionExpression}",
+            "1 validation error detected: Can not use both expression and non-expression parameters in the same "
+            "request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
         ),
     ],
 )

@@ -173,11 +173,17 @@ def test_a_name_placeholder_is_one_attribute_even_with_dots() -> None:
             "The function is not allowed to be used this way in an expression; function: attribute_exists",
         ),
         ("(" * 3000 + "a", {}, "Expression nesting has exceeded the maximum allowed depth"),
-        ("a" * 4097, {}, "Expression size has exceeded the maximum allowed size; expression size: 4097"),
+        ("a" * 4097, {}, "Expression size has exceeded the maximum allowed size;"),
     ],
 )
 def test_a_wrong_condition_is_refused_like_aws(text: str, values: dict[str, Any], message: str) -> None:
     assert refusal("ConditionExpression", text, **values) == f"Invalid ConditionExpression: {message}"
+
+
+def test_only_the_filter_of_a_scan_is_told_its_size() -> None:
+    assert refusal("FilterExpression", "a" * 4097) == (
+        "Invalid FilterExpression: Expression size has exceeded the maximum allowed size; expression size: 4097"
+    )
 
 
 def test_placeholders_that_are_not_used_are_refused_like_aws() -> None:

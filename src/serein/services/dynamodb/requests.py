@@ -27,6 +27,28 @@ def require_constraints(
         raise ValidationException(f"{len(findings)} validation error{plural} detected: {'; '.join(findings)}")
 
 
+class Envelope:
+    """A block in which a mistake in the request is reported as AWS's item writes do: as one validation error detected.
+
+    AWS: PutItem, UpdateItem and DeleteItem, and they alone, put what they find before they look for the table into the
+    words of the model's own constraints. What depends on the table stays as it is, and so do two others.
+    """
+
+    __slots__ = ()
+    _BARE = ("Item size has exceeded", "ExpressionAttributeNames can only be specified")
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ValidationException) and not error.message.startswith(self._BARE):
+            colon = ": " if error.message.endswith("to a numeric value") else ""
+            raise ValidationException(f"1 validation error detected: {error.message}{colon}") from None
+
+
+ENVELOPE = Envelope()
+
+
 def require_scalar_keys(table: Table, paths: list[Resolved]) -> None:
     """Check that no path looks inside a key attribute. Raises ValidationException."""
     nested = {path[0] for path in paths if len(path) > 1}

@@ -81,28 +81,71 @@ def _require_expressions(kind: str, members: dict[str, Any]) -> None:
 
 def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
     """Do all actions. Raises TransactionCanceledException, with nothing done, when one is impossible."""
-    located = _locate(tx, scope, actions)
-    steps: list[Step] = []
-    reasons: list[dict[str, Any]] = []
-    for action, (table, key) in zip(actions, located, strict=True):
-        before = find_image(tx, table, key)
-        reason = _refusal(action, before)
-        after = None
-        if not reason:
-            try:
-                after = _after(action, table, before)
-            except ValidationException as error:
-                if error.message.startswith(_TOP_LEVEL):
-                    raise
-                reason = {"Code": "ValidationError", "Message": error.message}
-        reasons.append(reason or {"Code": "None"})
-        steps.append(Step(table, key, before, after, _changes(action, before, after)))
-    if any(reason["Code"] != "None" for reason in reasons):
-        raise cancelled(reasons)
+    tables = {action.table_name: require_table(tx, scope, action.table_name) for action in actions}
+    found = [_Attempt(action, tables[action.table_name]) for action in actions]
+    for attempt in found:
+        attempt.locate()
+    located = [(attempt.table.id, attempt.key) for attempt in found if attempt.key is not None]
+    if len(set(located)) != len(located):
+        raise ValidationException("Transaction request cannot include multiple operations on one item")
+    steps = [step for attempt in found if (step := attempt.find_step(tx)) is not None]
+    if len(steps) != len(found):
+        raise cancelled([attempt.reason or {"Code": "None"} for attempt in found])
     for step in steps:
         if step.writes:
             write(tx, step.table, step.key, step.before, step.after)
     return steps
+
+
+class _Attempt:
+    """An action on its way to becoming a step, or a reason why the transaction can't be."""
+
+    __slots__ = ("action", "key", "reason", "table")
+
+    def __init__(self, action: Action, table: Table) -> None:
+        self.action = action
+        self.table = table
+        self.key: Key | None = None
+        self.reason: dict[str, Any] | None = None
+
+    def locate(self) -> None:
+        """Find the item's key. Raises ValidationException for what is wrong with the request as a whole."""
+        try:
+            self.key = _key_of(self.action, self.table)
+        except ValidationException as error:
+            self._refuse(error)
+
+    def find_step(self, tx: Transaction) -> Step | None:
+        """Return what is to be written, or None, with a reason, when the action is impossible."""
+        if self.key is None:
+            return None
+        before = find_image(tx, self.table, self.key)
+        self.reason = _find_refusal(self.action, before)
+        if self.reason is not None:
+            return None
+        try:
+            after = _after(self.action, self.table, before)
+        except ValidationException as error:
+            self._refuse(error)
+            return None
+        return Step(self.table, self.key, before, after, _changes(self.action, before, after))
+
+    def _refuse(self, error: ValidationException) -> None:
+        # AWS: an empty key value is the request's fault, other misfits of key and item are the action's.
+        if error.message.startswith(_TOP_LEVEL):
+            raise error
+        self.reason = {"Code": "ValidationError", "Message": error.message}
+
+
+def _key_of(action: Action, table: Table) -> Key:
+    if action.kind == "Put":
+        key = key_of_item(action.key_item, table.key)
+        require_index_keys(table, action.key_item)
+    else:
+        key = key_of_request(action.key_item, table.key)
+    if action.update is not None:
+        require_updatable(table, action.update)
+    return key
 
 
 def _changes(action: Action, before: Image | None, after: Image | None) -> bool:
@@ -113,30 +156,9 @@ def _changes(action: Action, before: Image | None, after: Image | None) -> bool:
     return True
 
 
-def _locate(tx: Transaction, scope: Scope, actions: list[Action]) -> list[tuple[Table, Key]]:
-    """Each action's table and key. Raises what is wrong with the request as a whole."""
-    tables: dict[str, Table] = {}
-    located = []
-    for action in actions:
-        table = tables.get(action.table_name)
-        if table is None:
-            table = tables[action.table_name] = require_table(tx, scope, action.table_name)
-        if action.kind == "Put":
-            key = key_of_item(action.key_item, table.key)
-            require_index_keys(table, action.key_item)
-        else:
-            key = key_of_request(action.key_item, table.key)
-        if action.update is not None:
-            require_updatable(table, action.update)
-        located.append((table, key))
-    if len({(table.id, key) for table, key in located}) != len(located):
-        raise ValidationException("Transaction request cannot include multiple operations on one item")
-    return located
-
-
-def _refusal(action: Action, before: Image | None) -> dict[str, Any]:
+def _find_refusal(action: Action, before: Image | None) -> dict[str, Any] | None:
     if action.test is None or action.test(before.item if before else {}):
-        return {}
+        return None
     reason: dict[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
     if action.shows_item and before is not None:
         reason["Item"] = Encoded(before.body)

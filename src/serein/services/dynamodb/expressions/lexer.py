@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from serein.services.dynamodb.errors import ValidationException
 
-LARGEST_EXPRESSION_BYTES = 4096
 _TOKEN = re.compile(
     r"\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<name>#[A-Za-z0-9_]+)|(?P<value>:[A-Za-z0-9_]+)|(?P<number>[0-9]+)"
     r"|(?P<sign><=|>=|<>|[=<>()\[\].,+\-])|(?P<stray>\S))"
@@ -28,9 +27,6 @@ class Tokens:
     def __init__(self, text: str) -> None:
         if not text.strip():
             raise ValidationException("The expression can not be empty;")
-        size = len(text.encode())
-        if size > LARGEST_EXPRESSION_BYTES:
-            raise ValidationException(f"Expression size has exceeded the maximum allowed size; expression size: {size}")
         self._text = text
         self._tokens = [
             Token(str(found.lastgroup), found[found.lastgroup or 0], found.start(found.lastgroup or 0), found.end())

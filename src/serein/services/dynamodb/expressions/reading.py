@@ -21,6 +21,7 @@ from serein.services.dynamodb.values import parse_value
 
 T = TypeVar("T")
 Request = dict[str, Any]
+_LARGEST_BYTES = 4096
 _EXPRESSIONS = (
     "UpdateExpression",
     "ConditionExpression",
@@ -91,6 +92,8 @@ def parse_expressions(request: Request) -> Expressions:
         if text is None:
             continue
         try:
+            if len(text) > _LARGEST_BYTES // 4:
+                _require_size(text, shows_size=member == "FilterExpression" and "KeyConditionExpression" not in request)
             parsed = _PARSERS[member](text)
             _BINDERS[member](found, parsed.tree, placeholders)
         except ValidationException as error:
@@ -102,6 +105,14 @@ def parse_expressions(request: Request) -> Expressions:
     if len(names) != len(placeholders.names) or len(values) != len(placeholders.values):
         _require_used(placeholders, names, values)
     return found
+
+
+def _require_size(text: str, *, shows_size: bool) -> None:
+    """Check an expression's length. AWS: only a scan's filter is told how long it is."""
+    size = len(text.encode())
+    if size > _LARGEST_BYTES:
+        shown = f" expression size: {size}" if shows_size else ""
+        raise ValidationException(f"Expression size has exceeded the maximum allowed size;{shown}")
 
 
 def _placeholders(request: Request) -> Placeholders:
@@ -116,6 +127,9 @@ def _placeholders(request: Request) -> Placeholders:
             try:
                 parsed[name] = parse_value(value)
             except ValidationException as error:
+                if "NULL" in value and len(value) == 1:
+                    # AWS: this mistake alone is reported without the placeholder's name.
+                    raise
                 raise ValidationException(
                     f"ExpressionAttributeValues contains invalid value: {error.message} for key {name}"
                 ) from None

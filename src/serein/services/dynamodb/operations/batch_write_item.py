@@ -8,7 +8,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.capacity import Consumed
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.images import Image, image_of
-from serein.services.dynamodb.keys import Key, key_of_item, key_of_request
+from serein.services.dynamodb.keys import Key, key_of_request
 from serein.services.dynamodb.requests import collection_metrics, has_collections, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
@@ -77,7 +77,9 @@ def _require_keys(table: Table, writes: list[_Write]) -> list[Key]:
         if image is None:
             keys.append(key_of_request(key_item, table.key))
         else:
-            keys.append(key_of_item(key_item, table.key))
+            # AWS: an item without a fitting key is refused here in the words for a key, not in PutItem's.
+            present = {name: key_item[name] for name in table.key.names if name in key_item}
+            keys.append(key_of_request(present, table.key))
             require_index_keys(table, key_item)
     if len(set(keys)) != len(keys):
         raise ValidationException("Provided list of item keys contains duplicates")
