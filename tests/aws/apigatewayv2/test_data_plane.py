@@ -98,7 +98,9 @@ def test_a_missing_function_is_an_internal_server_error(api: Api) -> None:
 
 
 def test_an_integration_that_takes_too_long_is_unavailable(api: Api) -> None:
-    slow = api.function("import time\ndef handler(event, context):\n    time.sleep(1)\n    return 'late'\n", Timeout=10)
+    slow = api.function(
+        "import threading\ndef handler(event, context):\n    threading.Event().wait(1)\n    return 'late'\n", Timeout=10
+    )
     api.route("GET /slow", slow, TimeoutInMillis=100)
     api.route("GET /patient", slow)
     assert api.send("GET", "/slow").body == b'{"message":"Service Unavailable"}'

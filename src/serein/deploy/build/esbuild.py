@@ -77,8 +77,7 @@ def _options(what: str, properties: dict[str, Any]) -> list[str]:
         value = properties.get(name) or []
         if isinstance(value, dict):
             value = [f"{key}={item}" for key, item in value.items()]
-        separator = "=" if name == "External" else ":"
-        options += [f"--{flag}{separator}{item}" for item in value]
+        options += [f"--{flag}:{item}" for item in value]
     return options
 
 
