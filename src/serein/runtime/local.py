@@ -27,6 +27,7 @@ log = logging.getLogger("serein.runtime")
 IDLE_SECONDS = 900.0
 _TICK_SECONDS = 0.02
 _SWEEP_SECONDS = 30.0
+_FIRST_LOOK_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 1.0
 """For an environment when there is no room for another."""
 _DESCRIPTORS_PER_ENVIRONMENT = 5
@@ -204,14 +205,9 @@ class LocalRunner:
         return await self._wait(pool)
 
     async def _wait(self, pool: Pool) -> Environment:
-        loop = asyncio.get_running_loop()
-        patience = pool.patience_seconds()
-        waiter = Waiter(loop)
+        waiter = Waiter(asyncio.get_running_loop())
         pool.waiters.append(waiter)
-        waiter.timer = loop.call_later(patience, self._grow_for, pool, waiter)
-        if patience == 0.0:
-            waiter.timer.cancel()
-            self._grow_for(pool, waiter)
+        self._grow_for(pool, waiter)
         try:
             return await waiter.environment
         except asyncio.CancelledError:
@@ -223,27 +219,27 @@ class LocalRunner:
                 waiter.timer.cancel()
 
     def _grow_for(self, pool: Pool, waiter: Waiter) -> None:
-        """A waiter's patience is over: start an environment, unless enough are starting."""
+        """Start an environment if the pool wants more of them, and look again after a while."""
         if waiter.environment.done():
             return
         waiting = sum(not other.environment.done() for other in pool.waiters)
-        if pool.starting < waiting:
+        waited = monotonic() - waiter.since
+        if pool.starting < pool.wanted(waiting, waited):
             if self._make_room(pool.spec):
+                environment = Environment(pool.spec, self._surroundings, self)
+                self._environments[environment] = pool
+                pool.environments.add(environment)
                 pool.starting += 1
-                start = asyncio.get_running_loop().create_task(self._start(pool))
+                start = asyncio.get_running_loop().create_task(self._start(pool, environment))
                 self._starts.add(start)
                 start.add_done_callback(self._starts.discard)
-            elif not pool.environments or monotonic() - waiter.since > _LONGEST_WAIT_SECONDS:
+            elif not pool.environments or waited > _LONGEST_WAIT_SECONDS:
                 waiter.environment.set_exception(RunnerBusy(f"no room for another environment of {pool.spec.name}"))
                 return
-        waiter.timer = asyncio.get_running_loop().call_later(
-            max(pool.patience_seconds(), _TICK_SECONDS), self._grow_for, pool, waiter
-        )
+        seconds = max(pool.patience_seconds(), _FIRST_LOOK_SECONDS)
+        waiter.timer = asyncio.get_running_loop().call_later(seconds, self._grow_for, pool, waiter)
 
-    async def _start(self, pool: Pool) -> None:
-        environment = Environment(pool.spec, self._surroundings, self)
-        self._environments[environment] = pool
-        pool.environments.add(environment)
+    async def _start(self, pool: Pool, environment: Environment) -> None:
         try:
             await environment.start()
         except LaunchFailed as error:

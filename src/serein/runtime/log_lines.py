@@ -44,11 +44,11 @@ class LogLines:
         self._append(data[start:] if start else data)
 
     def flush(self) -> None:
-        """Emit what is left without a line end."""
+        """Emit what is left, with the line end that it lacks."""
         self._text += self._rest
         self._rest = b""
         if self._text:
-            self._emit(self._text.decode("utf-8", "replace"))
+            self._emit(self._text.decode("utf-8", "replace") + "\n")
             self._text.clear()
 
     def _record_size(self, data: bytes, at: int) -> int | None:

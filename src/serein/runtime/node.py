@@ -118,7 +118,6 @@ class NodeProcesses:
             folders.append(str(sdk))
         own = variables.get("NODE_PATH", "")
         variables["NODE_PATH"] = ":".join([*([own] if own else []), *folders])
-        variables["_LAMBDA_TELEMETRY_LOG_FD"] = "3"
         return variables
 
 

@@ -1,6 +1,7 @@
 """The environments of one function version, and the invocations that wait for one."""
 
 import asyncio
+import math
 import os
 from collections import deque
 
@@ -37,6 +38,7 @@ class Pool:
         self.starting = 0
         self.is_retired = False
         self._typical_ms: float | None = None
+        self._last_answer = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -64,19 +66,31 @@ class Pool:
         """Learn how long invocations take."""
         before = duration_ms if self._typical_ms is None else self._typical_ms
         self._typical_ms = before + (duration_ms - before) * _WEIGHT
+        self._last_answer = monotonic()
 
     def patience_seconds(self) -> float:
-        """How long a new invocation waits for a busy environment before it gets one of its own.
+        """How long an invocation waits for a busy environment before another one is considered.
 
         A cold start costs more than a short wait, and more environments than processors make nothing faster, so the
-        patience grows with their number; but an invocation that could not be served in that time starts at once.
-        Invariant: it is bounded, so a function that invokes itself goes on.
+        patience grows with their number.
         """
-        count = len(self.environments)
-        if count == 0:
+        if not self.environments:
             return 0.0
-        patience = min(_FIRST_PATIENCE_SECONDS * (1 + count / _CORES), _LONGEST_PATIENCE_SECONDS)
+        return min(_FIRST_PATIENCE_SECONDS * (1 + len(self.environments) / _CORES), _LONGEST_PATIENCE_SECONDS)
+
+    def wanted(self, waiting: int, waited_seconds: float) -> int:
+        """How many environments should be starting, so that those who wait are served within their patience.
+
+        Invariant: once somebody has waited that long without any answer there is one for everybody who waits, so a
+        function that waits for itself goes on.
+        """
+        count = len(self.environments) - self.starting
+        patience = self.patience_seconds()
+        if count <= 0 and not self.starting:
+            return 1
+        if min(waited_seconds, monotonic() - self._last_answer) >= patience:
+            return waiting
         if self._typical_ms is None:
-            return patience
-        expected = self._typical_ms / 1000 * (len(self.waiters) + 1) / count
-        return 0.0 if expected > patience else patience
+            return self.starting
+        needed = math.ceil(self._typical_ms / 1000 * (waiting + count) / max(patience, _FIRST_PATIENCE_SECONDS))
+        return min(max(needed - count, 0), waiting)

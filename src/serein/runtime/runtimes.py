@@ -89,6 +89,7 @@ class Runtimes:
         version = self._python_of[spec.runtime]
         variables = lambda_variables(spec, place)
         variables["LAMBDA_RUNTIME_DIR"] = str(folder)
+        variables["_LAMBDA_TELEMETRY_LOG_FD"] = "3"
         path = [str(spec.code)]
         path += [entry for entry in variables.get("PYTHONPATH", "").split(":") if entry]
         for layer in reversed(spec.layers):

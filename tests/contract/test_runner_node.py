@@ -1,0 +1,169 @@
+"""The contract of the Runner port for Node.js functions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner_functions import ARN, Functions, with_functions
+from serein.kernel.runner import FunctionSpec
+
+REQUEST_ID = "11111111-2222-3333-4444-555555555555"
+
+
+def node(
+    functions: Functions, code: str | dict[str, str], handler: str = "index.handler", **members: Any
+) -> FunctionSpec:
+    files = {"index.js": code} if isinstance(code, str) else code
+    return functions.spec(files, handler, **{"runtime": "nodejs20.x", **members})
+
+
+@pytest.mark.parametrize(
+    ("files", "handler"),
+    [
+        ({"index.js": "exports.handler = async (e) => e.n + 1;"}, "index.handler"),
+        ({"index.cjs": "exports.handler = async (e) => e.n + 1;"}, "index.handler"),
+        ({"index.mjs": "export const handler = async (e) => e.n + 1;"}, "index.handler"),
+        (
+            {"index.js": "export const handler = async (e) => e.n + 1;", "package.json": '{"type":"module"}'},
+            "index.handler",
+        ),
+        ({"src/app.js": "exports.inner = { run: async (e) => e.n + 1 };"}, "src/app.inner.run"),
+        ({"index.js": "exports.handler = (e, c, done) => setTimeout(() => done(null, e.n + 1), 1);"}, "index.handler"),
+        ({"index.js": "exports.handler = (e, c) => { c.succeed(e.n + 1); };"}, "index.handler"),
+        (
+            {
+                "index.js": "exports.handler = (e, c, done) => { c.callbackWaitsForEmptyEventLoop = false; "
+                "setInterval(() => {}, 1000); done(null, e.n + 1); };"
+            },
+            "index.handler",
+        ),
+    ],
+)
+def test_every_kind_of_handler_answers(tmp_path: Path, files: dict[str, str], handler: str) -> None:
+    async def case(functions: Functions) -> None:
+        spec = node(functions, files, handler)
+        for n in range(3):
+            outcome = await functions.invoke(spec, json.dumps({"n": n}).encode())
+            assert (outcome.payload, outcome.function_error) == (str(n + 1).encode(), "")
+
+    with_functions(tmp_path, case)
+
+
+def test_a_handler_that_answers_nothing_answers_null(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        assert (await functions.invoke(node(functions, "exports.handler = async () => {};"))).payload == b"null"
+        assert (await functions.invoke(node(functions, "exports.handler = () => {};"))).payload == b"null"
+
+    with_functions(tmp_path, case)
+
+
+@pytest.mark.parametrize(
+    ("code", "error_type", "message"),
+    [
+        ("exports.handler = async () => { throw new TypeError('no'); };", "TypeError", "no"),
+        ("exports.handler = (e, c, done) => done(new Error('called back'));", "Error", "called back"),
+        ("exports.handler = (e, c, done) => done('text');", "string", "text"),
+        (
+            "exports.handler = async () => { Promise.reject(new Error('lost')); await new Promise(() => {}); };",
+            "Runtime.UnhandledPromiseRejection",
+            "Error: lost",
+        ),
+        ("exports.handler = () => { setImmediate(() => { throw new RangeError('far'); }); };", "RangeError", "far"),
+        (
+            "exports.handler = async () => { const a = {}; a.a = a; return a; };",
+            "Error",
+            "Unable to stringify response body",
+        ),
+        ("exports.other = 1;", "Runtime.HandlerNotFound", "index.handler is undefined or not exported"),
+        ("exports.handler = 1;", "Runtime.HandlerNotFound", "index.handler is not a function"),
+        ("exports.handler = (", "Runtime.UserCodeSyntaxError", "SyntaxError: Unexpected end of input"),
+        (
+            "require('nonesuch');",
+            "Runtime.ImportModuleError",
+            "Error: Cannot find module 'nonesuch'",
+        ),
+    ],
+)
+def test_errors_are_lambdas_own(tmp_path: Path, code: str, error_type: str, message: str) -> None:
+    async def case(functions: Functions) -> None:
+        outcome = await functions.invoke(node(functions, code))
+        error = json.loads(outcome.payload)
+        assert outcome.function_error == "Unhandled"
+        assert error["errorType"] == error_type
+        assert error["errorMessage"].startswith(message)
+        assert isinstance(error["trace"], list)
+
+    with_functions(tmp_path, case)
+
+
+def test_the_console_writes_as_lambdas_runtime_does(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        await functions.invoke(
+            node(functions, "exports.handler = async () => { console.log('a\\nb', {c: 1}); console.warn('w'); };")
+        )
+        first = next(line.text for line in functions.lines if "a\nb" in line.text)
+        assert first.split("\t")[1:] == [REQUEST_ID, "INFO", "a\nb { c: 1 }\n"]
+        assert any(line.text.endswith(f"\t{REQUEST_ID}\tWARN\tw\n") for line in functions.lines)
+
+    with_functions(tmp_path, case)
+
+
+def test_the_context_and_environment_are_lambdas(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        code = (
+            "exports.handler = async (e, c) => ({ id: c.awsRequestId, arn: c.invokedFunctionArn, "
+            "memory: c.memoryLimitInMB, left: c.getRemainingTimeInMillis(), env: process.env, cwd: process.cwd() });"
+        )
+        spec = node(functions, code, environment=(("TABLE", "t"),))
+        given = json.loads((await functions.invoke(spec)).payload)
+        assert (given["id"], given["arn"], given["memory"], given["cwd"]) == (REQUEST_ID, ARN, "256", str(spec.code))
+        assert 8_000 < given["left"] <= 10_000
+        assert given["env"]["TABLE"] == "t" and given["env"]["AWS_EXECUTION_ENV"] == "AWS_Lambda_nodejs20.x"
+
+    with_functions(tmp_path, case)
+
+
+def test_variables_that_matter_at_the_start_are_there_at_the_start(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        code = "exports.handler = async () => Error.stackTraceLimit;"
+        assert (await functions.invoke(node(functions, code))).payload == b"10"
+        spec = node(functions, code, environment=(("NODE_OPTIONS", "--stack-trace-limit=3"),))
+        assert (await functions.invoke(spec)).payload == b"3"
+
+    with_functions(tmp_path, case)
+
+
+def test_layers_and_the_runtimes_sdk_are_found_by_require_and_import(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        layer = tmp_path / "layer"
+        shared = layer / "nodejs" / "node_modules" / "shared"
+        shared.mkdir(parents=True)
+        (shared / "index.js").write_text("exports.where = 'layer';")
+        sdk = tmp_path / "sdk" / "v3" / "node_modules" / "@aws-sdk" / "client-s3"
+        sdk.mkdir(parents=True)
+        (sdk / "package.json").write_text('{"main":"index.js"}')
+        (sdk / "index.js").write_text("exports.where = 'sdk';")
+        common = "exports.handler = async () => [require('shared').where, require('@aws-sdk/client-s3').where];"
+        module = (
+            "import shared from 'shared'; import { where } from '@aws-sdk/client-s3';"
+            "export const handler = async () => [shared.where, where];"
+        )
+        for files in ({"index.js": common}, {"index.mjs": module}):
+            outcome = await functions.invoke(node(functions, files, layers=(layer,)))
+            assert json.loads(outcome.payload) == ["layer", "sdk"]
+
+    with_functions(tmp_path, case, node_sdk=tmp_path / "sdk")
+
+
+def test_a_hanging_node_function_is_stopped(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        outcome = await functions.invoke(
+            node(functions, "exports.handler = async () => { while (true); };", timeout_seconds=1)
+        )
+        assert json.loads(outcome.payload)["errorType"] == "Sandbox.Timedout"
+        exited = await functions.invoke(node(functions, "exports.handler = async () => process.exit(3);"))
+        assert json.loads(exited.payload)["errorMessage"].endswith("exit status 3")
+
+    with_functions(tmp_path, case)
