@@ -71,4 +71,14 @@ class Door(Protocol):
     """
 
     async def answer(self, platform: "Platform", http: HttpRequest) -> HttpReply | None:
-        """Answer the request; None means: not one of mine after all."""
+        """Answer the request; None means: not one of mine after all.
+
+        It is also asked for requests to the service's API that no operation matches. Raises AwsError.
+        """
+
+
+class CorsDoor(Door, Protocol):
+    """A door of a service whose API pages may call, by rules of its own."""
+
+    async def cors_headers(self, platform: "Platform", http: HttpRequest) -> Headers:
+        """What is added to the reply to a page's request; nothing when the rules don't allow it."""

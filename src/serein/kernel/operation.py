@@ -47,6 +47,8 @@ class Service:
     """True when resources belong to no region (IAM): its calls are scoped to us-east-1."""
     host_label: str = ""
     """Requests to a host name with this label go to the service's door: `abc123.execute-api.localhost`."""
+    has_cors_rules: bool = False
+    """True when the service itself decides which web pages may call its API (S3, by its buckets' rules)."""
     path_prefix: str = ""
     """As `host_label`, for paths: the way in where a host name can't be used."""
 

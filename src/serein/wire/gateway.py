@@ -4,13 +4,15 @@ One place where errors become bytes; what nobody expected is logged and answered
 """
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from serein.kernel.call import Platform
 from serein.kernel.clock import wall_seconds
 from serein.kernel.errors import AwsError, InternalFailure
-from serein.kernel.http import Door, HttpReply, HttpRequest
+from serein.kernel.http import CorsDoor, Door, Headers, HttpReply, HttpRequest
 from serein.kernel.ids import new_uuid
+from serein.kernel.operation import folder_of
 from serein.kernel.scope import DEFAULT_REGION, Scope
 from serein.wire import admin, chunked, sigv4
 from serein.wire.guard import Guard
@@ -88,9 +90,12 @@ class Gateway:
             if http.method == "POST" and http.headers.get("content-type", "").startswith(FORM):
                 form = await http.body.read()
             target = self._router.identify(http, credential.service if credential else "", form)
-            self._check_origin(http, target)
-            if http.method == "OPTIONS" and "origin" in http.headers and target.service.name != "s3":
-                return HttpReply(200, self._guard.cors_headers(http.headers))
+            service = self._platform.catalog.find_service(target.service.name)
+            # Why POST: a page's form can be sent without asking, so no bucket's rules come into it.
+            if service is None or not service.has_cors_rules or http.method == "POST":
+                self._guard.check_origin(http.headers)
+                if http.method == "OPTIONS" and "origin" in http.headers:
+                    return HttpReply(200, self._guard.cors_headers(http.headers))
             reply = await self._call(http, target, credential, form, request_id)
         except AwsError as error:
             reply = self._error(http, target, error, request_id)
@@ -99,16 +104,35 @@ class Gateway:
         except Exception:  # a listed boundary
             log.exception("%s %s failed (request %s)", http.method, http.path, request_id)
             reply = self._error(http, target, InternalFailure(), request_id)
-        if "origin" in http.headers:
-            reply.headers.extend(self._guard.cors_headers(http.headers))
+        if "origin" in http.headers and http.method != "OPTIONS":
+            reply.headers.extend(await self._cors_headers(http, target))
         return reply
+
+    async def _cors_headers(self, http: HttpRequest, target: Target | None) -> Headers:
+        service = self._platform.catalog.find_service(target.service.name) if target else None
+        if target is None or service is None or not service.has_cors_rules:
+            return self._guard.cors_headers(http.headers)
+        door: CorsDoor = self._platform.catalog.require_module(folder_of(service.name), "door").door
+        return await door.cors_headers(self._platform, replace(http, path=target.path))
+
+    async def _answer_unmatched(self, http: HttpRequest, target: Target) -> HttpReply:
+        """Answer a request that no operation matches, if the service has a door; raise the error for it else.
+
+        What changes anything there isn't signed as requests to the API are, so it is refused when that is asked for.
+        """
+        module = self._platform.catalog.find_module(folder_of(target.service.name), "door")
+        if module is not None and (http.method in ("OPTIONS", "GET", "HEAD") or not self._is_authenticating):
+            reply: HttpReply | None = await module.door.answer(self._platform, replace(http, path=target.path))
+            if reply is not None:
+                return reply
+        raise target.error or InternalFailure()
 
     async def _call(
         self, http: HttpRequest, target: Target, credential: sigv4.Credential | None, form: bytes, request_id: str
     ) -> HttpReply:
         operation = target.operation
         if operation is None:
-            raise target.error or InternalFailure()
+            return await self._answer_unmatched(http, target)
         protocol = protocol_of(target.service, http)
         body = b"" if operation.streams_input else form or await http.body.read()
         key, chunk_key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
@@ -145,11 +169,6 @@ class Gateway:
         )
         assert known is not None
         return known, chunk_key
-
-    def _check_origin(self, http: HttpRequest, target: Target) -> None:
-        # Why S3 differs: pages upload and download by signed URLs, and the bucket's CORS rules say which may.
-        if target.service.name != "s3" or http.method == "POST":
-            self._guard.check_origin(http.headers)
 
     def _error(self, http: HttpRequest, target: Target | None, error: AwsError, request_id: str) -> HttpReply:
         if target is None:

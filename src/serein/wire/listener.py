@@ -55,7 +55,8 @@ class Listener:
             backlog=_BACKLOG,
             backpressure=8192,
             http=HTTPModes.auto,
-            http1_settings=HTTP1Settings(max_buffer_size=_BUFFER_BYTES, pipeline_flush=True),
+            # Why not pipeline_flush: with it, a reply to a slow client piles up in memory.
+            http1_settings=HTTP1Settings(max_buffer_size=_BUFFER_BYTES),
             http2_settings=HTTP2Settings(max_headers_size=64 * 1024),
             log_enabled=False,
             log_level=LogLevels.error,

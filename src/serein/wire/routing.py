@@ -43,6 +43,8 @@ class Target:
     operation: OperationModel | None
     labels: dict[str, str]
     error: AwsError | None = None
+    path: str = ""
+    """The path as the service knows it: a bucket in the host name is in it."""
 
 
 class Router:
@@ -138,8 +140,8 @@ class Router:
         service = self._require_service("s3")
         found = service.find_rest_operation(http.method, path, http.query, http.headers)
         if found is None:
-            return Target(service, None, {}, MethodNotAllowed())
-        return Target(service, found[0], found[1])
+            return Target(service, None, {}, MethodNotAllowed(), path)
+        return Target(service, found[0], found[1], None, path)
 
     def _require_service(self, name: str) -> ServiceModel:
         service = self._models.find_service(name)

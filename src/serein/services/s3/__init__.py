@@ -7,4 +7,6 @@ analytics and metrics, S3 Select; lifecycle rules, logging, acceleration and rep
 
 from serein.kernel.operation import Service
 
-SERVICE = Service("s3", checks_constraints=False, validation_code="InvalidRequest", host_label="s3-website")
+SERVICE = Service(
+    "s3", checks_constraints=False, validation_code="InvalidRequest", host_label="s3-website", has_cors_rules=True
+)
