@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, WaiterError
 from http_api import ECHO
 from serein.testing import Serein
 
+CORS = {"AllowOrigins": ["*"], "MaxAge": "5"}
 FUNCTION = {
     "Type": "AWS::Lambda::Function",
     "Properties": {
@@ -32,9 +33,7 @@ def _template(route: str = "GET /a", **more: Any) -> dict[str, Any]:
     return {
         "Resources": {
             "Function": FUNCTION,
-            "Api": _resource(
-                "Api", Name="raw", ProtocolType="HTTP", CorsConfiguration={"AllowOrigins": ["*"], "MaxAge": "5"}
-            ),
+            "Api": _resource("Api", Name="raw", ProtocolType="HTTP", CorsConfiguration=CORS),
             "Integration": _resource(
                 "Integration",
                 ApiId=_ref("Api"),
@@ -106,7 +105,5 @@ def test_a_route_with_an_authorizer_fails_the_stack_by_name(serein: Serein) -> N
     with pytest.raises(WaiterError):
         _deploy(serein, _template(Secured=secured))
     events = serein.client("cloudformation").describe_stack_events(StackName="raw")["StackEvents"]
-    failed = [
-        event for event in events if event["LogicalResourceId"] == "Secured" and "FAILED" in event["ResourceStatus"]
-    ]
-    assert "authorizers" in failed[0]["ResourceStatusReason"]
+    reasons = [event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == "Secured"]
+    assert any("authorizers" in reason for reason in reasons)

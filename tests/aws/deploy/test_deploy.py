@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import boto3
 import pytest
 
 from serein.deploy import Application, StackFailed, Target
@@ -34,7 +35,8 @@ def _invoke(serein: Serein, name: str) -> object:
 
 
 def _application(serein: Serein, project: Path, said: list[str] | None = None) -> Application:
-    session = serein._session()
+    keys = {"aws_access_key_id": serein.account, "aws_secret_access_key": "test"}
+    session = boto3.session.Session(**keys, region_name=serein.region)
     return Application(project, Target(session, serein.endpoint), "app", say=(said if said is not None else []).append)
 
 
