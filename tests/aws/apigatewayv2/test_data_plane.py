@@ -49,7 +49,15 @@ def test_a_request_becomes_an_event_in_format_1(echo: Callable[..., Api]) -> Non
     assert (event["path"], event["resource"], event["httpMethod"]) == ("/a/b", "/{proxy+}", "GET")
     assert event["pathParameters"] == {"proxy": "a/b"}
     assert event["multiValueQueryStringParameters"] == {"x": ["1", "2"]}
+    assert event["headers"]["x-custom"] == "yes"
     assert event["body"] is None
+
+
+def test_an_api_that_does_not_exist_is_not_found(api: Api) -> None:
+    api.id = "nothing"
+    for is_path_style in (True, False):
+        answer = api.send("GET", "/", is_path_style=is_path_style)
+        assert (answer.status, answer.json()) == (404, {"message": "There is no HTTP API nothing"})
 
 
 def test_path_style_and_stages_lead_to_the_same_api(echo: Callable[..., Api]) -> None:

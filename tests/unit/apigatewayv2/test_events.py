@@ -46,6 +46,12 @@ def test_format_2_joins_repeats_and_splits_cookies() -> None:
     assert event["isBase64Encoded"] is False
 
 
+def test_cookies_of_several_headers_are_all_there() -> None:
+    arrival = _arrival(cookie="k=1")
+    arrival.http.raw_headers.append((b"cookie", b"l=2; m=3"))
+    assert event_of(arrival, "2.0")["cookies"] == ["k=1", "l=2", "m=3"]
+
+
 def test_only_text_json_xml_and_javascript_bodies_are_text() -> None:
     for kind, is_encoded in [
         ("application/json; charset=utf-8", False),

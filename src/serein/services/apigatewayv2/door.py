@@ -59,12 +59,12 @@ class ExecuteApi:
         self._proxy = HttpProxy()
 
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
-        """Answer a request to an HTTP API; None when the API is not one of this service's."""
+        """Answer a request to an HTTP API; None when it names none."""
         api_id, path = self._address(http)
         entrance, snapshot = await platform.database.read(lambda tx: self._enter(tx, api_id, path))
-        if entrance is None:
-            return None
         request_id = base64.b64encode(random_bytes(11)).decode()
+        if entrance is None:
+            return _finished(message(404, f"There is no HTTP API {api_id}"), request_id, None, "") if api_id else None
         deployment_id = entrance.stage.deployment_id
         if entrance.stage.is_disabled or not deployment_id:
             return _finished(message(404, "Not Found"), request_id, None, "")

@@ -11,6 +11,7 @@ from serein.kernel.http import HttpRequest
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
+_NOT_SHOWN = frozenset({"connection", "expect", "keep-alive", "te", "transfer-encoding", "upgrade"})
 _CANONICAL = {
     "host": "Host",
     "user-agent": "User-Agent",
@@ -73,10 +74,8 @@ def _event_2_0(arrival: Arrival) -> dict[str, Any]:
     http = arrival.http
     # AWS: an HTTP API decodes the path in both formats; the query string stays as it was sent.
     path = unquote(arrival.path)
-    headers: dict[str, str] = {}
-    for name, value in http.headers.items():
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
-    cookie = headers.pop("cookie", "")
+    headers = {name: value for name, value in http.headers.items() if name not in _NOT_SHOWN}
+    cookies = _cookies(http) if headers.pop("cookie", "") else []
     headers.setdefault("content-length", str(len(arrival.body)))
     headers["x-amzn-trace-id"] = arrival.trace_id
     headers["x-forwarded-for"] = _forwarded_for(arrival)
@@ -88,8 +87,8 @@ def _event_2_0(arrival: Arrival) -> dict[str, Any]:
         "rawPath": path,
         "rawQueryString": http.query,
     }
-    if cookie:
-        event["cookies"] = [part.strip() for part in cookie.split(";") if part.strip()]
+    if cookies:
+        event["cookies"] = cookies
     event["headers"] = headers
     if http.query:
         event["queryStringParameters"] = {name: ",".join(values) for name, values in _query(http.query).items()}
@@ -126,8 +125,10 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
     http = arrival.http
     path = unquote(arrival.path)
     several: dict[str, list[str]] = {}
-    for name, value in [(name.decode("latin-1"), value.decode("latin-1")) for name, value in http.raw_headers]:
-        several.setdefault(_CANONICAL.get(name.lower(), name), []).append(value)
+    for raw_name, value in http.raw_headers:
+        name = raw_name.decode("latin-1")
+        if name not in _NOT_SHOWN:
+            several.setdefault(_CANONICAL.get(name, name), []).append(value.decode("latin-1"))
     several.setdefault("Content-Length", [str(len(arrival.body))])
     several["X-Amzn-Trace-Id"] = [arrival.trace_id]
     several["X-Forwarded-For"] = [_forwarded_for(arrival)]
@@ -171,6 +172,12 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
         "body": text,
         "isBase64Encoded": is_encoded,
     }
+
+
+def _cookies(http: HttpRequest) -> list[str]:
+    """Every cookie; HTTP/2 clients send a header for each."""
+    headers = [value.decode("latin-1") for name, value in http.raw_headers if name == b"cookie"]
+    return [part.strip() for header in headers for part in header.split(";") if part.strip()]
 
 
 def _forwarded_for(arrival: Arrival) -> str:

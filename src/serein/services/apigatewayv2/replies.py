@@ -19,7 +19,7 @@ class MalformedResponse(Exception):
 
 def message(status: int, text: str) -> HttpReply:
     """One of the gateway's own replies: `{"message":"Not Found"}`."""
-    return HttpReply(status, [("content-type", "application/json")], b'{"message":"%s"}' % text.encode())
+    return HttpReply(status, [("content-type", "application/json")], msgspec.json.encode({"message": text}))
 
 
 def reply_of(payload: bytes, version: str) -> HttpReply:
