@@ -26,6 +26,7 @@ for (const name of Object.keys(process.env)) delete process.env[name];
 Object.assign(process.env, order.env);
 process.chdir(order.cwd);
 module.Module._initPaths();
+createRequire(import.meta.url)("./sdk_2.cjs");
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
