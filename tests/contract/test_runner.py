@@ -279,6 +279,9 @@ def test_json_log_format_reaches_the_runtime(tmp_path: Path) -> None:
         code = "import logging\ndef handler(e, c): logging.getLogger().warning('hey')"
         spec = functions.spec(code, environment=(("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "INFO")))
         await functions.invoke(spec)
+        kinds = [json.loads(line.text).get("type") for line in functions.lines]
+        assert kinds == ["platform.initStart", "platform.start", None, "platform.report"]
+        assert json.loads(functions.lines[-1].text)["record"]["status"] == "success"
         record = json.loads(next(line.text for line in functions.lines if "hey" in line.text))
         assert (record["level"], record["message"], record["requestId"]) == ("WARNING", "hey", REQUEST_ID)
 

@@ -8,52 +8,29 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 import asyncio
 import enum
 import os
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from serein.kernel.clock import Clock, monotonic, wall_seconds
+from serein.kernel.clock import monotonic, wall_seconds
 from serein.kernel.ids import random_hex
-from serein.kernel.runner import FunctionSpec, Invocation, LogLine, LogSink, Outcome
+from serein.kernel.runner import FunctionSpec, Invocation, Outcome
 from serein.runtime import reports
+from serein.runtime.environment_log import EnvironmentLog, Output
+from serein.runtime.events import event_reply
 from serein.runtime.log_lines import LogLines
 from serein.runtime.memory import MemoryGauge, megabytes
+from serein.runtime.platform_log import PlatformLog, Usage
 from serein.runtime.reports import Failure
 from serein.runtime.responses import Response, ResponseStream
 from serein.runtime.runtime_api import Connection, Refused
-from serein.runtime.variables import Place, new_log_stream
+from serein.runtime.surroundings import StartRefused, Surroundings
+from serein.runtime.variables import Place
 from serein.runtime.zygote import LaunchFailed, Process
 
 INIT_SECONDS = 10.0
 """AWS: the initialisation phase's limit; it is not configurable."""
-_TAIL_BYTES = 4_096
+_RETURN_SECONDS = 30.0
 _FIRST_CHECK_SECONDS = 0.02
 _SLOWEST_CHECK_SECONDS = 0.1
-
-
-class StartRefused(Exception):
-    """The function cannot be started as it is; the invocation fails with this type and message."""
-
-    def __init__(self, error_type: str, message: str) -> None:
-        super().__init__(message)
-        self.error_type = error_type
-        self.message = message
-
-
-class Starter(Protocol):
-    """What starts processes for functions (`runtimes.py`)."""
-
-    async def prepare(self, spec: FunctionSpec) -> None:
-        """Have what the function needs installed; may take minutes the first time. Raises StartRefused."""
-
-    async def start(self, spec: FunctionSpec, place: Place) -> Process:
-        """Start the function's runtime. Raises LaunchFailed and StartRefused."""
-
-    def presumed_mb(self, runtime: str) -> int:
-        """What an environment of that runtime takes before it has been measured."""
-
-    def runtime_version(self, runtime: str) -> str:
-        """What the INIT_START line calls the runtime."""
 
 
 class Owner(Protocol):
@@ -67,17 +44,6 @@ class Owner(Protocol):
 
     def died(self, environment: "Environment") -> None:
         """It will not take another invocation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every environment of a runner shares."""
-
-    starter: Starter
-    clock: Clock
-    log_sink: LogSink
-    scratch: Path
-    runtime_dir: str
 
 
 class State(enum.Enum):
@@ -98,15 +64,16 @@ class Environment:
         self.is_retired = False
         self.idle_since = self._busy_since = monotonic()
         self.invocations = 0
-        self.log_stream = new_log_stream(spec.version, surroundings.clock.now())
+        self._log = EnvironmentLog(spec, surroundings.log_sink, surroundings.clock)
         self._surroundings = surroundings
+        self._platform = PlatformLog(spec)
         self._owner = owner
         self._api: asyncio.Server | None = None
         self._api_address = ""
         self._connections: set[Connection] = set()
         self._waiting: Connection | None = None
         self._process: Process | None = None
-        self._output: _Output | None = None
+        self._output: Output | None = None
         self._gauge: MemoryGauge | None = None
         self._launching: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
@@ -118,11 +85,9 @@ class Environment:
         self._invocation: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._stream: ResponseStream | None = None
+        self._is_event_due = False
         self._refused: StartRefused | None = None
         self._out_of_memory = False
-        self._pending: list[LogLine] = []
-        self._tail: list[str] = []
-        self._tail_length = 0
         self._next_check = 0.0
         self._loop = asyncio.get_running_loop()
 
@@ -133,9 +98,8 @@ class Environment:
         self._api = await self._loop.create_server(self._connect, "127.0.0.1", 0)
         port = self._api.sockets[0].getsockname()[1]
         self._api_address = f"127.0.0.1:{port}"
-        arn = f"arn:{self.spec.scope.partition}:lambda:{self.spec.scope.region}::runtime:{self.spec.runtime}"
         version = self._surroundings.starter.runtime_version(self.spec.runtime)
-        self._log(f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n", in_tail=False)
+        self._log.write(self._platform.init_start(self._now(), version))
         self._ready = self._loop.create_future()
         self._init_started = monotonic()
         try:
@@ -155,7 +119,7 @@ class Environment:
         self._next_check = self._init_started + _FIRST_CHECK_SECONDS
         place = Place(
             self._api_address,
-            self.log_stream,
+            self._log.stream,
             self._surroundings.scratch / random_hex(16),
             self._surroundings.runtime_dir,
         )
@@ -165,7 +129,7 @@ class Environment:
             os.close(process.output)
             return
         self._process = process
-        self._output = _Output(process.output, LogLines(self._log), self._loop)
+        self._output = Output(process.output, LogLines(self._log.write), self._loop)
         process.on_exit = lambda status: self._exited(process, status)
         if process.exit_status is not None:
             self._exited(process, process.exit_status)
@@ -183,13 +147,12 @@ class Environment:
         """The initialisation phase ended badly: nothing runs until the first invocation."""
         init_ms = (monotonic() - self._init_started) * 1000
         self._drop_process()
-        self._log(reports.init_report_line(init_ms, "init", status, error_type))
-        self._tail.clear()
+        self._log.write(self._platform.init_report(self._now(), init_ms, "init", status, error_type))
         self._settle_init()
 
     def _settle_init(self) -> None:
         self._cancel_timer()
-        self.flush()
+        self._log.flush()
         self.state = State.IDLE
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
@@ -198,9 +161,10 @@ class Environment:
 
     def next_wanted(self, connection: Connection) -> None:
         """The runtime asks for an event."""
-        if self.state is State.BUSY and self._waiting is None and self._init_ms is None:
+        if self.state is State.BUSY and self._is_event_due:
             self._waiting = connection
-            self._init_ms = (monotonic() - self._init_started) * 1000
+            if self._init_ms is None:
+                self._init_ms = (monotonic() - self._init_started) * 1000
             self._send_event()
         elif self.state is State.STARTING:
             self._waiting = connection
@@ -259,13 +223,15 @@ class Environment:
         """Give it an invocation; the future has the outcome. Cancelling it does not stop the function."""
         self.state = State.BUSY
         self.invocations += 1
+        self._is_event_due = True
         self._invocation = invocation
         self._stream = stream
         self._outcome = self._loop.create_future()
         self._busy_since = monotonic()
         self._next_check = self._busy_since + _FIRST_CHECK_SECONDS
         self._timer = self._loop.call_later(self.spec.timeout_seconds, self._timed_out)
-        self._log(reports.start_line(invocation.request_id, self.spec.version))
+        self._log.begin_tail()
+        self._log.write(self._platform.start(self._now(), invocation.request_id))
         if self._process is None:
             self._init_ms = None
             self._launching = self._loop.create_task(self._launch_again())
@@ -292,23 +258,12 @@ class Environment:
         invocation, connection = self._invocation, self._waiting
         assert invocation is not None
         if connection is None or not connection.is_open:
-            # The runtime hung up: it is dying, and its exit ends the invocation, or the time limit does.
+            # The runtime hung up. It asks again, or its exit ends the invocation, or the time limit does.
             return
         self._waiting = None
-        deadline_ms = int((wall_seconds() + self.spec.timeout_seconds - (monotonic() - self._busy_since)) * 1000)
-        head = (
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-            f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}\r\n"
-            f"Lambda-Runtime-Deadline-Ms: {deadline_ms}\r\n"
-            f"Lambda-Runtime-Invoked-Function-Arn: {self.spec.arn}\r\n"
-            f"Lambda-Runtime-Trace-Id: {_one_line(invocation.trace_id) or _new_trace_id(wall_seconds())}\r\n"
-        )
-        if invocation.client_context:
-            head += f"Lambda-Runtime-Client-Context: {_one_line(invocation.client_context)}\r\n"
-        if invocation.cognito_identity:
-            head += f"Lambda-Runtime-Cognito-Identity: {_one_line(invocation.cognito_identity)}\r\n"
-        head += f"Content-Length: {len(invocation.event)}\r\n\r\n"
-        connection.reply(head.encode() + invocation.event)
+        self._is_event_due = False
+        left_seconds = self.spec.timeout_seconds - (monotonic() - self._busy_since)
+        connection.reply(event_reply(self.spec, invocation, wall_seconds(), left_seconds))
 
     def _timed_out(self) -> None:
         assert self._invocation is not None
@@ -333,16 +288,15 @@ class Environment:
             self._output.drain()
             self._output.lines.flush()
         if failure is not None and failure.log_text:
-            self._log(failure.log_text)
+            self._log.write(failure.log_text)
         # AWS: an initialisation repeated by the invocation counts into its duration and is not reported apart.
         init_ms, self._reported_init_ms = self._reported_init_ms, None
-        usage = reports.Usage(elapsed_ms, self.spec.memory_mb, self._peak_mb(), init_ms)
-        error_type = failure.error_type if failure is not None else ""
-        self._log(reports.end_line(invocation.request_id))
-        self._log(reports.report_line(invocation.request_id, usage, failure, error_type, invocation.trace_id))
-        tail = "".join(self._tail).encode()[-_TAIL_BYTES:]
-        self._tail, self._tail_length = [], 0
-        self.flush()
+        usage = Usage(elapsed_ms, self.spec.memory_mb, self._peak_mb(), init_ms)
+        now = self._now()
+        self._log.write(self._platform.end(now, invocation.request_id, usage, failure))
+        self._log.write(self._platform.report(now, invocation.request_id, usage, failure, invocation.trace_id))
+        tail = self._log.take_tail()
+        self._log.flush()
         self._invocation, self._outcome = None, None
         result = Outcome(payload, function_error, tail, elapsed_ms, init_ms)
         if not outcome.done():
@@ -359,7 +313,7 @@ class Environment:
         init_ms = (monotonic() - self._init_started) * 1000
         if self._output is not None:
             self._output.drain()
-        self._log(reports.init_report_line(init_ms, "invoke", status, error_type))
+        self._log.write(self._platform.init_report(self._now(), init_ms, "invoke", status, error_type))
 
     # --- ends
 
@@ -388,7 +342,7 @@ class Environment:
         if self._launching is not None:
             self._launching.cancel()
         self._drop_process()
-        self.flush()
+        self._log.flush()
         if self._api is not None:
             self._api.close()
         for connection in self._connections:
@@ -418,6 +372,10 @@ class Environment:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def is_stuck(self, now: float) -> bool:
+        """Whether its runtime answered an invocation and then never asked for another."""
+        return self.state is State.RETURNING and now - self._busy_since > self.spec.timeout_seconds + _RETURN_SECONDS
 
     # --- memory
 
@@ -458,7 +416,7 @@ class Environment:
             return
         elapsed = now - self._busy_since
         self._next_check = now + min(_SLOWEST_CHECK_SECONDS, _FIRST_CHECK_SECONDS + elapsed / 10)
-        self.flush()
+        self._log.flush()
         gauge = self._watch_memory()
         if gauge is None or self._process is None:
             return
@@ -471,72 +429,9 @@ class Environment:
             self._out_of_memory = True
             self._process.kill()
 
-    # --- logs
+    @property
+    def log_stream(self) -> str:
+        return self._log.stream
 
-    def _log(self, text: str, in_tail: bool = True) -> None:
-        self._pending.append(LogLine(self._surroundings.clock.now(), text))
-        if in_tail and self._invocation is not None:
-            self._tail.append(text)
-            self._tail_length += len(text)
-            if self._tail_length > 64 * _TAIL_BYTES:
-                kept = "".join(self._tail)[-_TAIL_BYTES:]
-                self._tail, self._tail_length = [kept], len(kept)
-
-    def flush(self) -> None:
-        """Hand the lines so far to the sink."""
-        if self._pending:
-            lines, self._pending = self._pending, []
-            self._surroundings.log_sink(self.spec, self.log_stream, lines)
-
-
-class _Output:
-    """The reading end of an environment's output."""
-
-    def __init__(self, descriptor: int, lines: LogLines, loop: asyncio.AbstractEventLoop) -> None:
-        self.lines = lines
-        self._descriptor = descriptor
-        self._loop = loop
-        loop.add_reader(descriptor, self._read_some)
-
-    def drain(self) -> None:
-        """Read what has been written so far."""
-        while self._read_some():
-            pass
-
-    def close(self) -> None:
-        if self._descriptor < 0:
-            return
-        # Why bounded: a process that is being killed may still write.
-        for _ in range(256):
-            if not self._read_some():
-                break
-        self.lines.flush()
-        self._stop()
-
-    def _read_some(self) -> bool:
-        if self._descriptor < 0:
-            return False
-        try:
-            data = os.read(self._descriptor, 65_536)
-        except BlockingIOError:
-            return False
-        if not data:
-            self._stop()
-            return False
-        self.lines.feed(data)
-        return len(data) == 65_536
-
-    def _stop(self) -> None:
-        if self._descriptor >= 0:
-            self._loop.remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-
-def _one_line(text: str) -> str:
-    """A header's value: what would end it is left out."""
-    return text if text.isprintable() else "".join(char for char in text if char.isprintable())
-
-
-def _new_trace_id(now: float) -> str:
-    return f"Root=1-{int(now):08x}-{random_hex(24)};Parent={random_hex(16)};Sampled=0"
+    def _now(self) -> float:
+        return self._surroundings.clock.now()

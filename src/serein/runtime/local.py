@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from serein.kernel.clock import Clock, monotonic
-from serein.kernel.errors import InternalFailure
+from serein.kernel.errors import AwsError, InternalFailure
 from serein.kernel.runner import FunctionSpec, Invocation, LogSink, Outcome, RunnerBusy, StreamedOutcome
-from serein.runtime.environment import Environment, State, Surroundings
+from serein.runtime.environment import Environment, State
+from serein.runtime.memory import IS_MEASURED
 from serein.runtime.pool import Pool, Waiter
 from serein.runtime.responses import ResponseStream
 from serein.runtime.runtimes import Runtimes, require_family
 from serein.runtime.sandbox import ProcessSandbox, Sandbox
+from serein.runtime.surroundings import Surroundings
 from serein.runtime.zygote import LaunchFailed
 
 log = logging.getLogger("serein.runtime")
@@ -70,6 +72,8 @@ class LocalRunner:
         self._ticker: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_closed = False
+        if not IS_MEASURED:
+            log.warning("functions are not held to their memory size: that needs Linux")
 
     @property
     def in_flight(self) -> int:
@@ -242,7 +246,10 @@ class LocalRunner:
     async def _start(self, pool: Pool, environment: Environment) -> None:
         try:
             await environment.start()
-        except LaunchFailed as error:
+        except AwsError as error:
+            pool.refuse(error)
+            return
+        except (LaunchFailed, OSError) as error:
             log.error("%s: %s", pool.spec.name, error)
             pool.refuse(InternalFailure(f"The function's process could not be started: {error}"))
             return
@@ -299,6 +306,9 @@ class LocalRunner:
             for environment in list(pool.idle):
                 if environment.idle_since <= oldest:
                     environment.close()
+        for environment in list(self._environments):
+            if environment.is_stuck(monotonic()):
+                environment.close()
         self._sweeper = None
         if self._environments:
             self._sweeper = asyncio.get_running_loop().call_later(min(_SWEEP_SECONDS, self._idle_seconds), self._sweep)

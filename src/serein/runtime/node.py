@@ -17,9 +17,9 @@ import msgspec
 
 from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec
-from serein.runtime.environment import StartRefused
 from serein.runtime.node_sdk import NodeSdk
 from serein.runtime.sandbox import Sandbox
+from serein.runtime.surroundings import StartRefused
 from serein.runtime.variables import Place, lambda_variables
 from serein.runtime.zygote import ForkServer, Launch, LaunchFailed, Process
 

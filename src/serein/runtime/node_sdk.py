@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from serein.runtime.environment import StartRefused
+from serein.runtime.surroundings import StartRefused
 
 log = logging.getLogger("serein.runtime")
 _INSTALL_SECONDS = 300.0

@@ -1,9 +1,8 @@
-"""What Lambda itself says about an invocation: its log lines and its error documents.
+"""What Lambda answers in a function's place: the error documents of time-outs, exits and limits.
 
-https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html and …/dg/lambda-runtime-environment.html
+https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
 """
 
-import math
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,53 +84,3 @@ def describe_exit(exit_status: int) -> str:
     if -exit_status not in _SIGNALS:
         name = f"signal {-exit_status}"
     return f"Runtime exited with error: signal: {name}"
-
-
-def start_line(request_id: str, version: str) -> str:
-    return f"START RequestId: {request_id} Version: {version}\n"
-
-
-def end_line(request_id: str) -> str:
-    return f"END RequestId: {request_id}\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a REPORT line says an invocation took."""
-
-    duration_ms: float
-    memory_mb: int
-    peak_mb: int
-    init_ms: float | None = None
-
-
-def report_line(request_id: str, usage: Usage, failure: Failure | None, error_type: str, trace_id: str) -> str:
-    """The REPORT line.
-
-    AWS: since August 2025 the initialisation is billed for every kind of function, and counts into the billed figure.
-    """
-    billed = max(1, math.ceil(usage.duration_ms + (usage.init_ms or 0.0)))
-    text = (
-        f"REPORT RequestId: {request_id}\tDuration: {usage.duration_ms:.2f} ms\tBilled Duration: {billed} ms\t"
-        f"Memory Size: {usage.memory_mb} MB\tMax Memory Used: {usage.peak_mb} MB\t"
-    )
-    if usage.init_ms is not None:
-        text += f"Init Duration: {usage.init_ms:.2f} ms\t"
-    if failure is not None:
-        text += f"Status: {failure.status}"
-        if error_type and failure.status == "error":
-            text += f"\tError Type: {error_type}"
-    return text + _trace_line(trace_id) + "\n"
-
-
-def init_report_line(init_ms: float, phase: str, status: str, error_type: str) -> str:
-    """Logged when an initialisation did not go well."""
-    text = f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}"
-    return text + (f"\tError Type: {error_type}" if error_type else "") + "\n"
-
-
-def _trace_line(trace_id: str) -> str:
-    if "Sampled=1" not in trace_id:
-        return ""
-    parts = dict(part.partition("=")[::2] for part in trace_id.split(";"))
-    return f"\nXRAY TraceId: {parts.get('Root', '')}\tSegmentId: {parts.get('Parent', '')}\tSampled: true\t"

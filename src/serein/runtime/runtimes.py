@@ -7,11 +7,11 @@ from pathlib import Path
 
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.runner import FunctionSpec
-from serein.runtime.environment import StartRefused
 from serein.runtime.node import NodeProcesses
 from serein.runtime.node_sdk import NodeSdk
 from serein.runtime.python_packages import Interpreter, build_runtime_folder, find_interpreter, own_interpreter
 from serein.runtime.sandbox import Sandbox
+from serein.runtime.surroundings import StartRefused
 from serein.runtime.variables import Place, lambda_variables
 from serein.runtime.zygote import ForkServer, Launch, Process
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec
+from serein.runtime.platform_log import SYSTEM_LEVEL_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +59,5 @@ def lambda_variables(spec: FunctionSpec, place: Place) -> dict[str, str]:
     if folders:
         variables["SEREIN_LAYERS"] = ":".join(folders)
     variables.update(spec.environment)
+    variables.pop(SYSTEM_LEVEL_VARIABLE, None)
     return variables

@@ -1,0 +1,46 @@
+"""What environments get from the runner around them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from serein.kernel.clock import Clock
+from serein.kernel.runner import FunctionSpec, LogSink
+from serein.runtime.variables import Place
+from serein.runtime.zygote import Process
+
+
+class StartRefused(Exception):
+    """The function cannot be started as it is; the invocation fails with this type and message."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.message = message
+
+
+class Starter(Protocol):
+    """What starts processes for functions (`runtimes.py`)."""
+
+    async def prepare(self, spec: FunctionSpec) -> None:
+        """Have what the function needs installed; may take minutes the first time. Raises StartRefused."""
+
+    async def start(self, spec: FunctionSpec, place: Place) -> Process:
+        """Start the function's runtime. Raises LaunchFailed and StartRefused."""
+
+    def presumed_mb(self, runtime: str) -> int:
+        """What an environment of that runtime takes before it has been measured."""
+
+    def runtime_version(self, runtime: str) -> str:
+        """What the INIT_START line calls the runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every environment of a runner shares."""
+
+    starter: Starter
+    clock: Clock
+    log_sink: LogSink
+    scratch: Path
+    runtime_dir: str
