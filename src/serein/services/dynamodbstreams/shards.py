@@ -46,6 +46,8 @@ def require_position(iterator: str, now: float) -> Position:
     if not arn or not isinstance(found, list) or len(found) != 3:
         raise ValidationException("Invalid ShardIterator")
     after, start, issued_at = found
+    if not isinstance(after, str) or not isinstance(start, str) or not isinstance(issued_at, int | float):
+        raise ValidationException("Invalid ShardIterator")
     if now - issued_at > _ITERATOR_SECONDS:
         raise ExpiredIteratorException()
     return Position(arn, after, start)

@@ -4,7 +4,6 @@ Every object has an MD5 (its ETag) and one further checksum: the client's choice
 """
 
 import base64
-import binascii
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable
@@ -116,7 +115,7 @@ def require_valid_value(algorithm: str, value: str) -> None:
     """Raise InvalidRequest unless `value` can be a checksum of the algorithm at all."""
     try:
         is_valid = len(base64.b64decode(value, validate=True)) == _SIZES[algorithm]
-    except binascii.Error:
+    except ValueError:
         is_valid = False
     if not is_valid:
         raise InvalidRequest(f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
@@ -126,7 +125,7 @@ def require_md5(sent: str) -> bytes:
     """The digest in a Content-MD5 header. Raises InvalidDigest."""
     try:
         digest = base64.b64decode(sent, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if len(digest) != 16:
         raise InvalidDigest(**{"Content-MD5": sent})

@@ -4,7 +4,6 @@ AWS: POST Object, "Creating an HTML form (using AWS Signature Version 4)" and "P
 """
 
 import base64
-import binascii
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -119,8 +118,10 @@ class PostPolicy:
             policy = msgspec.json.decode(base64.b64decode(text, validate=True))
             expires_at = datetime.fromisoformat(policy["expiration"].replace("Z", "+00:00")).timestamp()
             self._conditions: list[Any] = policy["conditions"]
-        except (binascii.Error, msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
             raise InvalidArgument("Invalid Policy: Invalid JSON.", ArgumentName="policy") from None
+        if not isinstance(self._conditions, list):
+            raise InvalidArgument("Invalid Policy: Invalid JSON.", ArgumentName="policy")
         if expires_at < now:
             raise AccessDenied("Invalid according to Policy: Policy expired.")
         self.smallest_bytes, self.largest_bytes = 0, -1
@@ -131,7 +132,7 @@ class PostPolicy:
         for condition in self._conditions:
             operator, name, value = _condition(condition)
             if operator == "content-length-range":
-                self.smallest_bytes, self.largest_bytes = int(name), int(value)
+                self.smallest_bytes, self.largest_bytes = _size_bytes(name), _size_bytes(value)
                 continue
             mentioned.add(name)
             actual = fields.get(name, "")
@@ -154,6 +155,12 @@ class PostPolicy:
             yield chunk
         if size_bytes < self.smallest_bytes:
             raise EntityTooSmall(ProposedSize=size_bytes, MinSizeAllowed=self.smallest_bytes)
+
+
+def _size_bytes(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise InvalidArgument("Invalid Policy: Invalid content-length-range.", ArgumentName="policy")
+    return int(text)
 
 
 def _condition(condition: Any) -> tuple[str, str, str]:

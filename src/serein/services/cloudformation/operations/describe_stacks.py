@@ -5,8 +5,8 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.kernel.paging import find_position, page_token
-from serein.services.cloudformation.errors import ValidationError
+from serein.kernel.paging import page_token
+from serein.services.cloudformation.places import find_place
 from serein.services.cloudformation.shown import stack_shown
 from serein.services.cloudformation.store import stacks
 
@@ -19,11 +19,7 @@ async def describe_stacks(call: Call, request: Request) -> Reply:
     if name:
         stack = await call.read(lambda tx: stacks.require_stack(tx, call.scope, name))
         return {"Stacks": [stack_shown(stack)]}
-    before: Any = None
-    if "NextToken" in request:
-        before = find_position(request["NextToken"])
-        if before is None:
-            raise ValidationError("NextToken is not valid")
+    before = find_place(request)
 
     def read(tx: Transaction) -> list[Any]:
         return stacks.list_stacks(tx, call.scope, is_live=True, before=before, limit=_PAGE + 1)

@@ -1,7 +1,6 @@
 """Invoke: run a function and wait for its reply, or queue an event for it."""
 
 import base64
-import binascii
 
 import msgspec
 
@@ -86,7 +85,7 @@ def _check_json(payload: bytes) -> None:
 def _client_context(text: str) -> str:
     try:
         return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise InvalidRequestContentException(
             "Client context must be a valid Base64-encoded JSON object.", Type="User"
         ) from None
