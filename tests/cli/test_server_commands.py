@@ -48,3 +48,19 @@ def test_a_foreground_server_ends_with_a_signal_and_cleans_up(environment: dict[
         server.send_signal(signal.SIGINT)
         assert server.wait(30) == 0
     assert not (tmp_path / "data" / "server.json").exists()
+
+
+def test_a_server_that_goes_away_is_told_without_a_traceback(
+    cli: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    assert cli("start", "--port", "0", "--data", str(data)).returncode == 0
+    note = json.loads((data / "server.json").read_text())
+    command = [sys.executable, "-u", "-m", "serein", "logs", "--follow"]
+    variables = {**environment, "AWS_ENDPOINT_URL": note["endpoint"]}
+    with subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True) as follower:
+        cli("stop", "--data", str(data))
+        _, said = follower.communicate(timeout=60)
+    assert follower.returncode in (1, 3)
+    assert said.startswith("Error: ")
+    assert "Traceback" not in said

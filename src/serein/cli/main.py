@@ -1,6 +1,7 @@
 """The command `serein`. Each subcommand's module is imported when it is asked for: boto3 alone takes 300 ms."""
 
 import importlib
+from typing import Any
 
 import click
 
@@ -38,6 +39,16 @@ class Commands(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(found[0]), found[1])
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what the server refuses, or its going away, is told without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            # By name, because importing botocore would cost every command its import.
+            if type(error).__module__.startswith("botocore."):
+                raise click.ClickException(str(error)) from error
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
