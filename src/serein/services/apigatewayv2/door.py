@@ -61,10 +61,12 @@ class ExecuteApi:
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         """Answer a request to an HTTP API; None when it names none."""
         api_id, path = self._address(http)
+        if not api_id:
+            return None
         entrance, snapshot = await platform.database.read(lambda tx: self._enter(tx, api_id, path))
         request_id = base64.b64encode(random_bytes(11)).decode()
         if entrance is None:
-            return _finished(message(404, f"There is no HTTP API {api_id}"), request_id, None, "") if api_id else None
+            return _finished(message(404, f"There is no HTTP API {api_id}"), request_id, None, "")
         deployment_id = entrance.stage.deployment_id
         if entrance.stage.is_disabled or not deployment_id:
             return _finished(message(404, "Not Found"), request_id, None, "")
@@ -78,10 +80,12 @@ class ExecuteApi:
         return _finished(reply, request_id, compiled.cors, origin)
 
     def _address(self, http: HttpRequest) -> tuple[str, str]:
-        """The API's id and the path behind it."""
+        """The API's id and the path behind it; empty when the request names no API."""
         if http.path.startswith(SERVICE.path_prefix):
             api_id, slash, rest = http.path[len(SERVICE.path_prefix) :].partition("/")
             return api_id, slash + rest or "/"
+        if SERVICE.host_label not in http.host.split("."):
+            return "", ""
         return http.host.partition(".")[0], http.path or "/"
 
     def _enter(self, tx: Transaction, api_id: str, path: str) -> tuple[Entrance | None, str | None]:
