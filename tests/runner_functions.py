@@ -107,7 +107,7 @@ def processes_mentioning(folder: Path) -> list[str]:
         except OSError:
             continue
         if state != "Z" and str(folder).encode() in told:
-            found.append((entry / "cmdline").read_bytes().decode())
+            found.append(command.decode())
     return found
 
 

@@ -6,9 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 import asyncio
-import enum
 import os
-from typing import Protocol
 
 from serein.kernel.clock import monotonic, wall_seconds
 from serein.kernel.ids import random_hex
@@ -17,12 +15,12 @@ from serein.runtime import reports
 from serein.runtime.environment_log import EnvironmentLog, Output
 from serein.runtime.events import event_reply
 from serein.runtime.log_lines import LogLines
-from serein.runtime.memory import MemoryGauge, megabytes
+from serein.runtime.memory import MemoryWatch
 from serein.runtime.platform_log import PlatformLog, Usage
 from serein.runtime.reports import Failure
 from serein.runtime.responses import Response, ResponseStream
 from serein.runtime.runtime_api import Connection, Refused
-from serein.runtime.surroundings import StartRefused, Surroundings
+from serein.runtime.surroundings import Owner, StartRefused, State, Surroundings
 from serein.runtime.variables import Place
 from serein.runtime.zygote import LaunchFailed, Process
 
@@ -33,35 +31,12 @@ _FIRST_CHECK_SECONDS = 0.02
 _SLOWEST_CHECK_SECONDS = 0.1
 
 
-class Owner(Protocol):
-    """Whoever keeps the environment (`local.py`)."""
-
-    def freed(self, environment: "Environment") -> None:
-        """It can take an invocation."""
-
-    def answered(self, environment: "Environment", duration_ms: float) -> None:
-        """Its invocation has its outcome; it is not free yet."""
-
-    def died(self, environment: "Environment") -> None:
-        """It will not take another invocation."""
-
-
-class State(enum.Enum):
-    STARTING = "starting"
-    IDLE = "idle"
-    BUSY = "busy"
-    RETURNING = "returning"
-    """The outcome is out; the runtime has not asked for another event yet."""
-    DEAD = "dead"
-
-
 class Environment:
     """Use: `await start()`, then `begin(invocation)` whenever the owner was told that it is free."""
 
-    def __init__(self, spec: FunctionSpec, surroundings: Surroundings, owner: Owner) -> None:
+    def __init__(self, spec: FunctionSpec, surroundings: Surroundings, owner: "Owner[Environment]") -> None:
         self.spec = spec
         self.state = State.STARTING
-        self.is_retired = False
         self.idle_since = self._busy_since = monotonic()
         self.invocations = 0
         self._log = EnvironmentLog(spec, surroundings.log_sink, surroundings.clock)
@@ -74,20 +49,18 @@ class Environment:
         self._waiting: Connection | None = None
         self._process: Process | None = None
         self._output: Output | None = None
-        self._gauge: MemoryGauge | None = None
+        self._memory = MemoryWatch(spec.memory_mb, surroundings.starter.presumed_mb(spec.runtime))
         self._launching: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
         self._init_started = 0.0
         self._init_ms: float | None = None
         self._reported_init_ms: float | None = None
-        self._peak_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._invocation: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._stream: ResponseStream | None = None
         self._is_event_due = False
         self._refused: StartRefused | None = None
-        self._out_of_memory = False
         self._next_check = 0.0
         self._loop = asyncio.get_running_loop()
 
@@ -291,7 +264,8 @@ class Environment:
             self._log.write(failure.log_text)
         # AWS: an initialisation repeated by the invocation counts into its duration and is not reported apart.
         init_ms, self._reported_init_ms = self._reported_init_ms, None
-        usage = Usage(elapsed_ms, self.spec.memory_mb, self._peak_mb(), init_ms)
+        self._follow_memory()
+        usage = Usage(elapsed_ms, self.spec.memory_mb, self._memory.peak_mb(), init_ms)
         now = self._now()
         self._log.write(self._platform.end(now, invocation.request_id, usage, failure))
         self._log.write(self._platform.report(now, invocation.request_id, usage, failure, invocation.trace_id))
@@ -323,10 +297,12 @@ class Environment:
         state = self.state
         self._drop_process()
         if state is State.STARTING:
-            self._init_failed("error", "Runtime.OutOfMemory" if self._out_of_memory else "Runtime.ExitError")
+            self._init_failed("error", "Runtime.OutOfMemory" if self._memory.was_exceeded else "Runtime.ExitError")
         elif state is State.BUSY and self._invocation is not None:
             request_id = self._invocation.request_id
-            failure = reports.out_of_memory(request_id) if self._out_of_memory else reports.exited(request_id, status)
+            failure = (
+                reports.out_of_memory(request_id) if self._memory.was_exceeded else reports.exited(request_id, status)
+            )
             if self._init_ms is None:
                 self._report_init("error", failure.error_type)
             self._fail(failure)
@@ -363,10 +339,7 @@ class Environment:
         if self._output is not None:
             self._output.close()
             self._output = None
-        if self._gauge is not None:
-            self._peak_bytes = max(self._peak_bytes, self._gauge.peak_bytes)
-            self._gauge.close()
-            self._gauge = None
+        self._memory.leave()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -377,38 +350,20 @@ class Environment:
         """Whether its runtime answered an invocation and then never asked for another."""
         return self.state is State.RETURNING and now - self._busy_since > self.spec.timeout_seconds + _RETURN_SECONDS
 
-    # --- memory
+    # --- meanwhile
 
     @property
     def memory_mb(self) -> int:
         """Its own memory when last looked at."""
-        if self._gauge is None:
-            return self._surroundings.starter.presumed_mb(self.spec.runtime)
-        return megabytes(self._gauge.sample())
+        return self._memory.used_mb()
 
     @property
     def is_measured(self) -> bool:
-        return self._gauge is None or self._gauge.is_measured
+        return self._memory.is_measured
 
     def measure(self) -> None:
         """Tell its own pages from shared ones, once (about a millisecond)."""
-        if self._gauge is not None:
-            self._gauge.measure()
-
-    def _watch_memory(self) -> MemoryGauge | None:
-        if self._gauge is None and self._process is not None and self._process.pid is not None:
-            presumed = self._surroundings.starter.presumed_mb(self.spec.runtime)
-            self._gauge = MemoryGauge(self._process.pid, presumed << 20)
-        return self._gauge
-
-    def _peak_mb(self) -> int:
-        if self._out_of_memory:
-            return self.spec.memory_mb
-        if (gauge := self._watch_memory()) is not None:
-            gauge.sample()
-            self._peak_bytes = max(self._peak_bytes, gauge.peak_bytes)
-        peak_mb = megabytes(self._peak_bytes) or self._surroundings.starter.presumed_mb(self.spec.runtime)
-        return min(peak_mb, self.spec.memory_mb)
+        self._memory.measure()
 
     def check(self, now: float) -> None:
         """While it works: hold it to its memory and pass on what it logged."""
@@ -417,17 +372,13 @@ class Environment:
         elapsed = now - self._busy_since
         self._next_check = now + min(_SLOWEST_CHECK_SECONDS, _FIRST_CHECK_SECONDS + elapsed / 10)
         self._log.flush()
-        gauge = self._watch_memory()
-        if gauge is None or self._process is None:
-            return
-        limit = self.spec.memory_mb << 20
-        if gauge.sample_all() > limit:
-            if not gauge.is_measured:
-                gauge.measure()
-                if gauge.sample_all() <= limit:
-                    return
-            self._out_of_memory = True
+        self._follow_memory()
+        if self._process is not None and self._memory.is_exceeded():
             self._process.kill()
+
+    def _follow_memory(self) -> None:
+        if self._process is not None and self._process.pid is not None:
+            self._memory.follow(self._process.pid)
 
     @property
     def log_stream(self) -> str:

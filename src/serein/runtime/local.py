@@ -16,13 +16,13 @@ from typing import Any
 from serein.kernel.clock import Clock, monotonic
 from serein.kernel.errors import AwsError, InternalFailure
 from serein.kernel.runner import FunctionSpec, Invocation, LogSink, Outcome, RunnerBusy, StreamedOutcome
-from serein.runtime.environment import Environment, State
+from serein.runtime.environment import Environment
 from serein.runtime.memory import IS_MEASURED
 from serein.runtime.pool import Pool, Waiter
 from serein.runtime.responses import ResponseStream
 from serein.runtime.runtimes import Runtimes, require_family
 from serein.runtime.sandbox import ProcessSandbox, Sandbox
-from serein.runtime.surroundings import Surroundings
+from serein.runtime.surroundings import State, Surroundings
 from serein.runtime.zygote import LaunchFailed
 
 log = logging.getLogger("serein.runtime")

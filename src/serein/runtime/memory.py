@@ -69,7 +69,63 @@ class MemoryGauge:
             return 0
 
 
-def megabytes(size_bytes: int) -> int:
+class MemoryWatch:
+    """Holds an environment to its memory size, whichever process it has at the moment."""
+
+    def __init__(self, limit_mb: int, presumed_mb: int) -> None:
+        """`presumed_mb` stands for what a process uses until it has been measured."""
+        self.was_exceeded = False
+        self._limit_mb = limit_mb
+        self._presumed_mb = presumed_mb
+        self._peak_bytes = 0
+        self._gauge: MemoryGauge | None = None
+
+    def follow(self, pid: int) -> None:
+        """Watch this process, from the first call until `leave`."""
+        if self._gauge is None:
+            self._gauge = MemoryGauge(pid, self._presumed_mb * _MEGABYTE)
+
+    def leave(self) -> None:
+        """The process has gone; its peak counts on."""
+        if self._gauge is not None:
+            self._peak_bytes = max(self._peak_bytes, self._gauge.peak_bytes)
+            self._gauge.close()
+            self._gauge = None
+
+    @property
+    def is_measured(self) -> bool:
+        return self._gauge is None or self._gauge.is_measured
+
+    def measure(self) -> None:
+        """Tell own pages from shared ones; about a millisecond."""
+        if self._gauge is not None:
+            self._gauge.measure()
+
+    def is_exceeded(self) -> bool:
+        """Whether process and descendants use more than they may."""
+        if self._gauge is None:
+            return False
+        if not self._gauge.is_measured:
+            self._gauge.measure()
+        if self._gauge.sample_all() > self._limit_mb * _MEGABYTE:
+            self.was_exceeded = True
+        return self.was_exceeded
+
+    def used_mb(self) -> int:
+        """Memory now."""
+        return self._presumed_mb if self._gauge is None else _megabytes(self._gauge.sample())
+
+    def peak_mb(self) -> int:
+        """What REPORT lines say: never more than the function's memory size."""
+        if self.was_exceeded:
+            return self._limit_mb
+        if self._gauge is not None:
+            self._gauge.sample()
+            self._peak_bytes = max(self._peak_bytes, self._gauge.peak_bytes)
+        return min(_megabytes(self._peak_bytes) or self._presumed_mb, self._limit_mb)
+
+
+def _megabytes(size_bytes: int) -> int:
     return -(-size_bytes // _MEGABYTE)
 
 

@@ -1,13 +1,16 @@
 """What environments get from the runner around them."""
 
+import enum
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from serein.kernel.clock import Clock
 from serein.kernel.runner import FunctionSpec, LogSink
 from serein.runtime.variables import Place
 from serein.runtime.zygote import Process
+
+EnvironmentT_contra = TypeVar("EnvironmentT_contra", contravariant=True)
 
 
 class StartRefused(Exception):
@@ -44,3 +47,25 @@ class Surroundings:
     log_sink: LogSink
     scratch: Path
     runtime_dir: str
+
+
+class Owner(Protocol[EnvironmentT_contra]):
+    """Whoever keeps the environment (`local.py`)."""
+
+    def freed(self, environment: EnvironmentT_contra) -> None:
+        """It can take an invocation."""
+
+    def answered(self, environment: EnvironmentT_contra, duration_ms: float) -> None:
+        """Its invocation has its outcome; it is not free yet."""
+
+    def died(self, environment: EnvironmentT_contra) -> None:
+        """It will not take another invocation."""
+
+
+class State(enum.Enum):
+    STARTING = "starting"
+    IDLE = "idle"
+    BUSY = "busy"
+    RETURNING = "returning"
+    """The outcome is out; the runtime has not asked for another event yet."""
+    DEAD = "dead"

@@ -10,12 +10,10 @@ import module, { createRequire } from "node:module";
 import path from "node:path";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
-import util from "node:util";
 
-const LOG_DESCRIPTOR = 3;
-const LEVELS = { trace: "TRACE", debug: "DEBUG", log: "INFO", info: "INFO", warn: "WARN", error: "ERROR", fatal: "FATAL" };
-const RANKS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-const FRAME_BITS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
+import { installConsole } from "./console.mjs";
+import { errorDocument, loggedError, runtimeError } from "./errors.mjs";
+
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const HTTP_INTEGRATION = "application/vnd.awslambda.http-integration-response";
 const UNCAUGHT_STATUS = 129;
@@ -30,87 +28,8 @@ createRequire(import.meta.url)("./sdk_2.cjs");
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
-const isJson = (process.env.AWS_LAMBDA_LOG_FORMAT || "").toUpperCase() === "JSON";
-const leastRank = Math.max(RANKS.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL || "TRACE").toUpperCase()), 0);
 let requestId;
-
-// --- logs
-
-function writeAll(buffer) {
-  let offset = 0;
-  while (offset < buffer.length) {
-    try {
-      offset += fs.writeSync(LOG_DESCRIPTOR, buffer, offset);
-    } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
-  }
-}
-
-function writeRecord(level, text) {
-  const message = Buffer.from(text);
-  const head = Buffer.alloc(16);
-  head.writeUInt32BE(((0xa55a0000 | (FRAME_BITS[level] << 2)) + (isJson ? 2 : 3)) >>> 0, 0);
-  head.writeUInt32BE(message.length, 4);
-  head.writeBigUInt64BE(BigInt(Date.now()) * 1000n, 8);
-  writeAll(Buffer.concat([head, message]));
-}
-
-function jsonRecord(level, args) {
-  const record = { timestamp: new Date().toISOString(), level, requestId };
-  const error = args.find((value) => value instanceof Error);
-  const only = args.length === 1 ? args[0] : undefined;
-  record.message = only !== undefined && !(only instanceof Error) && typeof only === "object" ? only : util.format(...args);
-  if (error) {
-    Object.assign(record, { errorType: error.name, errorMessage: error.message, stackTrace: traceOf(error) });
-  }
-  try {
-    return JSON.stringify(record, (_, value) => (typeof value === "bigint" ? String(value) : value));
-  } catch {
-    return JSON.stringify({ ...record, message: util.format(...args) });
-  }
-}
-
-for (const [method, level] of Object.entries(LEVELS)) {
-  console[method] = (...args) => {
-    if (RANKS.indexOf(level) < leastRank) return;
-    writeRecord(
-      level,
-      isJson ? jsonRecord(level, args) : `${new Date().toISOString()}\t${requestId}\t${level}\t${util.format(...args)}\n`,
-    );
-  };
-}
-
-// --- errors
-
-function traceOf(error) {
-  return typeof error.stack === "string" ? error.stack.split("\n") : [];
-}
-
-function errorDocument(error) {
-  if (util.types.isNativeError(error) || (error && error.name && error.message && error.stack)) {
-    return { errorType: error.name, errorMessage: error.message, trace: traceOf(error) };
-  }
-  return { errorType: typeof error, errorMessage: String(error), trace: [] };
-}
-
-function loggedError(error) {
-  const { errorType, errorMessage, trace } = errorDocument(error);
-  const own = error !== null && typeof error === "object" ? Object.fromEntries(Object.entries(error)) : {};
-  try {
-    return JSON.stringify({ errorType, errorMessage, ...own, stack: trace });
-  } catch {
-    return JSON.stringify({ errorType, errorMessage, stack: trace });
-  }
-}
-
-function runtimeError(name, message, cause) {
-  const error = new Error(message);
-  Object.defineProperty(error, "name", { value: `Runtime.${name}` });
-  if (cause) error.stack = `${error.name}: ${message}\n${traceOf(cause).slice(1).join("\n")}`;
-  return error;
-}
+installConsole(() => requestId);
 
 // --- the Runtime API
 
