@@ -101,9 +101,8 @@ def processes_mentioning(folder: Path) -> list[str]:
             continue
         try:
             state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-            told = (
-                (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes() + bytes((entry / "cwd").readlink())
-            )
+            command = (entry / "cmdline").read_bytes()
+            told = command + (entry / "environ").read_bytes() + bytes((entry / "cwd").readlink())
         except OSError:
             continue
         if state != "Z" and str(folder).encode() in told:
