@@ -244,10 +244,12 @@ asyncio.run(main())
 def test_nothing_survives_a_killed_server(tmp_path: Path) -> None:
     script = KILLED_SERVER.format(tests=str(Path(__file__).parents[1]), folder=str(tmp_path))
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == "ready\n"
-        assert processes_mentioning(tmp_path)
-        server.kill()
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+            assert processes_mentioning(tmp_path)
+        finally:
+            server.kill()
     deadline = monotonic() + 10
     while (left := processes_mentioning(tmp_path)) and monotonic() < deadline:
         pass
