@@ -169,7 +169,9 @@ def _assemble(
         for sink in platform.log_sinks:
             sink(spec, stream, lines)
 
-    runner = LocalRunner(settings.data / "functions", limits.memory_mb, log_lines, clock)
+    runner = LocalRunner(
+        settings.data / "functions", limits.memory_mb, log_lines, clock, node_sdk=user_cache() / "node-sdk"
+    )
     platform = Platform(catalog, Models(catalog), engine, bus, clock, blobs, runner, Workers(bus, clock), limits)
     return platform
 

@@ -2,7 +2,8 @@
 
 A transaction is a function `fn(tx)`. It cannot await, so it never holds the writer while something slow happens. It
 may run more than once (the embedded engine replays a group after a failure, PostgreSQL after a conflict), so it has no
-effect outside `tx`.
+effect outside `tx`. It is short: the embedded engine runs it on the event loop. Work on many rows goes in chunks, a
+transaction each.
 
 SQL is written once, in the subset that SQLite and PostgreSQL share: named parameters (`:name`), `INSERT … ON
 CONFLICT … DO UPDATE`, `RETURNING`, row values, no implicit conversions. In schema files the types are INTEGER (64

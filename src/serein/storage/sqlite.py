@@ -1,18 +1,19 @@
-"""The embedded engine: SQLite in WAL mode, one writer thread, group commit, fsync before the answer.
+"""The embedded engine: SQLite in WAL mode, one writer, group commit, fsync before the answer.
 
 Why apsw and not the standard library's sqlite3: it carries its own current SQLite, so every machine has the same
 planner and features, and it adds no transaction control of its own.
 
-Writers queue up; the thread takes all that wait, runs them in one transaction and commits once, so an fsync is shared.
+Writers queue up while a commit is under way; then all that wait run in one transaction on the event loop, and a thread
+commits it. So an fsync is shared, and nothing but the fsync leaves the loop (docs/adr/0004-writes-on-the-event-loop.md).
 A function that fails before it has written anything costs nothing. One that fails after a write makes the group start
 again, this time with a savepoint each: rare, and cheaper than a savepoint for everyone always.
 """
 
 import asyncio
-import queue
 import re
-import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,14 +92,16 @@ class SqliteDatabase:
         self._clock = clock
         self._bus = bus
         self._loop = asyncio.get_running_loop()
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._pending = 0
+        self._queue: deque[_Write] = deque()
+        self._is_committing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._closed = False
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._writer = self._open()
+        self._write_tx = SqliteTransaction(self._writer)
         self._reader = self._open()
         self._read_tx = SqliteTransaction(self._reader)
-        self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
-        self._thread.start()
 
     def _open(self) -> apsw.Connection:
         connection = apsw.Connection(str(self._path), statementcachesize=400)
@@ -114,8 +117,11 @@ class SqliteDatabase:
         if self._closed:
             raise DatabaseClosed
         done: asyncio.Future[T] = self._loop.create_future()
-        self._pending += 1
-        self._queue.put(_Write(fn, done))
+        self._queue.append(_Write(fn, done))
+        if not self._is_committing:
+            self._is_committing = True
+            self._idle.clear()
+            self._loop.call_soon(self._run_group)
         return await done
 
     async def read(self, fn: Callable[[Transaction], T]) -> T:
@@ -131,14 +137,14 @@ class SqliteDatabase:
 
     @property
     def is_idle(self) -> bool:
-        return self._pending == 0
+        return not self._is_committing
 
     async def close(self) -> None:
         if self._closed:
             return
         self._closed = True
-        self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await self._idle.wait()
+        self._committer.shutdown()
         self._reader.close()
         self._writer.close()
 
@@ -157,35 +163,34 @@ class SqliteDatabase:
         """A schema statement as SQLite wants it: a table with a compound key is stored in that key's order."""
         return statement + " WITHOUT ROWID" if _CLUSTERED.match(statement) else statement
 
-    def _work(self) -> None:
-        tx = SqliteTransaction(self._writer)
-        closing = False
-        while not closing:
-            first = self._queue.get()
-            group: list[_Write] = []
-            while first is not None:
-                group.append(first)
-                if len(group) >= _GROUP or self._queue.empty():
-                    break
-                first = self._queue.get()
-            closing = first is None
-            if group:
-                self._commit_group(tx, group)
-                self._loop.call_soon_threadsafe(self._announce, group)
-
-    def _commit_group(self, tx: SqliteTransaction, group: list[_Write]) -> None:
+    def _run_group(self) -> None:
+        """Run what waits, and have it committed."""
+        group = [self._queue.popleft() for _ in range(min(len(self._queue), _GROUP))]
         try:
-            if not self._try_group(tx, group, is_careful=False):
-                self._try_group(tx, group, is_careful=True)
+            if not self._try_group(group, is_careful=False):
+                self._try_group(group, is_careful=True)
         except apsw.Error as error:
+            self._after_commit(group, error)
+            return
+        committed = self._loop.run_in_executor(self._committer, self._writer.execute, "COMMIT")
+        committed.add_done_callback(lambda done: self._after_commit(group, done.exception()))
+
+    def _after_commit(self, group: list[_Write], error: BaseException | None) -> None:
+        if error is not None:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             for write in group:
                 write.error, write.wakes = error, []
+        if self._queue:
+            self._loop.call_soon(self._run_group)
+        else:
+            self._is_committing = False
+            self._idle.set()
+        self._announce(group)
 
-    def _try_group(self, tx: SqliteTransaction, group: list[_Write], *, is_careful: bool) -> bool:
-        """Run and commit a group. False: a function failed after a write, nothing was done, run it carefully."""
-        execute = self._writer.execute
+    def _try_group(self, group: list[_Write], *, is_careful: bool) -> bool:
+        """Run a group up to its commit. False: a function failed after a write, nothing was done, run it carefully."""
+        execute, tx = self._writer.execute, self._write_tx
         execute("BEGIN IMMEDIATE")
         tx.now = self._clock.now()
         for write in group:
@@ -205,11 +210,9 @@ class SqliteDatabase:
                     return False
             if is_careful:
                 execute("RELEASE one")
-        execute("COMMIT")
         return True
 
     def _announce(self, group: list[_Write]) -> None:
-        self._pending -= len(group)
         for write in group:
             for topic in write.wakes:
                 self._bus.wake(topic)

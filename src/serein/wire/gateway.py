@@ -15,19 +15,20 @@ from serein.kernel.ids import new_uuid
 from serein.kernel.operation import folder_of
 from serein.kernel.scope import DEFAULT_REGION, Scope
 from serein.wire import admin, chunked, sigv4
+from serein.wire.bodies import ClientDisconnected
 from serein.wire.guard import Guard
 from serein.wire.identity import Identities, KnownKey
 from serein.wire.index import Index
 from serein.wire.models import Models
 from serein.wire.protocols import protocol_of
 from serein.wire.routing import FORM, Router, Target
-from serein.wire.transport import ClientDisconnected, Receive, Send, request_of, send_reply
+from serein.wire.transport import Receive, Send, request_of, send_reply
 
 log = logging.getLogger("serein.gateway")
 
 
 class Gateway:
-    """The ASGI application."""
+    """Answers requests; as an ASGI application those that come over HTTP/2."""
 
     def __init__(
         self, platform: Platform, guard: Guard, administration: admin.Administration, *, is_authenticating: bool
@@ -50,14 +51,17 @@ class Gateway:
             await send({"type": "websocket.close", "code": 1008, "reason": "no WebSocket API is here"})
             return
         http = request_of(scope, receive)
+        await send_reply(send, http, await self.reply_to(http))
+
+    async def reply_to(self, http: HttpRequest) -> HttpReply:
+        """Answer any request; the only exception is ClientDisconnected."""
         try:
-            reply = await self.answer(http)
+            return await self.answer(http)
         except ClientDisconnected:
-            return
+            raise
         except Exception:  # a listed boundary: nothing that goes wrong may reach the HTTP server
             log.exception("%s %s failed", http.method, http.path)
-            reply = _plain_error(InternalFailure())
-        await send_reply(send, http, reply)
+            return _plain_error(InternalFailure())
 
     async def answer(self, http: HttpRequest) -> HttpReply:
         """Answer any request."""

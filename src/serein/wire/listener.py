@@ -1,21 +1,37 @@
-"""The HTTP server: Granian embedded in our event loop, on a socket of our own."""
+"""Listens for connections: HTTP/1.1 is served here, and Granian serves the rest behind a tunnel.
+
+HTTP/2 without TLS (some AWS SDKs insist on it) and WebSocket are rare and large; a well-kept server knows them. It is
+imported and started when the first such connection comes, and connections are handed to it byte by byte.
+"""
 
 import asyncio
 import socket
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings, HTTP2Settings
-from granian.log import LogLevels
-from granian.net import SocketHolder  # type: ignore[attr-defined]
-from granian.server.embed import Server as GranianServer
+from serein.kernel.clock import monotonic
+from serein.kernel.http import HttpReply, HttpRequest
+from serein.wire.http1 import Connection
 
 _BACKLOG = 2048
-_BUFFER_BYTES = 1 << 20
+_HEAD_SECONDS = 30.0
+_SWEEP_SECONDS = 5.0
+_CLOSING_SECONDS = 3.0
+_READ_BYTES = 256 * 1024
+
+
+class Application(Protocol):
+    """What answers requests: the gateway."""
+
+    async def reply_to(self, http: HttpRequest) -> HttpReply:
+        """Answer an HTTP/1.1 request; never raises but for a connection that broke."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer over ASGI."""
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Listen on an address. Raises OSError when it is taken: Granian itself would share it silently."""
+    """Listen on an address. Raises OSError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -29,49 +45,121 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-class _OnSocket(GranianServer):
-    """Granian on a socket that is already bound, so that port 0 works and a taken port is an error."""
-
-    descriptor: int
-
-    def _init_shared_socket(self) -> None:
-        holder: Any = SocketHolder
-        self._shd: Any = holder(self.descriptor, False, _BACKLOG)
-        self._sfd: Any = self.descriptor
-
-
 class Listener:
-    """Takes connections from `listening` and gives requests to an ASGI application."""
+    """Takes connections from `listening` and has requests answered by an application."""
 
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
-        self._server: _OnSocket | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._connections: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+        self._behind: BehindServer | None = None
 
-    async def start(self, application: Any) -> None:
-        server = _OnSocket(
-            application,
-            interface=Interfaces.ASGINL,
-            backlog=_BACKLOG,
-            backpressure=8192,
-            http=HTTPModes.auto,
-            # Why not pipeline_flush: with it, a reply to a slow client piles up in memory.
-            http1_settings=HTTP1Settings(max_buffer_size=_BUFFER_BYTES),
-            http2_settings=HTTP2Settings(max_headers_size=64 * 1024),
-            log_enabled=False,
-            log_level=LogLevels.error,
-            websockets=True,
-        )
-        server.descriptor = self._listening.detach()  # Granian closes it
-        self._server = server
-        self._serving = asyncio.get_running_loop().create_task(server.serve(), name="http")
-        await asyncio.sleep(0)
-        if self._serving.done():
-            self._serving.result()
+    async def start(self, application: Application) -> None:
+        self._behind = BehindServer(application)
+        tunnel = self._behind.take
+
+        def connection() -> Connection:
+            return Connection(application.reply_to, tunnel, self._connections)
+
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(connection, sock=self._listening, backlog=_BACKLOG)
+        self._sweeping = loop.create_task(self._sweep(), name="http-sweep")
+
+    async def close(self) -> None:
+        """Stop listening, let what is being answered end (for a moment), and close the connections."""
+        if self._server is None or self._sweeping is None or self._behind is None:
+            self._listening.close()
+            return
+        self._server.close()
+        self._sweeping.cancel()
+        await self._behind.close()
+        deadline = monotonic() + _CLOSING_SECONDS
+        while any(connection.is_answering for connection in self._connections) and monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        for connection in list(self._connections):
+            connection.transport.abort()
+
+    async def _sweep(self) -> None:
+        """Close connections whose request has been arriving for too long: one byte a second is an attack."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            limit = monotonic() - _HEAD_SECONDS
+            for connection in list(self._connections):
+                if 0.0 < connection.begun_at < limit:
+                    connection.transport.abort()
+
+
+class BehindServer:
+    """Granian on a loopback port of its own, started when it is first needed."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._server: Any = None
+        self._serving: asyncio.Task[None] | None = None
+        self._port = 0
+        self._starting = asyncio.Lock()
+
+    async def take(self, connection: Connection, received: bytes) -> None:
+        """Carry the bytes of a connection both ways until either side ends it."""
+        await self._start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+
+        def sink(data: bytes) -> None:
+            if data:
+                writer.write(data)
+            else:
+                writer.close()
+
+        connection.pass_on_to(sink)
+        writer.write(received)
+        try:
+            while data := await reader.read(_READ_BYTES):
+                connection.transport.write(data)
+                await connection.drained()
+        finally:
+            writer.close()
+            connection.transport.close()
 
     async def close(self) -> None:
         if self._server is not None and self._serving is not None:
-            stop: Any = self._server.stop
-            stop()
-            await asyncio.wait({self._serving}, timeout=5)
-        self._listening.close()
+            self._server.stop()
+            await asyncio.wait({self._serving}, timeout=_CLOSING_SECONDS)
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if self._server is not None:
+                return
+            listening = bind("127.0.0.1", 0)
+            self._port = listening.getsockname()[1]
+            self._server = _granian(self._application, listening.detach())
+            self._serving = asyncio.get_running_loop().create_task(self._server.serve(), name="http-2")
+            await asyncio.sleep(0)
+            if self._serving.done():
+                self._serving.result()
+
+
+def _granian(application: Callable[..., Any], descriptor: int) -> Any:
+    """A Granian server on a socket that is bound already."""
+    # Why here: most servers never see HTTP/2 or a WebSocket, and this takes 40 ms and 8 MB.
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+    from granian.net import SocketHolder  # type: ignore[attr-defined]
+    from granian.server.embed import Server
+
+    class OnSocket(Server):
+        def _init_shared_socket(self) -> None:
+            holder: Any = SocketHolder
+            self._shd: Any = holder(descriptor, False, _BACKLOG)
+            self._sfd: Any = descriptor
+
+    return OnSocket(
+        application,
+        interface=Interfaces.ASGINL,
+        backlog=_BACKLOG,
+        backpressure=8192,
+        http=HTTPModes.auto,
+        log_enabled=False,
+        log_level=LogLevels.error,
+        websockets=True,
+    )

@@ -1,4 +1,4 @@
-"""Between the HTTP server and the gateway: an ASGI message in, an HttpRequest out, and back.
+"""Between Granian and the gateway: an ASGI message in, an HttpRequest out, and back.
 
 Why ASGI and not Granian's own interface: that one gives the path decoded, and `%2F` is not `/` in object keys, in ARNs
 within paths, in signatures, and for the functions behind an API.
@@ -9,25 +9,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from serein.kernel.errors import AwsError
 from serein.kernel.http import ByteStream, HttpReply, HttpRequest
+from serein.wire.bodies import MAXIMUM_BODY_BYTES, ClientDisconnected, RequestEntityTooLarge
 
 log = logging.getLogger("serein.gateway")
-MAXIMUM_BODY_BYTES = 72 * 1024 * 1024
-"""Of requests held in memory: a 50 MB function package in base64, and some. Objects are streamed."""
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class RequestEntityTooLarge(AwsError):
-    """The request is larger than the service accepts."""
-
-    code = "RequestEntityTooLargeException"
-    status = 413
-
-
-class ClientDisconnected(Exception):
-    """The client went away in the middle of its request's body."""
 
 
 class Body(ByteStream):
@@ -49,23 +36,14 @@ class Body(ByteStream):
 
     async def read(self) -> bytes:
         """The whole body. Raises RequestEntityTooLarge beyond the limit."""
-        if self.size_bytes == 0:
-            return b""
         if self.size_bytes is not None and self.size_bytes > MAXIMUM_BODY_BYTES:
             raise RequestEntityTooLarge
-        message = await self._receive()
-        first: bytes = message.get("body", b"")
-        if not message.get("more_body", False) and message["type"] == "http.request":
-            return first
-        parts, total = [first], len(first)
-        while message.get("more_body", False):
-            message = await self._receive()
-            total += len(message.get("body", b""))
+        parts, total = [], 0
+        async for chunk in self:
+            total += len(chunk)
             if total > MAXIMUM_BODY_BYTES:
                 raise RequestEntityTooLarge
-            parts.append(message.get("body", b""))
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnected
+            parts.append(chunk)
         return b"".join(parts)
 
 

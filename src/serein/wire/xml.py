@@ -81,6 +81,8 @@ _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 def _escaped(found: "re.Match[str]") -> str:
     # AWS: characters that XML cannot hold are written as references all the same.
+    if "\ud800" <= found[0] <= "\udfff":
+        return "\ufffd"
     return _NAMED.get(found[0]) or f"&#x{ord(found[0]):x};"
 
 

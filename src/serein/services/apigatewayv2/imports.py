@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.errors import BadRequestException
@@ -12,9 +13,18 @@ Part = tuple[str, str, dict[str, Any]]
 """Kind, id and settings."""
 
 
-def parse_request(request: dict[str, Any]) -> Definition:
-    """The definition in a request's `Body`. Raises BadRequestException, for warnings too when `FailOnWarnings`."""
+def parse_request(call: Call, request: dict[str, Any]) -> Definition:
+    """The definition in a request's `Body`, whose parts could each be made by an operation of its own.
+
+    Raises BadRequestException, for warnings too when `FailOnWarnings`.
+    """
     definition = parse_definition(request["Body"], request.get("Basepath", "ignore"))
+    validate = call.platform.contract.validate
+    validate(call.service, "CreateApi", definition.api)
+    for route, integration in definition.routes:
+        validate(call.service, "CreateRoute", {"ApiId": "-", **route})
+        if integration is not None:
+            validate(call.service, "CreateIntegration", {"ApiId": "-", **integration})
     if request.get("FailOnWarnings") and definition.warnings:
         raise BadRequestException("Warnings found during import:\n\t" + "\n\t".join(definition.warnings))
     return definition

@@ -50,6 +50,15 @@ class Definition:
 def parse_definition(body: str, base_path: str = "ignore") -> Definition:
     """Parse an OpenAPI 3 document, JSON or YAML. Raises BadRequestException, or NotImplementedHere by name."""
     document = _parse_document(body)
+    try:
+        return _definition_of(document, base_path)
+    except (TypeError, AttributeError, KeyError, ValueError, RecursionError):
+        raise BadRequestException(
+            "Unable to import API: the definition has a value of another type than OpenAPI's there"
+        ) from None
+
+
+def _definition_of(document: dict[str, Any], base_path: str) -> Definition:
     if not str(document.get("openapi", "")).startswith("3."):
         raise BadRequestException("Unable to import API: HTTP APIs support OpenAPI version 3.0 only")
     info = document.get("info") or {}
@@ -69,7 +78,7 @@ def parse_definition(body: str, base_path: str = "ignore") -> Definition:
 def _parse_document(body: str) -> dict[str, Any]:
     try:
         document = json.loads(body) if body.lstrip().startswith("{") else yaml.safe_load(body)
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadRequestException("Invalid OpenAPI input.") from error
     if not isinstance(document, dict):
         raise BadRequestException("Invalid OpenAPI input.")

@@ -60,7 +60,7 @@ def settle(template: Template, given: list[dict[str, Any]], previous: dict[str, 
 def _given_values(
     declared: dict[str, Any], given: list[dict[str, Any]], previous: dict[str, str] | None
 ) -> dict[str, str]:
-    unknown = [entry["ParameterKey"] for entry in given if entry.get("ParameterKey") not in declared]
+    unknown = [entry.get("ParameterKey") for entry in given if entry.get("ParameterKey") not in declared]
     if unknown:
         raise ValidationError(f"Parameters: [{', '.join(map(str, unknown))}] do not exist in the template")
     values = {}

@@ -150,6 +150,8 @@ def parse_text(text: str) -> Any:
                 return json.loads(text, object_pairs_hook=_unique)
             except json.JSONDecodeError as error:
                 raise _malformed("JSON", error.lineno, error.colno) from None
+            except ValueError:
+                raise ValidationError("Template format error: JSON not well-formed.") from None
         try:
             return yaml.load(text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:

@@ -38,11 +38,11 @@ def check_trust_policy(text: str) -> None:
 def _statements(text: str) -> list[dict[str, Any]]:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MalformedPolicyDocument("This policy contains invalid Json") from None
     if not isinstance(document, dict) or not document.keys() <= _TOP:
         raise MalformedPolicyDocument(_SYNTAX)
-    if document.get("Version", "2008-10-17") not in {"2008-10-17", "2012-10-17"}:
+    if document.get("Version", "2008-10-17") not in ("2008-10-17", "2012-10-17"):
         raise MalformedPolicyDocument(_SYNTAX)
     if "Statement" not in document:
         raise MalformedPolicyDocument("Missing required field Statement")
@@ -60,7 +60,7 @@ def _check_statement(statement: dict[str, Any]) -> None:
         raise MalformedPolicyDocument(_SYNTAX)
     if "Effect" not in statement:
         raise MalformedPolicyDocument("Missing required field Effect")
-    if statement["Effect"] not in {"Allow", "Deny"}:
+    if statement["Effect"] not in ("Allow", "Deny"):
         raise MalformedPolicyDocument(f"Invalid effect: {statement['Effect']}")
     if not isinstance(statement.get("Condition", {}), dict):
         raise MalformedPolicyDocument(_SYNTAX)

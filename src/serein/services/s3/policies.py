@@ -16,7 +16,7 @@ def parse(text: str) -> dict[str, Any]:
     """The policy's JSON. Raises MalformedPolicy."""
     try:
         policy = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise MalformedPolicy("Policies must be valid JSON and the first byte must be '{'") from None
     if not isinstance(policy, dict):
         raise MalformedPolicy("Policies must be valid JSON and the first byte must be '{'")

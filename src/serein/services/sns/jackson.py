@@ -19,6 +19,8 @@ def parse_json(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise JsonProblem(_described(text, error)) from None
+    except ValueError:
+        raise JsonProblem("Number value length exceeds the maximum allowed" + _place(1, 1)) from None
     except RecursionError:
         raise JsonProblem("Document nesting depth exceeds the maximum allowed" + _place(1, 1)) from None
 

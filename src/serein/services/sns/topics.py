@@ -200,7 +200,7 @@ def topic_not_found() -> NotFound:
 def _require_json(name: str, value: str) -> None:
     try:
         parsed = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid(f"{name}: failed to parse JSON. {value}") from None
     if not isinstance(parsed, dict):
         raise invalid(f"{name}: must be a JSON object")

@@ -182,7 +182,7 @@ def _parse_redrive_allow_policy(text: str) -> str:
     if not isinstance(policy, dict):
         raise invalid_value(text, "RedriveAllowPolicy", "Redrive allow policy is not a valid JSON map.")
     permission = policy.get("redrivePermission")
-    if permission not in {"allowAll", "denyAll", "byQueue"}:
+    if permission not in ("allowAll", "denyAll", "byQueue"):
         reason = "redrivePermission must be one of allowAll, denyAll or byQueue."
         raise invalid_value(text, "RedriveAllowPolicy", reason)
     sources = policy.get("sourceQueueArns")
@@ -208,5 +208,5 @@ def allows_redrive(dead_letter: Attributes, source_arn: str) -> bool:
 def _find_json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

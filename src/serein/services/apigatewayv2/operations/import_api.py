@@ -11,7 +11,7 @@ from serein.services.apigatewayv2.imports import imported_parts, parse_request, 
 @operation("ImportApi", partial="definitions without authorizers")
 async def import_api(call: Call, request: Request) -> Reply:
     """Raises BadRequestException for a malformed definition, and for warnings when `FailOnWarnings`."""
-    definition = parse_request(request)
+    definition = parse_request(call, request)
     settings = new_api(definition.api, call.now)
     parts = imported_parts(definition)
 

@@ -12,7 +12,7 @@ from serein.services.apigatewayv2.imports import imported_parts, parse_request, 
 @operation("ReimportApi", partial="definitions without authorizers")
 async def reimport_api(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, and BadRequestException for a malformed definition."""
-    definition = parse_request(request)
+    definition = parse_request(call, request)
     settings = new_api(definition.api, call.now)
     parts = imported_parts(definition)
 

@@ -1,6 +1,5 @@
 """ListStacks: summaries of stacks, deleted ones included, newest first."""
 
-
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.paging import page_token

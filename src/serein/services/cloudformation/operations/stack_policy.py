@@ -17,7 +17,7 @@ async def set_stack_policy(call: Call, request: Request) -> Reply:
         policy = await fetch(call, request["StackPolicyURL"])
     try:
         json.loads(policy)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValidationError("Error validating stack policy: Invalid stack policy") from None
 
     def write(tx: Transaction) -> None:

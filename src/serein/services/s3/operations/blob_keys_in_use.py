@@ -16,5 +16,4 @@ async def blob_keys_in_use(call: Call, request: Request) -> Reply:
             keys.update(part.blob_key for part in objects.parse_parts(parts)) if parts else keys.add(blob_key)
         return keys
 
-    # Why a write: it reads everything there is, on the writer's thread instead of the event loop's.
-    return {"Keys": await call.write(read)}
+    return {"Keys": await call.read(read)}

@@ -1,0 +1,261 @@
+"""HTTP/1.1 on the event loop itself: httptools parses, one object serves one connection.
+
+Why not a server of its own thread: every request would then hand the interpreter from thread to thread. Measured with
+the same gateway, that halves the throughput of short requests (docs/adr/0006-http-on-the-event-loop.md).
+
+One request is answered at a time; pipelined ones wait. Small bodies are complete when the gateway sees them, large ones
+stream, and reading stops while nobody takes what has come.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import httptools
+
+from serein.kernel.clock import monotonic
+from serein.kernel.http import HttpReply, HttpRequest
+from serein.wire.bodies import ArrivingBody, CompleteBody
+from serein.wire.replies import ReplyWriter, refusal
+
+log = logging.getLogger("serein.http")
+Answer = Callable[[HttpRequest], Awaitable[HttpReply]]
+Tunnel = Callable[["Connection", bytes], Awaitable[None]]
+_WHOLE_BODY_BYTES = 256 * 1024
+_MAXIMUM_HEAD_BYTES = 256 * 1024
+_MAXIMUM_DISCARDED_BYTES = 16 * 1024 * 1024
+_HTTP_2_PREFACE = b"PRI * HTTP/2.0\r\n"
+
+
+class Connection(asyncio.Protocol):
+    """A client's connection: parses requests, has them answered in order, writes the replies."""
+
+    def __init__(self, answer: Answer, tunnel: Tunnel, connections: "set[Connection]") -> None:
+        self._answer = answer
+        self._tunnel = tunnel
+        self._connections = connections
+        self._parser = httptools.HttpRequestParser(self)
+        self._loop = asyncio.get_running_loop()
+        self._writer = ReplyWriter()
+        self._waiting: deque[tuple[HttpRequest, bool]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._client = ""
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._head_bytes = 0
+        self._is_in_head = True
+        self._parts: list[bytes] = []
+        self._body: ArrivingBody | None = None
+        self._request: HttpRequest | None = None
+        self._raw = b""
+        self._has_begun = False
+        self._is_paused = False
+        self._passed_on: Callable[[bytes], None] | None = None
+        self.transport: Any = None
+        self.begun_at = 0.0
+        """When the head of the request that is arriving began; 0 when none is."""
+
+    # The transport's calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self._writer.transport = transport
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if peer else ""
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self)
+        self._writer.lost()
+        if self._body is not None:
+            self._body.fail()
+        if self._passed_on is not None:
+            self._passed_on(b"")
+        self._waiting.clear()
+
+    def pause_writing(self) -> None:
+        self._writer.pause()
+
+    def resume_writing(self) -> None:
+        self._writer.resume()
+
+    def data_received(self, data: bytes) -> None:
+        if self._passed_on is not None:
+            self._passed_on(data)
+            return
+        if not self._has_begun:
+            self._has_begun = True
+            if data.startswith(_HTTP_2_PREFACE[: len(data)]):
+                self._hand_over(data)
+                return
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self.begun_at == 0.0:
+                self.begun_at = monotonic()
+            if self._head_bytes > _MAXIMUM_HEAD_BYTES and self._request is None:
+                self._refuse(431, "the request's head is too large")
+                return
+            self._raw = data
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._hand_over(self._raw)
+        except httptools.HttpParserError as error:
+            self._refuse(400, f"not HTTP/1.1: {error}")
+
+    def pause_reading(self) -> None:
+        """Let the client wait. Safe to call twice."""
+        if not self._is_paused and not self.transport.is_closing():
+            self._is_paused = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on. Safe to call twice."""
+        if self._is_paused and not self.transport.is_closing():
+            self._is_paused = False
+            self.transport.resume_reading()
+
+    # The parser's calls.
+
+    def on_message_begin(self) -> None:
+        self._url, self._headers, self._parts = b"", [], []
+        self._body = self._request = None
+        self._is_in_head = True
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._head_bytes, self.begun_at = 0, 0.0
+        request = self._request_of()
+        self._request = request
+        length = request.headers.get("content-length")
+        is_chunked = "transfer-encoding" in request.headers
+        if not is_chunked and "expect" not in request.headers and (not length or int(length) <= _WHOLE_BODY_BYTES):
+            return
+        self._body = ArrivingBody(self, int(length) if length and not is_chunked else None)
+        if request.headers.get("expect", "").lower() == "100-continue":
+            self._body.on_wanted = lambda: self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.body = self._body
+        self._dispatch(request)
+
+    def on_body(self, body: bytes) -> None:
+        if self._body is None:
+            self._parts.append(body)
+        elif self._body.feed(body) > _MAXIMUM_DISCARDED_BYTES:
+            self.transport.close()
+
+    def on_message_complete(self) -> None:
+        request, body = self._request, self._body
+        self._is_in_head = True
+        self._request = self._body = None
+        if request is None:
+            return
+        if body is not None:
+            body.complete()
+            return
+        request.body = CompleteBody(b"".join(self._parts))
+        self._dispatch(request)
+
+    # Requests, one after the other.
+
+    def _request_of(self) -> HttpRequest:
+        headers: dict[str, str] = {}
+        for name, value in self._headers:
+            key, text = name.decode("latin-1"), value.decode("latin-1")
+            headers[key] = f"{headers[key]},{text}" if key in headers else text
+        url = self._url.decode("latin-1")
+        if url[:1] != "/":
+            url = _without_authority(url)
+        path, _, query = url.partition("?")
+        host = headers.get("host", "")
+        host_name = host.rpartition(":")[0] if ":" in host and host[-1:] != "]" else host
+        return HttpRequest(
+            self._parser.get_method().decode("latin-1"),
+            path,
+            query,
+            headers,
+            CompleteBody(b""),
+            host_name.lower(),
+            self._client,
+            "http",
+            self._headers,
+            self._parser.get_http_version(),
+        )
+
+    def _dispatch(self, request: HttpRequest) -> None:
+        keeps_alive = self._parser.should_keep_alive()
+        if self._task is None:
+            self._task = self._loop.create_task(self._serve(request, keeps_alive))
+        else:
+            self._waiting.append((request, keeps_alive))
+            self.pause_reading()
+
+    async def _serve(self, request: HttpRequest, keeps_alive: bool) -> None:
+        try:
+            while True:
+                reply = await self._answer(request)
+                await self._writer.write(request, reply, keeps_alive)
+                if isinstance(request.body, ArrivingBody):
+                    request.body.discard()
+                if not keeps_alive:
+                    self.transport.close()
+                    return
+                if not self._waiting:
+                    return
+                request, keeps_alive = self._waiting.popleft()
+        except ConnectionError:
+            log.debug("%s %s: the client went away", request.method, request.path)
+            self.transport.close()
+        finally:
+            self._task = None
+            self.resume_reading()
+
+    def _refuse(self, status: int, message: str) -> None:
+        self.transport.write(refusal(status, message))
+        self.transport.close()
+
+    # Connections that turn into something else.
+
+    def _hand_over(self, data: bytes) -> None:
+        if self._task is not None or self._waiting:
+            self._refuse(400, "no upgrade within a pipeline")
+            return
+        self.begun_at = 0.0
+        pending: list[bytes] = []
+        self._passed_on = pending.append
+        self._task = self._loop.create_task(self._hand_over_when_ready(data, pending))
+
+    async def _hand_over_when_ready(self, data: bytes, pending: list[bytes]) -> None:
+        try:
+            await self._tunnel(self, data + b"".join(pending))
+        except OSError:
+            log.exception("a connection could not be handed over")
+            self.transport.close()
+
+    @property
+    def is_answering(self) -> bool:
+        return self._task is not None and self._passed_on is None
+
+    async def drained(self) -> None:
+        """Return when the client has taken most of what was written. Raises ConnectionError when it is gone."""
+        await self._writer.drained()
+
+    def pass_on_to(self, sink: Callable[[bytes], None], pending: bytes = b"") -> None:
+        """From now on give what arrives to `sink`; empty bytes mean the end."""
+        self._passed_on = sink
+
+
+def _without_authority(url: str) -> str:
+    """The path and query of a URL in absolute form; `*` stays."""
+    if url == "*":
+        return "/"
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
