@@ -31,7 +31,7 @@ bench: setup ## measure Serein and its peers side by side
 	@$(PY) -m bench $(ARGS)
 
 docs: setup ## write the generated pages of docs/
-	@$(PY) -m scripts.operations
+	@$(PY) -m scripts.operations && $(PY) -m scripts.command_line
 
 clean: ## remove what the commands above made
 	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache bench/results examples/*/.serein

@@ -32,7 +32,8 @@ def write_page() -> str:
         total += len(operations)
         partial = sum(1 for found in operations if found.partial or found.stored)
         link = name.replace("-", "")
-        summary.append(f"| [{name}](#{link}) | {len(operations)} of {known} | {len(operations) - partial} | {partial} |")
+        real = len(operations) - partial
+        summary.append(f"| [{name}](#{link}) | {len(operations)} of {known} | {real} | {partial} |")
         missing = sorted(set(model.operations if model else ()) - {found.name for found in operations})
         sections.append(_section(name, operations, missing))
         assert folder == folder_of(name)

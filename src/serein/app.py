@@ -6,6 +6,7 @@ import fcntl
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -42,6 +43,7 @@ from serein.wire.models import Models
 
 log = logging.getLogger("serein")
 _SWITCH_INTERVAL_SECONDS = 0.0005
+_OPEN_FILES = 65_536
 
 
 class DataFolderInUse(Exception):
@@ -120,6 +122,7 @@ async def start(settings: Settings) -> Server:
     Raises DataFolderInUse, or OSError when the address can't be listened on.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    _allow_open_files()
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = _lock(settings.data)
     listening = bind(settings.host, settings.port)
@@ -212,6 +215,15 @@ async def _add_workers(platform: Platform, engine: Engine) -> None:
 def _endpoint(settings: Settings, listening: socket.socket) -> str:
     host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+
+
+def _allow_open_files() -> None:
+    """Raise the soft limit of open files to the hard one: connections and function environments need many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = hard if hard != resource.RLIM_INFINITY else _OPEN_FILES
+    if soft < min(wanted, _OPEN_FILES):
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses more than its own limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, _OPEN_FILES), hard))
 
 
 def _lock(data: Path) -> Any:

@@ -4,7 +4,8 @@ Why apsw and not the standard library's sqlite3: it carries its own current SQLi
 planner and features, and it adds no transaction control of its own.
 
 Writers queue up while a commit is under way; then all that wait run in one transaction on the event loop, and a thread
-commits it. So an fsync is shared, and nothing but the fsync leaves the loop (docs/adr/0004-writes-on-the-event-loop.md).
+commits it. So an fsync is shared, and nothing but the fsync leaves the loop (docs/adr/0004).
+
 A function that fails before it has written anything costs nothing. One that fails after a write makes the group start
 again, this time with a savepoint each: rare, and cheaper than a savepoint for everyone always.
 """

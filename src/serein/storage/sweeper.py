@@ -1,4 +1,4 @@
-"""The worker that removes blobs which no row names: what crashes between storing a blob and committing its row leave."""
+"""The worker that removes blobs which no row names: what crashes between storing and committing leave."""
 
 from serein.kernel.call import Platform
 from serein.kernel.scope import Scope
