@@ -70,6 +70,8 @@ class Server:
     settings: Settings
     listener: Listener
     _lock: Any
+    starting: asyncio.Task[None] | None = None
+    """Adds the workers; a failure of it surfaces when the server is closed."""
 
     @property
     def endpoint(self) -> str:
@@ -78,6 +80,8 @@ class Server:
     def busy(self) -> list[str]:
         """What is left to do now, by name."""
         left = self.platform.workers.busy()
+        if self.starting is not None and not self.starting.done():
+            left.append("starting")
         if not self.engine.is_idle:
             left.append("database writes")
         if running := self.platform.runner.in_flight:
@@ -86,6 +90,8 @@ class Server:
 
     async def reset(self) -> None:
         """Forget everything and start anew."""
+        if self.starting is not None:
+            await self.starting
         await self.platform.workers.close()
         await self.platform.runner.close()
         await self.engine.erase()
@@ -110,6 +116,8 @@ class Server:
     async def close(self) -> None:
         """Stop taking requests, end functions and workers, and leave everything durable."""
         await self.listener.close()
+        if self.starting is not None:
+            await self.starting
         await self.platform.workers.close()
         await self.platform.runner.close()
         await self.engine.close()
@@ -133,11 +141,12 @@ async def start(settings: Settings) -> Server:
     platform = _assemble(settings, _endpoint(settings, listening), catalog, engine, bus, clock)
     listener = Listener(listening)
     server = Server(platform, engine, settings, listener, lock)
-    await _add_workers(platform, engine)
     administration = Administration(platform, __version__, server.busy, server.reset, server.describe)
     guard = Guard((*settings.allowed_hosts, settings.host), settings.allowed_origins)
     await listener.start(Gateway(platform, guard, administration, is_authenticating=settings.auth == "on"))
-    gc.freeze()
+    # Why after the door is open: importing what the workers need takes longer than all of the above.
+    server.starting = asyncio.get_running_loop().create_task(_add_workers(platform, engine), name="start workers")
+    server.starting.add_done_callback(lambda _: gc.freeze())
     return server
 
 
@@ -153,6 +162,8 @@ def serve(settings: Settings, on_ready: Callable[[Server], Awaitable[None] | Non
         try:
             if on_ready is not None and (pending := on_ready(server)) is not None:
                 await pending
+            if server.starting is not None:
+                server.starting.add_done_callback(lambda done: stop.set() if done.exception() else None)
             await stop.wait()
         finally:
             await server.close()
@@ -207,6 +218,7 @@ async def _add_workers(platform: Platform, engine: Engine) -> None:
     platform.workers.add(BlobSweeper(platform, platform.blobs))
     platform.log_sinks.clear()
     for folder in platform.catalog.folders:
+        await asyncio.sleep(0)
         module = platform.catalog.find_module(folder, "workers")
         for worker in module.workers(platform) if module else ():
             platform.workers.add(worker)
