@@ -11,6 +11,7 @@ import pytest
 from postgres import postgres_server
 from serein.kernel.clock import VirtualClock
 from serein.kernel.database import Delivery, Policy, Target, Transaction
+from serein.kernel.errors import ValidationFailed
 from serein.kernel.scope import Scope
 from serein.storage.deliveries import DeliveryRows
 from serein.storage.local_bus import LocalBus
@@ -81,6 +82,21 @@ def test_a_write_is_seen_by_the_next_read(engine: Any) -> None:
             await database.write(lambda tx: add(tx, b"\x00\xff"))
             row = await database.read(lambda tx: tx.one("SELECT kind, id, size, weight FROM things"))
             assert row == ("a", b"\x00\xff", 1, 0.5)
+
+    run(work)
+
+
+def test_text_with_nul_is_kept_or_refused(engine: Any) -> None:
+    async def work() -> None:
+        async with engine() as (database, _, _):
+            statement = "INSERT INTO things (kind, id) VALUES (:kind, :id)"
+            try:
+                await database.write(lambda tx: tx.run(statement, kind="a\x00b", id=b"1"))
+            except ValidationFailed as refusal:
+                assert "U+0000" in refusal.message
+                assert await database.read(ids) == []
+            else:
+                assert await database.read(lambda tx: tx.all("SELECT kind FROM things")) == [("a\x00b",)]
 
     run(work)
 

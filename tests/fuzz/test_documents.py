@@ -282,7 +282,7 @@ def test_documents_are_read_or_refused(server: ServerProcess, senders: dict[str,
 
     run()
     assert not wrong, "\n".join(wrong[:20])
-    assert "Traceback" not in (text := log.read_text()[logged:]), text[:4000]
+    assert "ERROR serein" not in (text := log.read_text()[logged:]), text[:4000]
 
 
 def find_fault(send: Send, text: str) -> str:

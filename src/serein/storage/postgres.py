@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Delivery, Row, Transaction
+from serein.kernel.errors import ValidationFailed
 from serein.kernel.ids import random_hex
 from serein.storage.deliveries import append_delivery
 
@@ -152,13 +153,18 @@ class PostgresDatabase:
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
                 if attempt == _ATTEMPTS - 1:
                     raise
+            except psycopg.DataError as error:
+                raise _refusal(error) from error
         raise AssertionError("unreachable")
 
     def _read(self, fn: Callable[[Transaction], T]) -> T:
         with self._pool.connection() as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            with connection.transaction(), connection.cursor() as cursor:
-                return fn(PostgresTransaction(cursor, self._clock.now()))
+            try:
+                with connection.transaction(), connection.cursor() as cursor:
+                    return fn(PostgresTransaction(cursor, self._clock.now()))
+            except psycopg.DataError as error:
+                raise _refusal(error) from error
 
     def _notify(self, cursor: psycopg.Cursor[Row], wakes: list[str]) -> None:
         topics = list(dict.fromkeys(wakes))
@@ -177,3 +183,10 @@ class PostgresDatabase:
                 if node != self._node:
                     for topic in topics:
                         self._bus.wake(topic)
+
+
+def _refusal(error: psycopg.DataError) -> Exception:
+    """What a value that can't be stored means: text with NUL is the sender's fault, all else is ours."""
+    if "NUL" in str(error):
+        return ValidationFailed("A text has the character U+0000, which can't be kept in PostgreSQL")
+    return error

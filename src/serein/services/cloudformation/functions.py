@@ -12,6 +12,7 @@ from serein.services.cloudformation.errors import ResourceFailure, ValidationErr
 
 NO_VALUE = object()
 """What `AWS::NoValue` stands for: the property, or the list's member, is left out."""
+_MOST_BLOCKS = 256
 _SUB_NAME = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -58,6 +59,8 @@ class Evaluation:
 
     def condition(self, name: str) -> bool:
         """Whether the named condition holds."""
+        if not isinstance(name, str):
+            raise ValidationError("Template format error: Every Condition member must be a string.")
         known = self._known_conditions.get(name)
         if known is None:
             if name not in self.conditions:
@@ -104,7 +107,7 @@ def _ref(evaluation: Evaluation, argument: Any) -> Any:
     if argument == "AWS::NoValue":
         return NO_VALUE
     if not isinstance(argument, str):
-        argument = evaluation.value(argument)
+        argument = text_of(evaluation.value(argument))
     if argument in evaluation.parameters:
         return evaluation.parameters[argument]
     return evaluation.resources.reference(argument)
@@ -118,7 +121,9 @@ def _get_att(evaluation: Evaluation, argument: Any) -> Any:
             "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the"
             " resource attribute"
         )
-    return evaluation.resources.attribute(evaluation.value(argument[0]), text_of(evaluation.value(argument[1])))
+    return evaluation.resources.attribute(
+        text_of(evaluation.value(argument[0])), text_of(evaluation.value(argument[1]))
+    )
 
 
 def _join(evaluation: Evaluation, argument: Any) -> str:
@@ -230,8 +235,9 @@ def _find_in_map(evaluation: Evaluation, argument: Any) -> Any:
     for name in names:
         found = found.get(name) if isinstance(found, Mapping) else None
     if found is None:
-        if len(argument) == 4 and evaluation.has_extensions and "DefaultValue" in argument[3]:
-            return evaluation.value(argument[3]["DefaultValue"])
+        default = argument[3] if len(argument) == 4 and evaluation.has_extensions else None
+        if isinstance(default, dict) and "DefaultValue" in default:
+            return evaluation.value(default["DefaultValue"])
         raise ValidationError(f"Template error: Unable to get mapping for {'::'.join(names)}")
     return found
 
@@ -256,6 +262,8 @@ def _cidr(evaluation: Evaluation, argument: Any) -> list[str]:
     if not isinstance(argument, list) or not 2 <= len(argument) <= 3:
         raise ValidationError("Template error: every Fn::Cidr object requires two or three parameters")
     block, count, *bits = [text_of(evaluation.value(member)) for member in argument]
+    if not count.isdecimal() or not 1 <= int(count[:4]) <= _MOST_BLOCKS or len(count) > 3:
+        raise ValidationError(f"Template error: Fn::Cidr: the count must be between 1 and {_MOST_BLOCKS}")
     try:
         network = ipaddress.ip_network(block)
         prefix = network.max_prefixlen - int(bits[0] if bits else 8)
@@ -288,18 +296,27 @@ def _to_json_string(evaluation: Evaluation, argument: Any) -> str:
     return json.dumps(evaluation.value(argument), separators=(",", ":"))
 
 
+def _list_and_other(evaluation: Evaluation, argument: Any, function: str) -> tuple[list[Any], Any]:
+    found = evaluation.value(argument)
+    if not isinstance(found, list) or len(found) != 2 or not isinstance(found[0], list):
+        raise ValidationError(f"Template error: every {function} object requires a list and what to compare it with")
+    return found[0], found[1]
+
+
 def _contains(evaluation: Evaluation, argument: Any) -> bool:
-    members, wanted = evaluation.value(argument)
+    members, wanted = _list_and_other(evaluation, argument, "Fn::Contains")
     return text_of(wanted) in [text_of(member) for member in members]
 
 
 def _each_member_in(evaluation: Evaluation, argument: Any) -> bool:
-    checked, allowed = evaluation.value(argument)
+    checked, allowed = _list_and_other(evaluation, argument, "Fn::EachMemberIn")
+    if not isinstance(allowed, list):
+        raise ValidationError("Template error: every Fn::EachMemberIn object requires two lists")
     return set(map(text_of, checked)) <= set(map(text_of, allowed))
 
 
 def _each_member_equals(evaluation: Evaluation, argument: Any) -> bool:
-    members, wanted = evaluation.value(argument)
+    members, wanted = _list_and_other(evaluation, argument, "Fn::EachMemberEquals")
     return all(text_of(member) == text_of(wanted) for member in members)
 
 

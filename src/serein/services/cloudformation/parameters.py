@@ -14,6 +14,7 @@ SSM_PREFIX = "AWS::SSM::Parameter::"
 _PLAIN_TYPES = re.compile(
     r"String|Number|CommaDelimitedList|List<(String|Number|AWS::[A-Za-z0-9:]+)>|AWS::[A-Za-z0-9:]+"
 )
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,13 @@ def _check_definition(name: str, definition: Any) -> None:
         raise ValidationError(f"Template format error: Unrecognized parameter type: {definition['Type']}")
     if isinstance(definition.get("Default", ""), dict | list):
         raise ValidationError("Template format error: Every Default member must be a string.")
+    if not isinstance(definition.get("AllowedValues", []), list):
+        raise ValidationError("Template format error: Every AllowedValues member must be a list.")
+    if not isinstance(definition.get("AllowedPattern", ""), str):
+        raise ValidationError("Template format error: Every AllowedPattern member must be a string.")
+    for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue"):
+        if limit in definition and not _NUMBER.fullmatch(str(definition[limit])):
+            raise ValidationError(f"Template format error: Every {limit} member must be a number.")
 
 
 def _check_value(name: str, definition: dict[str, Any], text: str) -> None:
@@ -116,9 +124,9 @@ def _broken_constraint(definition: dict[str, Any], text: str) -> str | None:
     for member in members:
         if "AllowedPattern" in definition and not _matches(definition["AllowedPattern"], member):
             return f"must match pattern {definition['AllowedPattern']}"
-        if len(member) < int(definition.get("MinLength", 0)):
+        if len(member) < float(definition.get("MinLength", 0)):
             return f"must contain at least {definition['MinLength']} characters"
-        if "MaxLength" in definition and len(member) > int(definition["MaxLength"]):
+        if "MaxLength" in definition and len(member) > float(definition["MaxLength"]):
             return f"must contain at most {definition['MaxLength']} characters"
     return None
 

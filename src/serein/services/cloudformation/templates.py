@@ -213,10 +213,19 @@ def check_resources(template: Template) -> None:
             raise ValidationError(f"Invalid template resource property '{extra[0]}'")
         if not isinstance(definition.get("Properties", {}), dict):
             raise ValidationError(f"Template format error: [/Resources/{name}/Properties] must be an object.")
-    for name, definition in template.get("Outputs", {}).items():
+    _check_outputs(template.get("Outputs", {}))
+
+
+def _check_outputs(outputs: dict[str, Any]) -> None:
+    for name, definition in outputs.items():
         if not isinstance(definition, dict) or "Value" not in definition:
             raise ValidationError(
                 f"Template format error: [/Outputs/{name}] Every Outputs member must contain a Value object"
+            )
+        export = definition.get("Export", {"Name": ""})
+        if not isinstance(export, dict) or "Name" not in export:
+            raise ValidationError(
+                f"Template format error: [/Outputs/{name}] Every Export member must contain a Name object"
             )
 
 

@@ -193,7 +193,8 @@ def _numeric(operand: Any) -> Test:
         raise InvalidPattern("numeric takes one or two comparisons")
     rules: list[tuple[Callable[[float, float], bool], float]] = []
     for operator, bound in zip(operand[::2], operand[1::2], strict=True):
-        if operator not in comparisons or isinstance(bound, bool) or not isinstance(bound, int | float):
+        is_number = isinstance(bound, int | float) and not isinstance(bound, bool)
+        if not is_number or not isinstance(operator, str) or operator not in comparisons:
             raise InvalidPattern("numeric takes pairs of an operator and a number")
         rules.append((comparisons[operator], bound))
     return lambda value: (
