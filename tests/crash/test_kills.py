@@ -66,6 +66,14 @@ class Acknowledged:
         self.objects: dict[str, bytes] = {}
         self.fresh: list[str] = []
         """Keys acknowledged since the last restart."""
+        self.left_until_kill = 0
+        self.time_to_kill = asyncio.Event()
+
+    def note(self) -> None:
+        """Something was acknowledged."""
+        self.left_until_kill -= 1
+        if self.left_until_kill <= 0:
+            self.time_to_kill.set()
 
 
 async def call(connection: Connection, head: bytes, request: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +98,7 @@ async def put_items(connection: Connection, promised: Acknowledged, name: str) -
         await call(connection, DYNAMODB["PutItem"], {"TableName": "kept", "Item": item})
         promised.items[key] = value
         promised.fresh.append(key)
+        promised.note()
 
 
 async def count_up(connection: Connection, promised: Acknowledged, _name: str) -> None:
@@ -103,6 +112,7 @@ async def count_up(connection: Connection, promised: Acknowledged, _name: str) -
         promised.attempted += 1
         await call(connection, DYNAMODB["UpdateItem"], request)
         promised.counter += 1
+        promised.note()
 
 
 async def send_messages(connection: Connection, promised: Acknowledged, name: str, url: str) -> None:
@@ -110,6 +120,7 @@ async def send_messages(connection: Connection, promised: Acknowledged, name: st
         body = f"{name}-{number}"
         await call(connection, SQS["SendMessage"], {"QueueUrl": url, "MessageBody": body})
         promised.sent.add(body)
+        promised.note()
 
 
 async def delete_messages(connection: Connection, promised: Acknowledged, _name: str, url: str) -> None:
@@ -120,6 +131,7 @@ async def delete_messages(connection: Connection, promised: Acknowledged, _name:
             promised.perhaps_deleted.add(message["Body"])
             await call(connection, SQS["DeleteMessage"], {"QueueUrl": url, "ReceiptHandle": handle})
             promised.deleted.add(message["Body"])
+            promised.note()
 
 
 async def put_objects(connection: Connection, promised: Acknowledged, name: str) -> None:
@@ -129,6 +141,7 @@ async def put_objects(connection: Connection, promised: Acknowledged, name: str)
         status, body = await connection.send(rest_head("127.0.0.1", "PUT", f"/crash-bucket/{key}", "s3"), content)
         assert status == 200, body
         promised.objects[key] = content
+        promised.note()
 
 
 async def load(port: int, promised: Acknowledged, url: str, round_number: int, seconds: float) -> None:
@@ -257,8 +270,11 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) 
 
 async def run_and_kill(server: Server, promised: Acknowledged, url: str, number: int) -> None:
     """Load the server, kill it at a random moment, restart it."""
-    loading = asyncio.create_task(load(server.port, promised, url, number, 10.0))
-    await asyncio.wait({loading}, timeout=random.uniform(0.02, 0.5))
+    promised.left_until_kill, promised.time_to_kill = random.randrange(1, 600), asyncio.Event()
+    loading = asyncio.create_task(load(server.port, promised, url, number, 30.0))
+    killing = asyncio.create_task(promised.time_to_kill.wait())
+    await asyncio.wait({loading, killing}, return_when=asyncio.FIRST_COMPLETED)
+    killing.cancel()
     await asyncio.to_thread(server.kill_and_restart)
     await loading
 
