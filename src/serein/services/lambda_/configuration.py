@@ -94,6 +94,8 @@ def _above(member: str, value: int, maximum: int) -> ValidationException:
 
 
 def _check_environment(variables: dict[str, str]) -> None:
+    if "AWS_LAMBDA_EXEC_WRAPPER" in variables:
+        raise NotImplementedHere("Serein does not run wrapper scripts (AWS_LAMBDA_EXEC_WRAPPER) yet")
     sorry = "Lambda was unable to configure your environment variables because the environment variables you have "
     if reserved := sorted(variables.keys() & _RESERVED_VARIABLES):
         raise invalid(

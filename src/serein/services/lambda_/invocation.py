@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
@@ -182,10 +183,18 @@ async def _environment(
 
 
 async def _credentials(platform: Platform, reference: FunctionReference, role: str) -> dict[str, Any]:
-    """Credentials of the function's role; the account's own when STS has none to give."""
+    """Credentials of the function's role; the account's own when STS has none to give, or the role is elsewhere."""
+    arn = find_arn(role)
+    if arn is None or arn.account != reference.scope.account:
+        return _account_credentials(reference)
     request = {"RoleArn": role, "RoleSessionName": reference.name}
     try:
         return await platform.call("sts", "IssueServiceCredentials", request, scope=reference.scope)
     except AwsError:
-        # Why: a key of twelve digits is the account's; a role that STS can't issue for must not stop the function.
-        return {"AccessKeyId": reference.scope.account, "SecretAccessKey": "local", "SessionToken": "local"}
+        # Why: a role that STS can't issue for must not stop the function.
+        return _account_credentials(reference)
+
+
+def _account_credentials(reference: FunctionReference) -> dict[str, Any]:
+    """A key of twelve digits is the account's own."""
+    return {"AccessKeyId": reference.scope.account, "SecretAccessKey": "local", "SessionToken": "local"}
