@@ -36,7 +36,7 @@ class RawClient:
 
     def send_bytes(self, request: bytes, *, method: str = "POST") -> Answer:
         """Send bytes and read one answer. Raises TimeoutError when there is none in time."""
-        connection = self._connection()
+        connection = self.connection()
         # Why: the server may answer and close before it has read everything; what it said can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(request)
@@ -47,7 +47,8 @@ class RawClient:
             self._socket.close()
             self._socket = None
 
-    def _connection(self) -> socket.socket:
+    def connection(self) -> socket.socket:
+        """The connection, opened when there is none."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE_SECONDS)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
