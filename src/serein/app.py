@@ -143,7 +143,9 @@ async def start(settings: Settings) -> Server:
     server = Server(platform, engine, settings, listener, lock)
     administration = Administration(platform, __version__, server.busy, server.reset, server.describe)
     guard = Guard((*settings.allowed_hosts, settings.host), settings.allowed_origins)
-    await listener.start(Gateway(platform, guard, administration, is_authenticating=settings.auth == "on"))
+    root = (settings.root_access_key_id, settings.root_secret_access_key)
+    gateway = Gateway(platform, guard, administration, is_authenticating=settings.auth == "on", root=root)
+    await listener.start(gateway)
     # Why after the door is open: importing what the workers need takes longer than all of the above.
     server.starting = asyncio.get_running_loop().create_task(_add_workers(platform, engine), name="start workers")
     server.starting.add_done_callback(lambda _: gc.freeze())

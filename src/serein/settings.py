@@ -23,6 +23,10 @@ class Settings:
     """`system`, or `virtual`: time stands still until `POST /_serein/clock` advances it."""
     auth: str = "off"
     """`off` accepts any credentials; `on` wants known access keys and right signatures."""
+    root_access_key_id: str = ""
+    """An access key that is account 000000000000's root with `auth`; how the first keys come to be."""
+    root_secret_access_key: str = ""
+    """The secret of `root_access_key_id`."""
     allowed_hosts: tuple[str, ...] = ()
     """Further host names (and their subdomains) that requests may be addressed to."""
     allowed_origins: tuple[str, ...] = ()
@@ -42,6 +46,8 @@ class Settings:
                 raise InvalidSetting(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
         if not 0 <= self.port <= 65_535:
             raise InvalidSetting(f"port must be between 0 and 65535, not {self.port}")
+        if bool(self.root_access_key_id) != bool(self.root_secret_access_key):
+            raise InvalidSetting("root_access_key_id and root_secret_access_key must be given together")
         if self.database and not self.database.startswith(("postgresql://", "postgres://")):
             raise InvalidSetting("database must be a postgresql:// URL, or empty for the embedded database")
 

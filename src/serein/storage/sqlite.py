@@ -130,6 +130,9 @@ class SqliteDatabase:
             raise DatabaseClosed
         tx, connection = self._read_tx, self._reader
         tx.now = self._clock.now()
+        if not self._is_committing:
+            # Nothing can be committed before `fn` returns, so its statements see one state without a transaction.
+            return fn(tx)
         connection.execute("BEGIN")
         try:
             return fn(tx)

@@ -21,6 +21,7 @@ from serein.wire.identity import Identities, KnownKey
 from serein.wire.index import Index
 from serein.wire.models import Models
 from serein.wire.protocols import protocol_of
+from serein.wire.refusals import refusal
 from serein.wire.routing import FORM, Router, Target
 from serein.wire.transport import Receive, Send, request_of, send_reply
 
@@ -31,7 +32,13 @@ class Gateway:
     """Answers requests; as an ASGI application those that come over HTTP/2."""
 
     def __init__(
-        self, platform: Platform, guard: Guard, administration: admin.Administration, *, is_authenticating: bool
+        self,
+        platform: Platform,
+        guard: Guard,
+        administration: admin.Administration,
+        *,
+        is_authenticating: bool,
+        root: tuple[str, str] = ("", ""),
     ) -> None:
         assert isinstance(platform.contract, Models)
         self._platform = platform
@@ -39,7 +46,7 @@ class Gateway:
         self._administration = administration
         self._is_authenticating = is_authenticating
         self._router = Router(Index(), platform.contract, platform.catalog)
-        self._identities = Identities(platform)
+        self._identities = Identities(platform, root)
         self._doors = [
             (folder, service.host_label, service.path_prefix)
             for folder in platform.catalog.folders
@@ -69,6 +76,8 @@ class Gateway:
             self._guard.check_host(http.host)
             if http.path.startswith("/_serein/"):
                 self._guard.check_origin(http.headers)
+                if self._is_authenticating and http.path != "/_serein/health":
+                    self._guard.check_client(http)
                 return await admin.answer(self._administration, http)
             door = self._find_door(http)
             if door is not None and (reply := await door.answer(self._platform, http)) is not None:
@@ -139,7 +148,10 @@ class Gateway:
             return await self._answer_unmatched(http, target)
         protocol = protocol_of(target.service, http)
         body = b"" if operation.streams_input else form or await http.body.read()
-        key, chunk_key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
+        try:
+            key, chunk_key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
+        except AwsError as error:
+            raise refusal(error, protocol.name, is_s3=target.service.name == "s3") from None
         if operation.streams_input:
             http.body = chunked.decoded(http, chunk_key)
         found = self._platform.require_operation(target.service.name, operation.name)

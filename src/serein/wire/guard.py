@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from serein.kernel.errors import AwsError
-from serein.kernel.http import Headers
+from serein.kernel.http import Headers, HttpRequest
 
 _OWN_SUFFIXES = (".localhost", ".amazonaws.com", ".localhost.localstack.cloud", ".amazonaws.com.cn", ".on.aws")
 
@@ -53,6 +53,14 @@ class Guard:
         elif headers.get("sec-fetch-site") == "cross-site":
             raise ForeignRequest("A page of another site may not call this server.")
 
+    def check_client(self, http: HttpRequest) -> None:
+        """Raise ForeignRequest for a client that isn't on this machine, or may not be.
+
+        Requests over HTTP/2 reach us by a tunnel, whose end is always on this machine.
+        """
+        if http.http_version.startswith("2") or not _is_loopback(http.client_address):
+            raise ForeignRequest("Only clients on this machine may use this page.")
+
     def cors_headers(self, headers: Mapping[str, str]) -> Headers:
         """What lets an allowed page read the answer of an AWS API; empty without an Origin."""
         origin = headers.get("origin")
@@ -83,7 +91,11 @@ class Guard:
         host = urlsplit(origin).hostname or ""
         if host == "localhost" or host.endswith(".localhost"):
             return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return _is_loopback(host)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -8,6 +8,7 @@ stream, and reading stops while nobody takes what has come.
 """
 
 import asyncio
+import functools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,7 @@ _WHOLE_BODY_BYTES = 256 * 1024
 _MAXIMUM_HEAD_BYTES = 256 * 1024
 _MAXIMUM_DISCARDED_BYTES = 16 * 1024 * 1024
 _HTTP_2_PREFACE = b"PRI * HTTP/2.0\r\n"
+_NO_BODY = CompleteBody(b"")
 
 
 class Connection(asyncio.Protocol):
@@ -129,7 +131,7 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value))
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -161,7 +163,9 @@ class Connection(asyncio.Protocol):
         if body is not None:
             body.complete()
             return
-        request.body = CompleteBody(b"".join(self._parts))
+        parts = self._parts
+        if parts:
+            request.body = CompleteBody(parts[0] if len(parts) == 1 else b"".join(parts))
         self._dispatch(request)
 
     # Requests, one after the other.
@@ -169,7 +173,7 @@ class Connection(asyncio.Protocol):
     def _request_of(self) -> HttpRequest:
         headers: dict[str, str] = {}
         for name, value in self._headers:
-            key, text = name.decode("latin-1"), value.decode("latin-1")
+            key, text = _header_name(name), value.decode("latin-1")
             headers[key] = f"{headers[key]},{text}" if key in headers else text
         url = self._url.decode("latin-1")
         if url[:1] != "/":
@@ -182,7 +186,7 @@ class Connection(asyncio.Protocol):
             path,
             query,
             headers,
-            CompleteBody(b""),
+            _NO_BODY,
             host_name.lower(),
             self._client,
             "http",
@@ -251,6 +255,11 @@ class Connection(asyncio.Protocol):
     def pass_on_to(self, sink: Callable[[bytes], None], pending: bytes = b"") -> None:
         """From now on give what arrives to `sink`; empty bytes mean the end."""
         self._passed_on = sink
+
+
+@functools.lru_cache(maxsize=1024)
+def _header_name(name: bytes) -> str:
+    return name.lower().decode("latin-1")
 
 
 def _without_authority(url: str) -> str:

@@ -23,27 +23,42 @@ class KnownKey:
 class Identities:
     """Resolves access keys; remembers what it found."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, root: tuple[str, str] = ("", "")) -> None:
+        """`root` is the id and the secret of a key that the settings name; empty when they name none."""
         self._platform = platform
+        self._root_id, self._root_secret = root
         self._known: dict[str, KnownKey] = {}
 
     async def resolve(self, access_key: str) -> KnownKey:
         """Return the key's account and caller: a 12-digit key is its account, an unknown one the default account's."""
         known = self._known.get(access_key)
         if known is None:
-            known = await self.find(access_key) or _of_account(access_key)
+            try:
+                known = await self.find(access_key) or _of_account(access_key)
+            except AwsError:
+                known = _of_account(access_key)
             if len(self._known) >= _KNOWN:
                 self._known.clear()
             self._known[access_key] = known
         return known
 
     async def find(self, access_key: str) -> KnownKey | None:
-        """Return what IAM and STS know of the key, or None. Never remembered: keys are deleted and expire."""
+        """Return what the settings, IAM and STS know of the key, or None. Raises ExpiredToken.
+
+        Never remembered: keys are deleted and expire.
+        """
+        if self._root_id and access_key == self._root_id:
+            root = _of_account("")
+            root.caller = Caller(access_key, root.caller.arn, root.caller.user_id)
+            root.secret = self._root_secret
+            return root
         if not access_key.startswith(("AKIA", "ASIA")) or len(access_key) < 16:
             return None
         try:
             found = await self._platform.call("iam", "ResolveAccessKey", {"AccessKeyId": access_key}, scope=Scope())
-        except AwsError:
+        except AwsError as error:
+            if error.code == "ExpiredToken":
+                raise
             return None  # AWS: an unknown key is not an error of the look-up; the caller decides what it means
         caller = Caller(access_key, found["Arn"], found["UserId"])
         return KnownKey(found["Account"], caller, found["SecretAccessKey"], found.get("SessionToken", ""))

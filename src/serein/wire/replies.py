@@ -100,7 +100,7 @@ def _whole(request: HttpRequest, reply: HttpReply, body: bytes, keeps_alive: boo
 
 def _head(reply: HttpReply, keeps_alive: bool, extra: bytes) -> bytes:
     lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
-    if "\n" in lines.replace("\r\n", "") or "\r" in lines.replace("\r\n", ""):
+    if lines.count("\n") != len(reply.headers) or lines.count("\r") != len(reply.headers):
         lines = "".join([f"{name}: {_one_line(value)}\r\n" for name, value in reply.headers])
     close = b"" if keeps_alive else b"connection: close\r\n"
     return b"%b%b%b%b%b\r\n" % (_status_line(reply.status), lines.encode("latin-1", "replace"), extra, close, _date())

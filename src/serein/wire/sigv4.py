@@ -142,13 +142,21 @@ def verify(
     canonical = canonical_request(
         http, credential.signed_headers, _payload_hash(http, body, credential), is_path_raw=credential.is_s3
     )
-    to_sign = f"{ALGORITHM}\n{amz_date}\n{credential.scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    to_sign = f"{ALGORITHM}\n{amz_date}\n{credential.scope}\n{hashlib.sha256(_as_sent(canonical)).hexdigest()}"
     key = signing_key(secret, credential)
     expected = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
     signature = _signature_of(http, credential)
     if not hmac.compare_digest(expected.encode(), signature.encode()):
         raise _mismatch(credential, signature, to_sign, canonical)
     return ChunkKey(key, amz_date, credential.scope, expected)
+
+
+def _as_sent(text: str) -> bytes:
+    """Header values come as Latin-1, whatever bytes they had: those are what was signed."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")
 
 
 def signing_key(secret: str, credential: Credential) -> bytes:

@@ -176,7 +176,7 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
 
 def _cookies(http: HttpRequest) -> list[str]:
     """Every cookie; HTTP/2 clients send a header for each."""
-    headers = [value.decode("latin-1") for name, value in http.raw_headers if name == b"cookie"]
+    headers = [value.decode("latin-1") for name, value in http.raw_headers if name.lower() == b"cookie"]
     return [part.strip() for header in headers for part in header.split(";") if part.strip()]
 
 
