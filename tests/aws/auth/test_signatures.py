@@ -164,7 +164,8 @@ def test_requests_without_a_signature_are_refused(server: ServerProcess) -> None
     ):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(urllib.request.Request(server.endpoint + path, b"{}", headers))
-        assert (refused.value.code, code in refused.value.read()) == (status, True), path
+        said = refused.value.headers.get("x-amzn-errortype", "").encode() + refused.value.read()
+        assert (refused.value.code, code in said) == (status, True), path
 
 
 def test_a_changed_body_is_refused(server: ServerProcess, user: tuple[str, str]) -> None:
@@ -178,11 +179,20 @@ def test_a_changed_body_is_refused(server: ServerProcess, user: tuple[str, str])
     assert b"InvalidSignatureException" in refused.value.read()
 
 
+def sign_in_the_past(monkeypatch: pytest.MonkeyPatch, ago: timedelta) -> None:
+    past = datetime.now(UTC) - ago
+
+    def then(remove_tzinfo: bool = True) -> datetime:
+        return past.replace(tzinfo=None) if remove_tzinfo else past
+
+    monkeypatch.setattr("botocore.auth.get_current_datetime", then)
+    monkeypatch.setattr("botocore.crt.auth.get_current_datetime", then)
+
+
 def test_an_old_signature_is_refused(
     server: ServerProcess, user: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_: past)
+    sign_in_the_past(monkeypatch, timedelta(hours=1))
     assert refusal_of(server, "dynamodb", *user) == ("InvalidSignatureException", 400)
     assert refusal_of(server, "s3", *user) == ("RequestTimeTooSkewed", 403)
 
@@ -238,8 +248,7 @@ def test_presigned_addresses_work_until_they_are_changed(
 def test_a_presigned_address_expires(
     server: ServerProcess, user: tuple[str, str], bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=2)
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_: past)
+    sign_in_the_past(monkeypatch, timedelta(minutes=2))
     url = presigned(server, user, bucket, "get_object", ExpiresIn=60)
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(url)
@@ -269,12 +278,12 @@ def role(server: ServerProcess) -> str:
 
 def test_an_assumed_role_works_with_its_token_only(server: ServerProcess, user: tuple[str, str], role: str) -> None:
     sts = client_of(server, "sts", *user)
-    given = sts.assume_role(RoleArn=role, RoleSessionName="s")["Credentials"]
+    given = sts.assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     keys = given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
     for service, use in SERVICES.items():
         use(client_of(server, service, *keys))
     arn = client_of(server, "sts", *keys).get_caller_identity()["Arn"]
-    assert arn == "arn:aws:sts::000000000000:assumed-role/worker/s"
+    assert arn == "arn:aws:sts::000000000000:assumed-role/worker/session"
     assert refusal_of(server, "dynamodb", *keys[:2]) == ("UnrecognizedClientException", 400)
     assert refusal_of(server, "sns", *keys[:2], "wrong") == ("InvalidClientTokenId", 403)
     assert refusal_of(server, "s3", *keys[:2], "wrong") == ("InvalidToken", 400)
