@@ -1,5 +1,6 @@
 """What no SDK would send: broken HTTP, hostile documents, wrong signatures. The server answers, and goes on."""
 
+import base64
 import gzip
 import json
 import socket
@@ -74,7 +75,7 @@ BROKEN = {
     "negative length": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
     "overflowing length": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + b"9" * 40 + b"\r\n\r\n",
     "two lengths": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-    "length and chunks": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "both": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "odd coding": b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n",
     "chunk garbage": b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
     "chunk overflow": b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 40 + b"\r\n",
@@ -144,12 +145,15 @@ def test_half_a_request_holds_nobody_up(server: ServerProcess, client: RawClient
     assert client.send(LIST_TABLES, b"{}").status == 200
 
 
-@pytest.mark.parametrize("kind", ["foreign host", "rebound", "foreign origin", "null origin", "cross-site"])
+@pytest.mark.parametrize(
+    "kind", ["foreign host", "rebound", "foreign origin", "null origin", "no origin", "cross-site"]
+)
 def test_what_a_web_page_could_send_is_refused(client: RawClient, kind: str) -> None:
     lines = {
         "foreign host": [b"Host: evil.example"],
         "rebound": [b"Host: localhost.evil.example:4566"],
         "foreign origin": [b"Host: localhost", b"Origin: https://evil.example"],
+        "no origin": [b"Host: localhost", b"Origin: http://["],
         "null origin": [b"Host: localhost", b"Origin: null"],
         "cross-site": [b"Host: localhost", b"Sec-Fetch-Site: cross-site"],
     }[kind]
@@ -249,7 +253,7 @@ def deep_json(opening: bytes, closing: bytes) -> bytes:
         deep_json(b"[", b"]"), deep_json(b'{"a":', b"}"), b"[" * 1_000_000, b'{"Limit":1e400}', b'{"Limit":-1}',
         b'{"Limit":99999999999999999999999999999999}', b'{"Limit":"1"}', b'{"Limit":true}', b'{"Limit":[]}',
         b'{"Limit":' + b"9" * 100_000 + b"}", b'{"ExclusiveStartTableName":{}}', b'{"Limit":"\\u0000"}',
-        b"{}" * 2, b'{"Limit":NaN}', b'{"Limit":1,"Limit":"a"}', gzip.compress(b"{}"),
+        b"{}" * 2, b'{"Limit":NaN}', b'{"Limit":1,"Limit":"a"}', gzip.compress(b"{}", mtime=0),
     ],
 )  # fmt: skip
 def test_json_that_is_none_or_of_another_type_is_refused(client: RawClient, body: bytes) -> None:
@@ -368,8 +372,43 @@ def test_headers_that_make_no_sense_are_refused(client: RawClient, line: bytes) 
     require_refusal(answer, 400, 404, 501)
 
 
+def form(policy: bytes) -> bytes:
+    fields = ((b"key", b"k"), (b"policy", base64.b64encode(policy)), (b"file", b"content"))
+    parts = [b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % field for field in fields]
+    return b"".join(parts) + b"--b--\r\n"
+
+
+EXPIRES = b'{"expiration":"2099-01-01T00:00:00Z","conditions":'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *[b"", b"--b", b"--b--", b"--b\r\n\r\n\r\n--b--", b"x" * 200_000, b"--b\r\n" * 50_000],
+        *[form(b"x"), form(b"[]"), form(b'{"expiration":1}'), form(b"[" * 9_000), form(EXPIRES + b"1}")],
+        *[
+            form(EXPIRES + b'[["content-length-range","a",{}]]}'),
+            form(EXPIRES + b'[["eq"]]}'),
+            form(EXPIRES + b"[[]]}"),
+        ],
+    ],
+)
+def test_browser_forms_that_make_no_sense_are_refused(client: RawClient, body: bytes) -> None:
+    head = [b"POST /hostile-bucket HTTP/1.1", b"Host: localhost", b"Content-Type: multipart/form-data; boundary=b"]
+    require_refusal(client.send(head, body), 400, 403)
+
+
+@pytest.mark.parametrize("page", [b"clock", b"idle", b"health"])
+@pytest.mark.parametrize(
+    "body", [b"[", b"[]", b"[" * DEEP, b'{"advance_seconds":"a","timeout_seconds":[]}', b'{"advance_seconds":1e10}']
+)
+def test_admin_requests_that_make_no_sense_are_refused(client: RawClient, page: bytes, body: bytes) -> None:
+    answer = client.send([b"POST /_serein/" + page + b" HTTP/1.1", b"Host: localhost"], body)
+    assert answer.status in (200, 400, 405), answer
+
+
 def test_gzip_that_is_none_is_refused(client: RawClient) -> None:
-    for body in (b"\x1f\x8b" + b"\xff" * 100, gzip.compress(b" " * 200_000_000, 9), gzip.compress(b"{}")[:-6]):
+    for body in (b"\x1f\x8b" + b"\xff" * 100, gzip.compress(b" " * 200_000_000, 9), gzip.compress(b"{}", mtime=0)[:-6]):
         answer = client.send([*CBOR_HEAD, b"Content-Encoding: gzip"], body)
         require_refusal(answer, 400, 501)
 
@@ -380,7 +419,7 @@ AUTHORIZATIONS: list[Any] = [
     b"", b"AWS4-HMAC-SHA256", b"AWS4-HMAC-SHA256 ", b"AWS4-HMAC-SHA256 Credential=", b"Bearer x", b"\xff\xfe",
     b"AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host, Signature=e", b"AWS a:b", b"AWS4-X y",
     b"AWS4-HMAC-SHA256 Credential=////, SignedHeaders=;;;, Signature==", b"AWS4-HMAC-SHA256 Credential=a/b/c",
-    b"AWS4-HMAC-SHA256 Credential=\xc3\xa9/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=\xc3",
+    b"AWS4-HMAC-SHA256 Credential=\xc3\xa9/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=a, Signature=\xc3",
     b"AWS4-HMAC-SHA256 " + b"Credential=a/20260101/us-east-1/dynamodb/aws4_request," * 1000,
     b"AWS4-HMAC-SHA256 Credential=a/20260101/../dynamodb/aws4_request, SignedHeaders=host, Signature=0",
     b"AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/nothing/aws4_request, SignedHeaders=host, Signature=0",

@@ -12,6 +12,7 @@ from serein.kernel.http import HttpReply, HttpRequest
 from serein.kernel.worker import wait_until_idle
 
 _DEFAULT_IDLE_SECONDS = 30.0
+_LONGEST_ADVANCE_SECONDS = 3653 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ async def _clock(administration: Administration, request: dict[str, Any]) -> Htt
     seconds = _number(request, "advance_seconds", 0.0)
     if seconds < 0:
         raise Refused("advance_seconds must not be negative: time does not go back.")
+    if seconds > _LONGEST_ADVANCE_SECONDS:
+        raise Refused("advance_seconds must be at most ten years: whatever falls due meanwhile is done.")
     timeout = _number(request, "timeout_seconds", _DEFAULT_IDLE_SECONDS)
 
     async def settle() -> None:

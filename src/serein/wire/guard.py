@@ -88,7 +88,10 @@ class Guard:
     def _is_allowed_origin(self, origin: str) -> bool:
         if origin.lower().rstrip("/") in self._origins or "*" in self._origins:
             return True
-        host = urlsplit(origin).hostname or ""
+        try:
+            host = urlsplit(origin).hostname or ""
+        except ValueError:
+            return False
         if host == "localhost" or host.endswith(".localhost"):
             return True
         return _is_loopback(host)

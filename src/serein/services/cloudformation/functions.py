@@ -75,7 +75,10 @@ class Evaluation:
 
     def test(self, template_value: Any) -> bool:
         """A condition's truth."""
-        found = self.value(template_value)
+        try:
+            found = self.value(template_value)
+        except ResourceFailure as failure:
+            raise ValidationError(str(failure)) from None
         if isinstance(found, bool):
             return found
         if found in ("true", "false"):
