@@ -3,18 +3,16 @@
 import asyncio
 import string
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import botocore.session
 import cbor2
 import msgspec
 import pytest
-from botocore.awsrequest import prepare_request_dict
-from botocore.serialize import create_serializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fuzz.requests import requests_of
+from fuzz.sending import sent_by_botocore
 from serein.kernel.errors import AwsError, InternalFailure, ValidationFailed
 from serein.kernel.http import ByteStream, HttpRequest
 from serein.kernel.operation import Catalog
@@ -222,23 +220,6 @@ def test_random_paths_find_an_operation_or_none(
     found = model.find_rest_operation(method, path, query, sent)
     if found is not None:
         parses_or_refuses(found[0], request(sent, b"", path, query, method), b"", found[1])
-
-
-SESSION = botocore.session.Session()
-
-
-def sent_by_botocore(operation: OperationModel, params: dict[str, Any], protocol: str) -> tuple[HttpRequest, bytes]:
-    """The request that botocore makes of parameters, unsigned."""
-    model = SESSION.get_service_model(operation.service.name)
-    serializer = create_serializer(protocol, include_validation=False)
-    described = serializer.serialize_to_request(params, model.operation_model(operation.name))
-    prepare_request_dict(described, "http://localhost:4566")
-    body = described["body"]
-    if isinstance(body, dict):
-        body = "&".join(f"{quote(key)}={quote(str(value))}" for key, value in body.items()).encode()
-    parts = urlsplit(described["url"])
-    sent = {name.lower(): str(value) for name, value in described["headers"].items()}
-    return request(sent, body or b"", parts.path, parts.query, described["method"]), body or b""
 
 
 @pytest.mark.parametrize(
