@@ -286,6 +286,53 @@ def pipeline(running: Running) -> list[Result]:
     return [Result("queue to function to table", running.name, per_second, "messages/s", missing)]
 
 
+def growth(running: Running) -> list[Result]:
+    """Items and messages with some data stored, and with ten times as much."""
+    port, stored, results = running.port, 0, []
+    _table(port, "bench-grow")
+    url = call(port, "sqs", "AmazonSQS.CreateQueue", {"QueueName": "bench-grow"})["QueueUrl"]
+    key = "string.format('k%06d', n % 20000)"
+    item = f'{{"pk":{{"S":"\'..{key}..\'"}},"data":{{"S":"{"x" * 255}"}}}}'
+    loads = {
+        "PutItem": ("dynamodb", "DynamoDB_20120810", f'\'{{"TableName":"bench-grow","Item":{item}}}\''),
+        "GetItem": (
+            "dynamodb",
+            "DynamoDB_20120810",
+            f'\'{{"TableName":"bench-grow","Key":{{"pk":{{"S":"\'..{key}..\'"}}}}}}\'',
+        ),
+        "SendMessage": ("sqs", "AmazonSQS", f'\'{{"QueueUrl":"{url}","MessageBody":"hello"}}\''),
+    }
+    for size in (20_000, 200_000):
+        asyncio.run(_fill(port, url, stored, size))
+        stored = size
+        for name, (service, prefix, body) in loads.items():
+            measured = wrk.drive(port, "POST", "/", signed(service, f"{prefix}.{name}"), body, 32, SECONDS)
+            load = f"{name} with {size:,} stored"
+            results.append(Result(load, running.name, measured.per_second, "/s", measured.errors))
+    return results
+
+
+async def _fill(port: int, url: str, start: int, end: int) -> None:
+    """Store items and messages, from four connections."""
+    batch_write = json_head("127.0.0.1", "dynamodb", "DynamoDB_20120810.BatchWriteItem")
+    batch_send = json_head("127.0.0.1", "sqs", "AmazonSQS.SendMessageBatch")
+    waiting = list(range(start, end, 25))
+
+    async def one() -> None:
+        connection = await Connection("127.0.0.1", port).open()
+        while waiting:
+            first = waiting.pop()
+            numbers = range(first, first + 25)
+            puts = [{"PutRequest": {"Item": {"pk": {"S": f"k{n:06d}"}, "data": {"S": "x" * 255}}}} for n in numbers]
+            await connection.send(batch_write, json.dumps({"RequestItems": {"bench-grow": puts}}).encode())
+            for part in (numbers[:10], numbers[10:20], numbers[20:]):
+                entries = [{"Id": str(n), "MessageBody": f"message {n}"} for n in part]
+                await connection.send(batch_send, json.dumps({"QueueUrl": url, "Entries": entries}).encode())
+        connection.close()
+
+    await asyncio.gather(*[one() for _ in range(4)])
+
+
 LOADS: dict[str, tuple[str, Load]] = {
     "start-up": ("", start_up),
     "items": ("dynamodb", items),
@@ -295,6 +342,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     "cold": ("lambda", cold),
     "http-api": ("httpapi", http_api),
     "pipeline": ("pipeline", pipeline),
+    "growth": ("pipeline", growth),
 }
 
 Work = Callable[[Connection, int], Awaitable[int]]

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Yield the URL of an empty server; skip the test where PostgreSQL isn't installed."""
     given = os.environ.get("SEREIN_TEST_POSTGRES")
     if given:
@@ -33,16 +34,11 @@ def postgres_server(folder: Path) -> Iterator[str]:
     binaries = _binaries()
     if binaries is None:
         pytest.skip(_MISSING)
-    # PostgreSQL refuses to run as root; Debian's package brings a user for it.
+    # PostgreSQL refuses to run as root; Debian's package brings a user for it. pytest's own folders are closed to others.
     user = "postgres" if os.getuid() == 0 else None
-    data = folder / "postgres"
-    data.mkdir(parents=True)
+    data = Path(tempfile.mkdtemp(prefix="serein-postgres-"))
     if user:
         shutil.chown(data, user)
-        for parent in data.parents:
-            if parent == Path("/tmp"):
-                break
-            parent.chmod(parent.stat().st_mode | 0o011)
 
     def run(*command: str) -> None:
         subprocess.run(
@@ -69,3 +65,4 @@ def postgres_server(folder: Path) -> Iterator[str]:
         yield f"postgresql://serein@127.0.0.1:{port}/postgres"
     finally:
         run(str(binaries / "pg_ctl"), "-D", str(data / "cluster"), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(data, ignore_errors=True)

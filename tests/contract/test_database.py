@@ -23,8 +23,8 @@ TABLE = "CREATE TABLE things (kind TEXT NOT NULL, id BLOB NOT NULL, size INTEGER
 
 
 @pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres_server(tmp_path_factory.mktemp("database")) as url:
+def postgres_url() -> Iterator[str]:
+    with postgres_server() as url:
         yield url
 
 

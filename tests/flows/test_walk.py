@@ -28,7 +28,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServerPro
         yield process
         process.stop()
         return
-    with postgres_server(tmp_path) as url:
+    with postgres_server() as url:
         process = ServerProcess(tmp_path / "data", {"clock": "virtual", "database": url})
         yield process
         process.stop()

@@ -50,7 +50,7 @@ class HttpRequest:
     client_address: str = "127.0.0.1"
     scheme: str = "http"
     raw_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """As sent, repeats included."""
+    """As sent, repeats included; names in lower case."""
     http_version: str = "1.1"
 
 

@@ -131,7 +131,7 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        self._headers.append((_lower(name), value))
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
     def _request_of(self) -> HttpRequest:
         headers: dict[str, str] = {}
         for name, value in self._headers:
-            key, text = _header_name(name), value.decode("latin-1")
+            key, text = name.decode("latin-1"), value.decode("latin-1")
             headers[key] = f"{headers[key]},{text}" if key in headers else text
         url = self._url.decode("latin-1")
         if url[:1] != "/":
@@ -258,8 +258,8 @@ class Connection(asyncio.Protocol):
 
 
 @functools.lru_cache(maxsize=1024)
-def _header_name(name: bytes) -> str:
-    return name.lower().decode("latin-1")
+def _lower(name: bytes) -> bytes:
+    return name.lower()
 
 
 def _without_authority(url: str) -> str:
