@@ -34,7 +34,7 @@ def postgres_server() -> Iterator[str]:
     binaries = _binaries()
     if binaries is None:
         pytest.skip(_MISSING)
-    # PostgreSQL refuses to run as root; Debian's package brings a user for it. pytest's own folders are closed to others.
+    # PostgreSQL refuses to run as root; Debian's package brings a user for it, who can't enter pytest's folders.
     user = "postgres" if os.getuid() == 0 else None
     data = Path(tempfile.mkdtemp(prefix="serein-postgres-"))
     if user:
