@@ -128,7 +128,7 @@ def check_conditions(template: Template) -> None:
     for section in ("Resources", "Outputs"):
         for name, definition in template.get(section, {}).items():
             condition = definition.get("Condition")
-            if condition is not None and condition not in conditions:
+            if condition is not None and (not isinstance(condition, str) or condition not in conditions):
                 raise ValidationError(
                     f"Template format error: Condition {condition} is not defined"
                     f" (used by {name} in the {section} block of the template)"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.errors import NotYetKnown, ValidationError
 from serein.services.cloudformation.functions import Evaluation
 from serein.services.cloudformation.templates import Template
 
@@ -12,10 +12,16 @@ def check_rules(template: Template, evaluation: Evaluation) -> None:
     for name, rule in template.get("Rules", {}).items():
         if not isinstance(rule, dict) or not isinstance(rule.get("Assertions"), list):
             raise ValidationError(f"Template format error: Rule {name} must have a list of Assertions.")
-        if "RuleCondition" in rule and not evaluation.test(rule["RuleCondition"]):
-            continue
-        for assertion in rule["Assertions"]:
-            _check(name, assertion, evaluation)
+        try:
+            if "RuleCondition" in rule and not evaluation.test(rule["RuleCondition"]):
+                continue
+            for assertion in rule["Assertions"]:
+                _check(name, assertion, evaluation)
+        except NotYetKnown as resource:
+            raise ValidationError(
+                f"Template format error: Unresolved dependencies [{resource}]."
+                " Cannot reference resources in the Rules block of the template"
+            ) from None
 
 
 def _check(name: str, assertion: Any, evaluation: Evaluation) -> None:
