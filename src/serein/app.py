@@ -93,7 +93,8 @@ class Server:
         if self.starting is not None:
             await self.starting
         await self.platform.workers.close()
-        await self.platform.runner.close()
+        assert isinstance(self.platform.runner, LocalRunner)
+        await self.platform.runner.reset()
         await self.engine.erase()
         self.platform.memory.clear()
         await _add_workers(self.platform, self.engine)

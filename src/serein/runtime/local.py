@@ -165,6 +165,13 @@ class LocalRunner:
                 waiter.environment.cancel()
         await self._runtimes.close()
 
+    async def reset(self) -> None:
+        """End every environment, and be ready for new ones."""
+        await self.close()
+        self._ticker = self._sweeper = None
+        self._pools.clear()
+        self._is_closed = False
+
     # --- what environments tell
 
     def freed(self, environment: Environment) -> None:

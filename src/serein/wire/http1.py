@@ -94,13 +94,13 @@ class Connection(asyncio.Protocol):
                 self._hand_over(data)
                 return
         if self._is_in_head:
+            self._raw = self._raw + data if self._head_bytes else data
             self._head_bytes += len(data)
             if self.begun_at == 0.0:
                 self.begun_at = monotonic()
             if self._head_bytes > _MAXIMUM_HEAD_BYTES and self._request is None:
                 self._refuse(431, "the request's head is too large")
                 return
-            self._raw = data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -136,6 +136,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         self._head_bytes, self.begun_at = 0, 0.0
+        if self._parser.should_upgrade():
+            return  # the parser stops here, and the connection is handed over
         request = self._request_of()
         self._request = request
         length = request.headers.get("content-length")
