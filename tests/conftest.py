@@ -1,8 +1,12 @@
 """Fixtures of our own tests, on top of the plugin that users get."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from serein.testing import Serein
+from serein.testing.fleet import Fleet
+from serein.testing.plugin import lent
 
 
 class Aws(Serein):
@@ -16,5 +20,6 @@ class Aws(Serein):
 
 
 @pytest.fixture
-def aws(serein_server: str) -> Aws:
-    return Aws(serein_server)
+def aws(serein_fleet: Fleet) -> Iterator[Serein]:
+    with lent(serein_fleet, Aws) as session:
+        yield session

@@ -3,7 +3,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Clock:
 
     def advance(self, seconds: float) -> float:
         """Move time on and return once everything that fell due is done; the answer is the new time."""
+        self._session.on_advance()
         now: float = self._session.admin("POST", "clock", {"advance_seconds": seconds})["now"]
         return now
 
@@ -55,6 +56,8 @@ class Serein:
         self.region = region
         self.account = account or str(100_000_000_000 + int.from_bytes(random_bytes(6)) % 899_999_999_999)
         self.clock = Clock(self)
+        self.on_advance: Callable[[], None] = lambda: None
+        """Called before time is moved: the server is not lent to further tests."""
         self._boto: Any = None
 
     @property
