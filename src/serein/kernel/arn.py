@@ -34,8 +34,3 @@ def find_arn(text: str) -> Arn | None:
 def arn_of(service: str, scope: Scope, resource: str) -> str:
     """The ARN of a resource that belongs to an account and a region."""
     return f"arn:{scope.partition}:{service}:{scope.region}:{scope.account}:{resource}"
-
-
-def global_arn_of(service: str, scope: Scope, resource: str) -> str:
-    """The ARN of a resource without a region (IAM, say)."""
-    return f"arn:{scope.partition}:{service}::{scope.account}:{resource}"

@@ -26,9 +26,3 @@ class InvalidRequest(AwsError):
     """The request's headers could not be read."""
 
     code = "InvalidRequest"
-
-
-class MissingBody(AwsError):
-    """Request body is empty."""
-
-    code = "MissingRequestBodyError"

@@ -2,7 +2,6 @@
 
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
-from serein.kernel.ids import new_uuid
 from serein.kernel.scope import DEFAULT_ACCOUNT, Caller, Scope
 
 _KNOWN = 10_000
@@ -67,7 +66,3 @@ class Identities:
 def _of_account(access_key: str) -> KnownKey:
     account = access_key if len(access_key) == 12 and access_key.isdigit() else DEFAULT_ACCOUNT
     return KnownKey(account, Caller(access_key, f"arn:aws:iam::{account}:root", account))
-
-
-def new_request_id() -> str:
-    return new_uuid()
