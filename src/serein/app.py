@@ -19,7 +19,7 @@ import uvloop
 
 from serein import __version__
 from serein.kernel.blobs import Blobs
-from serein.kernel.call import Limits, Platform
+from serein.kernel.call import Limits, Platform, Realism
 from serein.kernel.clock import Clock, SystemClock, VirtualClock
 from serein.kernel.database import Database, Transaction
 from serein.kernel.deliveries import DeliveryWorker
@@ -189,7 +189,9 @@ def _assemble(
     runner = LocalRunner(
         settings.data / "functions", limits.memory_mb, log_lines, clock, node_sdk=user_cache() / "node-sdk"
     )
-    platform = Platform(catalog, Models(catalog), engine, bus, clock, blobs, runner, Workers(bus, clock), limits)
+    realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic")
+    workers = Workers(bus, clock)
+    platform = Platform(catalog, Models(catalog), engine, bus, clock, blobs, runner, workers, limits, realism)
     return platform
 
 

@@ -31,6 +31,10 @@ class Settings:
     """Further host names (and their subdomains) that requests may be addressed to."""
     allowed_origins: tuple[str, ...] = ()
     """Further browser origins that may call the AWS APIs; loopback pages may."""
+    throttling: str = "off"
+    """`on` holds tables to their provisioned throughput, as AWS does."""
+    lifecycle: str = "instant"
+    """`instant`, or `realistic`: tables take as long to come, change and go as on AWS."""
     memory_mb: int = 0
     """What all function environments together may use; 0 means half of the machine's memory."""
     log_level: str = "warning"
@@ -40,6 +44,8 @@ class Settings:
         for name, allowed in (
             ("clock", ("system", "virtual")),
             ("auth", ("on", "off")),
+            ("throttling", ("on", "off")),
+            ("lifecycle", ("instant", "realistic")),
             ("log_level", ("debug", "info", "warning", "error")),
         ):
             if getattr(self, name) not in allowed:

@@ -43,6 +43,14 @@ def _server_options(function: F) -> F:
         click.option(
             "--auth", type=click.Choice(["on", "off"]), help="On: known access keys and right signatures only."
         ),
+        click.option(
+            "--throttling", type=click.Choice(["on", "off"]), help="On: tables keep to provisioned throughput."
+        ),
+        click.option(
+            "--lifecycle",
+            type=click.Choice(["instant", "realistic"]),
+            help="Realistic: tables take as long to come, change and go as on AWS.",
+        ),
         click.option("--allowed-host", "allowed_hosts", multiple=True, help="A further host name to answer to."),
         click.option("--allowed-origin", "allowed_origins", multiple=True, help="A further browser origin to allow."),
         click.option(

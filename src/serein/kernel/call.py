@@ -51,6 +51,16 @@ class Limits:
     """What all function environments together may use."""
 
 
+@dataclass(frozen=True, slots=True)
+class Realism:
+    """What of AWS's ways is wanted by the settings, because it costs time that most users would rather not spend."""
+
+    is_throttling: bool = False
+    """Whether throughput that was provisioned is a limit."""
+    is_gradual: bool = False
+    """Whether resources take as long to come, change and go as on AWS."""
+
+
 @dataclass(slots=True)
 class Platform:
     """Everything an operation can reach, assembled in `app.py`. Holds ports, never adapters."""
@@ -64,6 +74,7 @@ class Platform:
     runner: Runner
     workers: Workers
     limits: Limits
+    realism: Realism = Realism()
     log_sinks: list[LogSink] = field(default_factory=list)
     """Who takes what functions log: the Lambda service adds itself."""
     memory: dict[str, Any] = field(default_factory=dict)

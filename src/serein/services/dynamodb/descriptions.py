@@ -12,7 +12,7 @@ _ON_DEMAND_WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}
 _NOTHING = Counted(0, 0, 0.0)
 
 
-def describe(table: Table, counts: Counts, status: str = "ACTIVE", index_status: str = "") -> Described:
+def describe(table: Table, counts: Counts, status: str = "", index_status: str = "") -> Described:
     """A table's description. `status` is what the operation that asks reports (`CREATING`, say)."""
     definition = table.definition
     count, size, _ = counts.get(table.id, _NOTHING)
@@ -22,7 +22,7 @@ def describe(table: Table, counts: Counts, status: str = "ACTIVE", index_status:
         ],
         "TableName": definition.name,
         "KeySchema": definition.key_schema,
-        "TableStatus": status,
+        "TableStatus": status or definition.status,
         "CreationDateTime": definition.created_at,
         "ProvisionedThroughput": _throughput(definition.throughput),
         "TableSizeBytes": size,

@@ -70,6 +70,8 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     ttl_is_enabled: bool = False
     recovery_since: float | None = None
     recovery_days: int = 35
+    status: str = "ACTIVE"
+    """`CREATING`, `UPDATING` and `DELETING` are for tables that something is still being done to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Table:
     """Empty when items don't expire."""
     is_observed: bool
     """Whether a write has more to keep up than the item itself."""
+    is_usable: bool
+    """Whether items can be read and written: not while the table is being created or deleted."""
     definition: TableDefinition
 
     def find_index(self, name: str) -> Index | None:
@@ -140,6 +144,7 @@ def parse_table(text: str) -> Table:
         definition.stream,
         ttl_attribute,
         bool(indexes or definition.stream or ttl_attribute),
+        definition.status in ("ACTIVE", "UPDATING"),
         definition,
     )
 

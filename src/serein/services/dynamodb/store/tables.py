@@ -25,12 +25,17 @@ def find_table(tx: Transaction, scope: Scope, name: str) -> Table | None:
 
 
 def require_table(tx: Transaction, scope: Scope, name_or_arn: str) -> Table:
-    """Return the table that a request about items means. Raises ResourceNotFoundException."""
+    """Return the table that a request about items means. Raises ResourceNotFoundException.
+
+    AWS: to requests about items a table that is being created or deleted isn't there.
+    """
     table = find_table(tx, scope, name_or_arn)
     if table is None and name_or_arn.startswith("arn:"):
         table = find_table(tx, *table_of(scope, name_or_arn))
     if table is None:
         require_table_name(name_or_arn)
+        raise ResourceNotFoundException()
+    if not table.is_usable:
         raise ResourceNotFoundException()
     return table
 
