@@ -11,7 +11,7 @@ from serein.kernel.call import Platform
 from serein.kernel.clock import wall_seconds
 from serein.kernel.errors import AwsError, InternalFailure
 from serein.kernel.http import CorsDoor, Door, Headers, HttpReply, HttpRequest
-from serein.kernel.ids import new_uuid
+from serein.kernel.ids import new_request_id
 from serein.kernel.operation import folder_of
 from serein.kernel.scope import DEFAULT_REGION, Scope
 from serein.wire import admin, chunked, sigv4
@@ -95,7 +95,7 @@ class Gateway:
         return None
 
     async def _answer_api(self, http: HttpRequest) -> HttpReply:
-        request_id = new_uuid()
+        request_id = new_request_id()
         target: Target | None = None
         try:
             credential = sigv4.find_credential(http)
