@@ -16,6 +16,7 @@ from serein.kernel.arn import Arn, find_arn
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.keys import KeySchema
+from serein.services.dynamodb.replicas import ReplicaDefinition, Replication
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]+", re.ASCII)
 JsonDict = dict[str, Any]
@@ -72,6 +73,12 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     recovery_days: int = 35
     status: str = "ACTIVE"
     """`CREATING`, `UPDATING` and `DELETING` are for tables that something is still being done to."""
+    replication: Replication | None = None
+    """The global table that the table is a replica of."""
+    replicated_at: float | None = None
+    """When the table was last the source of a new replica."""
+    may_leave: bool = False
+    """Whether the replica may be disassociated: disassociation protection is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ class Table:
     """Empty when items don't expire."""
     is_observed: bool
     """Whether a write has more to keep up than the item itself."""
+    replicas: tuple[ReplicaDefinition, ...]
+    """The other replicas of a global table."""
     is_usable: bool
     """Whether items can be read and written: not while the table is being created or deleted."""
     definition: TableDefinition
@@ -134,6 +143,8 @@ def parse_table(text: str) -> Table:
         if name not in key.names
     )
     ttl_attribute = definition.ttl_attribute if definition.ttl_is_enabled else ""
+    members = definition.replication.members if definition.replication else ()
+    replicas = tuple(member for member in members if member.id != definition.id)
     return Table(
         definition.id,
         definition.name,
@@ -143,7 +154,8 @@ def parse_table(text: str) -> Table:
         index_keys,
         definition.stream,
         ttl_attribute,
-        bool(indexes or definition.stream or ttl_attribute),
+        bool(indexes or definition.stream or ttl_attribute or replicas),
+        replicas,
         definition.status in ("ACTIVE", "UPDATING"),
         definition,
     )

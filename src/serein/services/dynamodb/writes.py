@@ -4,6 +4,8 @@ PutItem, UpdateItem, DeleteItem, the batches, the transactions and the expiry of
 with neither indexes nor a stream nor expiry costs one statement, and one more when the old item matters.
 """
 
+from dataclasses import replace
+
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded
 from serein.services.dynamodb.changes import encode_record
@@ -12,8 +14,10 @@ from serein.services.dynamodb.expiry import find_expiry
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
+from serein.services.dynamodb.replicas import LEGACY, marked
 from serein.services.dynamodb.store import expiries, items, streams
 from serein.services.dynamodb.store.expiries import Expiry
+from serein.services.dynamodb.store.tables import find_table_by_id
 from serein.services.dynamodb.tables import StreamDefinition, Table
 from serein.services.dynamodb.values import Item, equal_items
 
@@ -42,18 +46,51 @@ def require_index_keys(table: Table, item: Item) -> None:
 
 
 def write(
-    tx: Transaction, table: Table, key: Key, before: Image | None, after: Image | None, *, by_ttl: bool = False
+    tx: Transaction,
+    table: Table,
+    key: Key,
+    before: Image | None,
+    after: Image | None,
+    *,
+    by_ttl: bool = False,
+    is_replicated: bool = False,
 ) -> None:
-    """Store an item, or with `after` None remove it, and keep up indexes, stream and expiry.
+    """Store an item, or with `after` None remove it, and keep up indexes, stream, expiry and replicas.
 
-    `before` must be right when the table is observed; otherwise it may be left out.
+    `before` must be right when the table is observed; otherwise it may be left out. `is_replicated` says that the
+    write comes from another replica.
     """
+    if table.replicas and not is_replicated:
+        after = _write_replicas(tx, table, key, before, after)
     if after is not None:
         items.put_item(tx, table.id, key, after.body, after.size)
     else:
         items.delete_item(tx, table.id, key)
     if table.is_observed and (before or after):
         _write_consequences(tx, table, key, before, after, by_ttl=by_ttl)
+
+
+def _write_replicas(tx: Transaction, table: Table, key: Key, before: Image | None, after: Image | None) -> Image | None:
+    """Write an item to the other replicas; returns it as this one has to hold it."""
+    replication = table.definition.replication
+    if after is not None and replication is not None and replication.version == LEGACY:
+        after = marked(after, table.arn.split(":", 4)[3], tx.now)
+    for replica in table.replicas:
+        other = find_table_by_id(tx, replica.id)
+        if other is None:
+            continue
+        own = find_image(tx, other, key)
+        if own is None and before is not None and replica.is_copying:
+            copy_item(tx, other, key, before)
+            own = before
+        # AWS: a deletion by time to live has no userIdentity in the streams of the other replicas.
+        write(tx, other, key, own, after, is_replicated=True)
+    return after
+
+
+def copy_item(tx: Transaction, table: Table, key: Key, image: Image) -> None:
+    """Store an item that a new replica does not have yet. It is none of the changes that the stream tells of."""
+    write(tx, replace(table, stream=None), key, None, image, is_replicated=True)
 
 
 def _write_consequences(
