@@ -76,6 +76,14 @@ class Transaction(Protocol):
     def now(self) -> float:
         """The platform's time when the transaction began, in seconds since the epoch."""
 
+    @property
+    def memo(self) -> dict[Any, Any]:
+        """What was read of rows that are read all the time and seldom change, by keys of the reader's own.
+
+        It holds what this transaction would read: kept for later ones while nobody else can have changed a row, empty
+        otherwise. Invariant: whoever changes such a row clears the memo of the transaction that does.
+        """
+
     def run(self, sql: str, /, **values: Any) -> int:
         """Run a statement and return how many rows it changed."""
 

@@ -48,12 +48,13 @@ def translated(sql: str) -> str:
 class PostgresTransaction:
     """A transaction of the scale-out engine."""
 
-    __slots__ = ("_cursor", "now", "wakes")
+    __slots__ = ("_cursor", "memo", "now", "wakes")
 
     def __init__(self, cursor: psycopg.Cursor[Row], now: float) -> None:
         self._cursor = cursor
         self.now = now
         self.wakes: list[str] = []
+        self.memo: dict[Any, Any] = {}
 
     def run(self, sql: str, /, **values: Any) -> int:
         return self._cursor.execute(translated(sql), values, prepare=True).rowcount

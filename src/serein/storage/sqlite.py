@@ -27,6 +27,7 @@ from serein.storage.deliveries import append_delivery
 
 T = TypeVar("T")
 _GROUP = 256
+_MEMORABLE = 10_000
 _CLUSTERED = re.compile(r"(?s)^CREATE TABLE .*PRIMARY KEY \([^)]*,.*\)$")
 
 
@@ -37,32 +38,31 @@ class DatabaseClosed(Exception):
 class SqliteTransaction:
     """A transaction of the embedded engine."""
 
-    __slots__ = ("_connection", "now", "wakes", "wrote")
+    __slots__ = ("_connection", "_execute", "memo", "now", "wakes", "wrote")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._execute = connection.execute
+        self.memo: dict[Any, Any] = {}
         self.now = 0.0
         self.wakes: list[str] = []
         self.wrote = False
 
     def run(self, sql: str, /, **values: Any) -> int:
         self.wrote = True
-        self._connection.execute(sql, values)
-        return int(self._connection.changes())
+        self._execute(sql, values)
+        return self._connection.changes()  # type: ignore[no-any-return]
 
     def one(self, sql: str, /, **values: Any) -> Row | None:
         if sql[0] != "S":
             self.wrote = True
-        cursor = self._connection.execute(sql, values)
-        row: Row | None = cursor.fetchone()
-        if row is not None:
-            cursor.close()
+        row: Row | None = self._execute(sql, values).fetchone()
         return row
 
     def all(self, sql: str, /, **values: Any) -> list[Row]:
         if sql[0] != "S":
             self.wrote = True
-        rows: list[Row] = self._connection.execute(sql, values).fetchall()
+        rows: list[Row] = self._execute(sql, values).fetchall()
         return rows
 
     def send(self, delivery: Delivery) -> None:
@@ -144,6 +144,7 @@ class SqliteDatabase:
         if self._is_reading:
             self._is_reading = False
             self._reader.execute("COMMIT")
+            self._read_tx.memo.clear()
 
     @property
     def is_idle(self) -> bool:
@@ -165,6 +166,7 @@ class SqliteDatabase:
             names = tx.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'applied_schemas'")
             for (name,) in names:
                 tx.run(f'DELETE FROM "{name}"')
+            tx.memo.clear()
 
         await self.write(delete)
 
@@ -190,7 +192,7 @@ class SqliteDatabase:
         self._end_snapshot()
         if error is not None:
             if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
+                self._roll_back()
             for write in group:
                 write.error, write.wakes = error, []
         if self._queue:
@@ -203,6 +205,8 @@ class SqliteDatabase:
     def _try_group(self, group: list[_Write], *, is_careful: bool) -> bool:
         """Run a group up to its commit. False: a function failed after a write, nothing was done, run it carefully."""
         execute, tx = self._writer.execute, self._write_tx
+        if len(tx.memo) > _MEMORABLE:
+            tx.memo.clear()
         execute("BEGIN IMMEDIATE")
         tx.now = self._clock.now()
         for write in group:
@@ -217,12 +221,17 @@ class SqliteDatabase:
                 write.error, write.wakes = error, []
                 if is_careful:
                     execute("ROLLBACK TO one")
+                    tx.memo.clear()
                 elif tx.wrote:
-                    execute("ROLLBACK")
+                    self._roll_back()
                     return False
             if is_careful:
                 execute("RELEASE one")
         return True
+
+    def _roll_back(self) -> None:
+        self._writer.execute("ROLLBACK")
+        self._write_tx.memo.clear()
 
     def _announce(self, group: list[_Write]) -> None:
         for write in group:

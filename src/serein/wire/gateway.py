@@ -26,6 +26,7 @@ from serein.wire.routing import FORM, Router, Target
 from serein.wire.transport import Receive, Send, request_of, send_reply
 
 log = logging.getLogger("serein.gateway")
+_REMEMBERED_HOSTS = 1000
 
 
 class Gateway:
@@ -52,6 +53,8 @@ class Gateway:
             for folder in platform.catalog.folders
             if (service := platform.catalog.service_in(folder)).host_label or service.path_prefix
         ]
+        self._doorless: set[str] = set()
+        """Host names that lead to no door."""
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,11 +90,15 @@ class Gateway:
         return await self._answer_api(http)
 
     def _find_door(self, http: HttpRequest) -> Door | None:
-        labels = http.host.split(".") if "." in http.host else ()
+        if http.path == "/" and http.host in self._doorless:
+            return None
+        labels = http.host.split(".")
         for folder, host_label, path_prefix in self._doors:
             if host_label in labels or (path_prefix and http.path.startswith(path_prefix)):
                 door: Door = self._platform.catalog.require_module(folder, "door").door
                 return door
+        if http.path == "/" and len(self._doorless) < _REMEMBERED_HOSTS:
+            self._doorless.add(http.host)
         return None
 
     async def _answer_api(self, http: HttpRequest) -> HttpReply:

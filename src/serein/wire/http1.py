@@ -173,23 +173,20 @@ class Connection(asyncio.Protocol):
     # Requests, one after the other.
 
     def _request_of(self) -> HttpRequest:
-        headers: dict[str, str] = {}
-        for name, value in self._headers:
-            key, text = name.decode("latin-1"), value.decode("latin-1")
-            headers[key] = f"{headers[key]},{text}" if key in headers else text
+        headers = {_text(name): value.decode("latin-1") for name, value in self._headers}
+        if len(headers) != len(self._headers):
+            headers = _joined(self._headers)
         url = self._url.decode("latin-1")
         if url[:1] != "/":
             url = _without_authority(url)
         path, _, query = url.partition("?")
-        host = headers.get("host", "")
-        host_name = host.rpartition(":")[0] if ":" in host and host[-1:] != "]" else host
         return HttpRequest(
-            self._parser.get_method().decode("latin-1"),
+            _text(self._parser.get_method()),
             path,
             query,
             headers,
             _NO_BODY,
-            host_name.lower(),
+            _host_name(headers.get("host", "")),
             self._client,
             "http",
             self._headers,
@@ -262,6 +259,27 @@ class Connection(asyncio.Protocol):
 @functools.lru_cache(maxsize=1024)
 def _lower(name: bytes) -> bytes:
     return name.lower()
+
+
+@functools.lru_cache(maxsize=1024)
+def _text(name: bytes) -> str:
+    return name.decode("latin-1")
+
+
+@functools.lru_cache(maxsize=1024)
+def _host_name(host: str) -> str:
+    """What a Host header names, in lower case and without the port."""
+    name = host.rpartition(":")[0] if ":" in host and host[-1:] != "]" else host
+    return name.lower()
+
+
+def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers of which some are repeated, their values joined."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        key, text = _text(name), value.decode("latin-1")
+        joined[key] = f"{joined[key]},{text}" if key in joined else text
+    return joined
 
 
 def _without_authority(url: str) -> str:

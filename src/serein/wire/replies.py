@@ -14,6 +14,7 @@ from serein.wire.bodies import ClientDisconnected
 
 _CHUNK_BYTES = 1024 * 1024
 _BODILESS = frozenset({204, 304})
+_LENGTH_OF_CONTENT_LENGTH = len("content-length")
 
 
 class ReplyWriter:
@@ -93,15 +94,19 @@ class ReplyWriter:
 def _whole(request: HttpRequest, reply: HttpReply, body: bytes, keeps_alive: bool) -> bytes:
     if reply.status in _BODILESS:
         return _head(reply, keeps_alive, b"")
-    has_length = any(name.lower() == "content-length" for name, _ in reply.headers)
+    has_length = False
+    for name, _ in reply.headers:
+        if len(name) == _LENGTH_OF_CONTENT_LENGTH and name.lower() == "content-length":
+            has_length = True
     head = _head(reply, keeps_alive, b"" if has_length else b"content-length: %d\r\n" % len(body))
     return head if request.method == "HEAD" else head + body
 
 
 def _head(reply: HttpReply, keeps_alive: bool, extra: bytes) -> bytes:
-    lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
-    if lines.count("\n") != len(reply.headers) or lines.count("\r") != len(reply.headers):
-        lines = "".join([f"{name}: {_one_line(value)}\r\n" for name, value in reply.headers])
+    headers = reply.headers
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    if lines.count("\n") != len(headers) or lines.count("\r") != len(headers):
+        lines = "".join([f"{name}: {_one_line(value)}\r\n" for name, value in headers])
     close = b"" if keeps_alive else b"connection: close\r\n"
     return b"%b%b%b%b%b\r\n" % (_status_line(reply.status), lines.encode("latin-1", "replace"), extra, close, _date())
 

@@ -15,13 +15,20 @@ from serein.services.dynamodb.tables import (
 
 def find_table(tx: Transaction, scope: Scope, name: str) -> Table | None:
     """Return the table with a name, or None."""
+    key = ("dynamodb table", scope.account, scope.region, name)
+    table: Table | None = tx.memo.get(key)
+    if table is not None:
+        return table
     row = tx.one(
         "SELECT definition FROM dynamodb_tables WHERE account = :account AND region = :region AND name = :name",
         account=scope.account,
         region=scope.region,
         name=name,
     )
-    return None if row is None else parse_table(row[0])
+    if row is None:
+        return None
+    table = tx.memo[key] = parse_table(row[0])
+    return table
 
 
 def require_table(tx: Transaction, scope: Scope, name_or_arn: str) -> Table:
@@ -72,12 +79,14 @@ def replace_definition(tx: Transaction, definition: TableDefinition) -> Table:
     """Store a table's new definition and return the table that it makes."""
     text = encode_definition(definition)
     tx.run("UPDATE dynamodb_tables SET definition = :definition WHERE id = :id", definition=text, id=definition.id)
+    tx.memo.clear()
     return parse_table(text)
 
 
 def delete_table(tx: Transaction, id: int) -> None:
     """Remove a table's row; its items are left to the housekeeper."""
     tx.run("DELETE FROM dynamodb_tables WHERE id = :id", id=id)
+    tx.memo.clear()
 
 
 def table_names(tx: Transaction, scope: Scope, after: str, limit: int) -> list[str]:
