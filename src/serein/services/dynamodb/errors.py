@@ -49,3 +49,51 @@ class ExpiredIteratorException(AwsError):
 
 class TrimmedDataAccessException(AwsError):
     """Attempt to access trimmed data"""
+
+
+class TableAlreadyExistsException(AwsError):
+    """A target table with the specified name already exists."""
+
+
+class TableInUseException(AwsError):
+    """A target table with the specified name is either being created or deleted."""
+
+
+class BackupNotFoundException(AwsError):
+    """Backup not found for the given BackupARN."""
+
+
+class BackupInUseException(AwsError):
+    """There is another ongoing conflicting backup control plane operation on the table."""
+
+
+class ContinuousBackupsUnavailableException(AwsError):
+    """Backups have not yet been enabled for this table."""
+
+
+class PointInTimeRecoveryUnavailableException(AwsError):
+    """Point in time recovery has not yet been enabled for this source table."""
+
+
+class InvalidRestoreTimeException(AwsError):
+    """RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime."""
+
+
+class InvalidExportTimeException(AwsError):
+    """The specified ExportTime is outside of the point in time recovery window."""
+
+
+class ExportConflictException(AwsError):
+    """There was a conflict when writing to the specified S3 bucket."""
+
+
+class ExportNotFoundException(AwsError):
+    """The specified export was not found."""
+
+
+class ImportConflictException(AwsError):
+    """There was a conflict when importing from the specified S3 source."""
+
+
+class ImportNotFoundException(AwsError):
+    """The specified import was not found."""

@@ -14,6 +14,7 @@ import msgspec
 
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.scope import Scope
+from serein.services.dynamodb.constraints import broken
 from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.keys import KeySchema
 from serein.services.dynamodb.replicas import ReplicaDefinition, Replication
@@ -71,6 +72,12 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     ttl_is_enabled: bool = False
     recovery_since: float | None = None
     recovery_days: int = 35
+    epoch: int = 0
+    """Counts the snapshots that were cut of the table."""
+    holds: list[int] = []
+    """The jobs that need the table's history while they run."""
+    restored: JsonDict | None = None
+    """AWS's RestoreSummary of a table that was restored."""
     status: str = "ACTIVE"
     """`CREATING`, `UPDATING` and `DELETING` are for tables that something is still being done to."""
     replication: Replication | None = None
@@ -110,6 +117,8 @@ class Table:
     """Empty when items don't expire."""
     is_observed: bool
     """Whether a write has more to keep up than the item itself."""
+    keeps_history: bool
+    """Whether a write notes what the item was before."""
     replicas: tuple[ReplicaDefinition, ...]
     """The other replicas of a global table."""
     is_usable: bool
@@ -143,6 +152,7 @@ def parse_table(text: str) -> Table:
         if name not in key.names
     )
     ttl_attribute = definition.ttl_attribute if definition.ttl_is_enabled else ""
+    keeps_history = definition.recovery_since is not None or bool(definition.holds)
     members = definition.replication.members if definition.replication else ()
     replicas = tuple(member for member in members if member.id != definition.id)
     return Table(
@@ -154,7 +164,8 @@ def parse_table(text: str) -> Table:
         index_keys,
         definition.stream,
         ttl_attribute,
-        bool(indexes or definition.stream or ttl_attribute or replicas),
+        bool(indexes or definition.stream or ttl_attribute or replicas or keeps_history),
+        keeps_history,
         replicas,
         definition.status in ("ACTIVE", "UPDATING"),
         definition,
@@ -194,6 +205,7 @@ def table_of(scope: Scope, name_or_arn: str) -> tuple[Scope, str]:
     return arn.scope, _table_name(arn)
 
 
+@lru_cache(maxsize=1024)
 def require_table_name(name: str) -> str:
     """Check a TableName, which may be an ARN. Raises ValidationException.
 
@@ -201,16 +213,16 @@ def require_table_name(name: str) -> str:
     """
     if name.startswith("arn:") or (3 <= len(name) <= 255 and _NAME.fullmatch(name)):
         return name
-    broken = []
-    if _NAME.fullmatch(name) is None:
-        broken.append("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
-    if len(name) < 3:
-        broken.append("Member must have length greater than or equal to 3")
+    rules = []
+    if not name:
+        rules.append("Member must have length greater than or equal to 1")
+    elif _NAME.fullmatch(name) is None:
+        rules.append("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+    if 0 < len(name) < 3:
+        rules.append("Member must have length greater than or equal to 3")
     if len(name) > 255:
-        broken.append("Member must have length less than or equal to 255")
-    findings = [f"Value '{name}' at 'tableName' failed to satisfy constraint: {rule}" for rule in broken]
-    plural = "" if len(findings) == 1 else "s"
-    raise ValidationException(f"{len(findings)} validation error{plural} detected: {'; '.join(findings)}")
+        rules.append("Member must have length less than or equal to 255")
+    raise broken(*(f"Value '{name}' at 'tableName' failed to satisfy constraint: {rule}" for rule in rules))
 
 
 def _table_name(arn: Arn) -> str:

@@ -15,7 +15,7 @@ from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
 from serein.services.dynamodb.replicas import LEGACY, marked
-from serein.services.dynamodb.store import expiries, items, streams
+from serein.services.dynamodb.store import expiries, history, items, streams
 from serein.services.dynamodb.store.expiries import Expiry
 from serein.services.dynamodb.store.tables import find_table_by_id
 from serein.services.dynamodb.tables import StreamDefinition, Table
@@ -96,6 +96,9 @@ def copy_item(tx: Transaction, table: Table, key: Key, image: Image) -> None:
 def _write_consequences(
     tx: Transaction, table: Table, key: Key, before: Image | None, after: Image | None, *, by_ttl: bool
 ) -> None:
+    if table.keeps_history:
+        size, body = (before.size, before.body) if before else (0, b"")
+        history.append_version(tx, table.id, key, table.definition.epoch, size, body)
     old, new = (before.item if before else None), (after.item if after else None)
     for index in table.indexes:
         was = find_index_key(old, index.key) if old is not None else None
