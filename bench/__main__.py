@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import loads, peers
-from bench.loads import Result
+from bench.calls import Load, Result
 
 PEERS: dict[str, Callable[[], peers.Peer]] = {
     "serein": peers.serein,
@@ -47,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def measure(peer: peers.Peer, function: loads.Load) -> list[Result]:
+def measure(peer: peers.Peer, function: Load) -> list[Result]:
     """Drive a load on a server started for it."""
     try:
         with peers.started(peer) as running:

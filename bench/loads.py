@@ -9,15 +9,12 @@ import re
 import statistics
 import zipfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
 
-from bench import wrk
-from bench.http_client import Connection, authorization, json_head, latencies, rate, rest_head
+from bench import tables, wrk
+from bench.calls import SECONDS, Load, Result, call, make_table, named_headers, rest, signed
+from bench.http_client import Connection, json_head, latencies, rate, rest_head
 from bench.peers import Running
 
-SECONDS = 4
-DYNAMODB = {"Content-Type": "application/x-amz-json-1.0"}
 FUNCTION = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'hello'}\n"
 NODE_FUNCTION = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n"
 CONSUMER = """
@@ -29,60 +26,6 @@ def handler(event, context):
 """
 
 
-@dataclass(frozen=True)
-class Result:
-    """One figure of one server."""
-
-    load: str
-    server: str
-    value: float
-    unit: str
-    errors: int = 0
-
-
-Load = Callable[[Running], list[Result]]
-
-
-def signed(service: str, target: str) -> dict[str, str]:
-    return {**DYNAMODB, "X-Amz-Target": target, **named_headers(service)}
-
-
-def named_headers(service: str) -> dict[str, str]:
-    """The headers of a request that is signed by name only."""
-    return dict(line.split(": ", 1) for line in authorization(service).splitlines())
-
-
-def call(port: int, service: str, target: str, request: dict[str, Any], version: str = "1.0") -> dict[str, Any]:
-    """Call a JSON operation once. Raises RuntimeError with what the server said."""
-
-    async def once() -> tuple[int, bytes]:
-        connection = await Connection("127.0.0.1", port).open()
-        reply = await connection.send(json_head("127.0.0.1", service, target, version), json.dumps(request).encode())
-        connection.close()
-        return reply
-
-    status, body = asyncio.run(once())
-    if status >= 300:
-        raise RuntimeError(f"{target}: {status} {body[:300]!r}")
-    return json.loads(body or b"{}")
-
-
-def rest(port: int, service: str, method: str, path: str, request: dict[str, Any] | None) -> Any:
-    """Call a REST operation once. Raises RuntimeError with what the server said."""
-
-    async def once() -> tuple[int, bytes]:
-        connection = await Connection("127.0.0.1", port).open()
-        body = b"" if request is None else json.dumps(request).encode()
-        reply = await connection.send(rest_head("127.0.0.1", method, path, service), body)
-        connection.close()
-        return reply
-
-    status, body = asyncio.run(once())
-    if status >= 300:
-        raise RuntimeError(f"{method} {path}: {status} {body[:300]!r}")
-    return json.loads(body) if body[:1] in (b"{", b"[") else body
-
-
 def start_up(running: Running) -> list[Result]:
     """Time to the first healthy answer, and memory before any work."""
     return [
@@ -91,28 +34,10 @@ def start_up(running: Running) -> list[Result]:
     ]
 
 
-def _table(port: int, name: str, sort_key: bool = False) -> None:
-    keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
-    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
-    count = 2 if sort_key else 1
-    request = {
-        "TableName": name,
-        "KeySchema": keys[:count],
-        "AttributeDefinitions": types[:count],
-        "BillingMode": "PAY_PER_REQUEST",
-    }
-    call(port, "dynamodb", "DynamoDB_20120810.CreateTable", request)
-    for _ in range(200):
-        described = call(port, "dynamodb", "DynamoDB_20120810.DescribeTable", {"TableName": name})
-        if described["Table"]["TableStatus"] == "ACTIVE":
-            return
-    raise RuntimeError(f"{name} did not become active")
-
-
 def items(running: Running, seconds: int = SECONDS) -> list[Result]:
     """PutItem and GetItem of 300-byte items."""
     port, filler = running.port, "x" * 255
-    _table(port, "bench")
+    make_table(port, "bench")
     put = f'\'{{"TableName":"bench","Item":{{"pk":{{"S":"k\'..n..\'"}},"n":{{"N":"12"}},"data":{{"S":"{filler}"}}}}}}\''
     get = '\'{"TableName":"bench","Key":{"pk":{"S":"k\'..n..\'"}}}\''
     results = []
@@ -130,7 +55,7 @@ def items(running: Running, seconds: int = SECONDS) -> list[Result]:
 def query(running: Running) -> list[Result]:
     """Query of 10 items in a partition of 200."""
     port = running.port
-    _table(port, "bench-query", sort_key=True)
+    make_table(port, "bench-query", sort_key=True)
     for start in range(0, 200, 25):
         puts = [
             {"PutRequest": {"Item": {"pk": {"S": "p"}, "sk": {"S": f"{n:04d}"}, "data": {"S": "x" * 250}}}}
@@ -262,7 +187,7 @@ def http_api(running: Running) -> list[Result]:
 def pipeline(running: Running) -> list[Result]:
     """Messages from a queue through a function into a table."""
     port, count = running.port, 6000
-    _table(port, "bench-out")
+    make_table(port, "bench-out")
     url = call(port, "sqs", "AmazonSQS.CreateQueue", {"QueueName": "bench-pipe"})["QueueUrl"]
     create_function(port, "consumer", "python3.11", "index.py", CONSUMER)
     for start in range(0, count, 10):
@@ -293,7 +218,7 @@ def pipeline(running: Running) -> list[Result]:
 def growth(running: Running) -> list[Result]:
     """Items and messages with some data stored, and with ten times as much."""
     port, stored, results = running.port, 0, []
-    _table(port, "bench-grow")
+    make_table(port, "bench-grow")
     url = call(port, "sqs", "AmazonSQS.CreateQueue", {"QueueName": "bench-grow"})["QueueUrl"]
     key = "string.format('k%06d', n % 20000)"
     item = f'{{"pk":{{"S":"\'..{key}..\'"}},"data":{{"S":"{"x" * 255}"}}}}'
@@ -341,6 +266,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     "start-up": ("", start_up),
     "items": ("dynamodb", items),
     "query": ("dynamodb", query),
+    **tables.LOADS,
     "messages": ("sqs", messages),
     "warm": ("lambda", warm),
     "cold": ("lambda", cold),
