@@ -23,6 +23,10 @@ class ConditionalCheckFailedException(AwsError):
     """The conditional request failed"""
 
 
+class DuplicateItemException(AwsError):
+    """Duplicate primary key exists in table"""
+
+
 class TransactionCanceledException(AwsError):
     """Transaction cancelled, please refer cancellation reasons for specific reasons"""
 

@@ -12,6 +12,7 @@ from serein.services.dynamodb.expressions.reading import parse_expressions
 from serein.services.dynamodb.expressions.updates import Update
 from serein.services.dynamodb.images import Image, image_of
 from serein.services.dynamodb.keys import Key, key_of_item, key_of_request
+from serein.services.dynamodb.replicachanges import require_transactable
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.updating import require_updatable, updated_image
@@ -34,6 +35,8 @@ class Action(NamedTuple):
     update: Update | None
     test: Test | None
     shows_item: bool
+    refusal: tuple[str, str] = ("ConditionalCheckFailed", "The conditional request failed")
+    """Code and message of the reason when the test fails."""
 
 
 class Step(NamedTuple):
@@ -82,6 +85,8 @@ def _require_expressions(kind: str, members: dict[str, Any]) -> None:
 def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
     """Do all actions. Raises TransactionCanceledException, with nothing done, when one is impossible."""
     tables = {action.table_name: require_table(tx, scope, action.table_name) for action in actions}
+    for table in tables.values():
+        require_transactable(table)
     found = [_Attempt(action, tables[action.table_name]) for action in actions]
     for attempt in found:
         attempt.locate()
@@ -95,6 +100,16 @@ def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
         if step.writes:
             write(tx, step.table, step.key, step.before, step.after)
     return steps
+
+
+def refusal_of(error: ValidationException) -> dict[str, Any]:
+    """The cancellation reason for an action that doesn't fit its table or item.
+
+    AWS: an empty key value is the request's fault, and raised; other misfits of key and item are the action's.
+    """
+    if error.message.startswith(_TOP_LEVEL):
+        raise error
+    return {"Code": "ValidationError", "Message": error.message}
 
 
 class _Attempt:
@@ -131,10 +146,7 @@ class _Attempt:
         return Step(self.table, self.key, before, after, _changes(self.action, before, after))
 
     def _refuse(self, error: ValidationException) -> None:
-        # AWS: an empty key value is the request's fault, other misfits of key and item are the action's.
-        if error.message.startswith(_TOP_LEVEL):
-            raise error
-        self.reason = {"Code": "ValidationError", "Message": error.message}
+        self.reason = refusal_of(error)
 
 
 def _key_of(action: Action, table: Table) -> Key:
@@ -159,7 +171,8 @@ def _changes(action: Action, before: Image | None, after: Image | None) -> bool:
 def _find_refusal(action: Action, before: Image | None) -> dict[str, Any] | None:
     if action.test is None or action.test(before.item if before else {}):
         return None
-    reason: dict[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+    code, message = action.refusal
+    reason: dict[str, Any] = {"Code": code, "Message": message}
     if action.shows_item and before is not None:
         reason["Item"] = Encoded(before.body)
     return reason
