@@ -94,6 +94,8 @@ class _ShapeTraits(msgspec.Struct, rename="camel"):
     value: _MemberTraits | None = None
     error: ErrorTrait | None = None
     location_name: str = ""
+    enum: tuple[str, ...] = ()
+    """The values in the order in which AWS's messages list them."""
 
 
 class Overlay(msgspec.Struct, rename="camel"):
@@ -238,6 +240,7 @@ def _apply(overlay: Overlay, described: Description) -> None:
             continue
         shape.error = traits.error or shape.error
         shape.location_name = traits.location_name or shape.location_name
+        shape.enum = traits.enum or shape.enum
         pairs: list[tuple[Member | None, _MemberTraits | None]] = [
             (shape.members.get(member), changed) for member, changed in traits.members.items()
         ]

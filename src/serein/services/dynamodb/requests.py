@@ -4,9 +4,10 @@ from typing import Any
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Encoded, Reply, Request
+from serein.services.dynamodb.constraints import broken
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.binding import Resolved
-from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.tables import Table, require_table_name
 from serein.services.dynamodb.values import Item, encode_json
 
 
@@ -18,35 +19,15 @@ def require_constraints(
     Why `required` and `free`: a request that has all the former and nothing but these can break none, and is spared
     the check. `free` members are those that the model doesn't constrain.
     """
+    name = request.get("TableName")
+    if name is not None:
+        require_table_name(name)
     names = request.keys()
     if free and required <= names and names <= free:
         return
     findings = call.platform.contract.check("dynamodb", call.operation, request)
     if findings:
-        plural = "" if len(findings) == 1 else "s"
-        raise ValidationException(f"{len(findings)} validation error{plural} detected: {'; '.join(findings)}")
-
-
-class Envelope:
-    """A block in which a mistake in the request is reported as AWS's item writes do: as one validation error detected.
-
-    AWS: PutItem, UpdateItem and DeleteItem, and they alone, put what they find before they look for the table into the
-    words of the model's own constraints. What depends on the table stays as it is, and so do two others.
-    """
-
-    __slots__ = ()
-    _BARE = ("Item size has exceeded", "ExpressionAttributeNames can only be specified")
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ValidationException) and not error.message.startswith(self._BARE):
-            colon = ": " if error.message.endswith("to a numeric value") else ""
-            raise ValidationException(f"1 validation error detected: {error.message}{colon}") from None
-
-
-ENVELOPE = Envelope()
+        raise broken(*findings)
 
 
 def require_scalar_keys(table: Table, paths: list[Resolved]) -> None:

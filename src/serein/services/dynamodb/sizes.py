@@ -5,10 +5,12 @@ AWS: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUn
 
 from typing import Any
 
+from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.numbers import size_of_number
 from serein.services.dynamodb.values import Item, Value
 
 LARGEST_ITEM_BYTES = 400 * 1024
+LARGEST_NAME_BYTES = 64 * 1024 - 1
 _DOCUMENT_OVERHEAD = 3
 
 
@@ -23,6 +25,16 @@ def size_of_item(item: Item) -> int:
         else:
             size += size_of_value(value)
     return size
+
+
+def require_names(item: Item) -> None:
+    """Check the lengths of an item's attribute names. Raises ValidationException."""
+    for name in item:
+        if len(name.encode()) > LARGEST_NAME_BYTES:
+            raise ValidationException(
+                "One or more parameter values were invalid: Attribute name is too large, must be less than "
+                f"{LARGEST_NAME_BYTES + 1} bytes"
+            )
 
 
 def size_of_value(value: Value) -> int:

@@ -1,14 +1,12 @@
 """Updating an item: what may be updated, and the item that comes out."""
 
-from typing import Any
-
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.updates import Update
 from serein.services.dynamodb.images import Image, image_of
 from serein.services.dynamodb.keys import require_index_key_fits
 from serein.services.dynamodb.requests import require_scalar_keys
 from serein.services.dynamodb.tables import Table
-from serein.services.dynamodb.values import Item
+from serein.services.dynamodb.values import Item, Value
 
 
 def require_updatable(table: Table, update: Update) -> None:
@@ -30,28 +28,19 @@ def updated_image(table: Table, key_item: Item, before: Image | None, update: Up
     if before is None and update.only_removes:
         return None
     after = update.apply(before.item if before else key_item)
-    for name, kind, _, is_hash in table.index_keys:
+    for name, kind, index_name, is_hash in table.index_keys:
         value = after.get(name)
         if value is not None and (before is None or before.item.get(name) != value):
-            _require_updated_index_key(name, kind, value, is_hash=is_hash)
+            _require_updated_index_key(name, kind, value, index_name, is_hash=is_hash)
     return image_of(after, "Item size to update has exceeded the maximum allowed size")
 
 
-def _require_updated_index_key(name: str, kind: str, value: dict[str, Any], *, is_hash: bool) -> None:
-    if kind not in value:
-        raise ValidationException(
-            "The update expression attempted to update the secondary index key to unsupported type"
-        )
-    if not value[kind]:
+def _require_updated_index_key(name: str, kind: str, value: Value, index_name: str, *, is_hash: bool) -> None:
+    if kind in value and not value[kind]:
         shown = "string" if kind == "S" else "binary"
         raise ValidationException(
             "One or more parameter values are not valid. The update expression attempted to update a secondary index "
             "key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty "
             f"{shown} value."
         )
-    try:
-        require_index_key_fits(name, kind, value, "", is_hash=is_hash)
-    except ValidationException:
-        raise ValidationException(
-            "The update expression attempted to update the secondary index key beyond allowed size limits"
-        ) from None
+    require_index_key_fits(name, kind, value, index_name, is_hash=is_hash)

@@ -16,7 +16,8 @@ from serein.services.dynamodb.numbers import parse_number
 
 Value = dict[str, Any]
 Item = dict[str, Value]
-_DEEPEST = 32
+_DEEPEST = 31
+"""Lists and maps within one another. AWS: with the value in the innermost one that makes 32 levels."""
 
 encode_json = msgspec.json.Encoder().encode
 _ITEM_DECODER = msgspec.json.Decoder(dict[str, dict[str, Any]])
@@ -100,6 +101,15 @@ def _parse_list(content: list[Value], depth: int) -> Value:
 def _parse_map(content: Item, depth: int) -> Value:
     _require_depth(depth)
     return {"M": {name: parse_value(member, depth + 1) for name, member in content.items()}}
+
+
+def require_nesting(value: Value, depth: int) -> None:
+    """Check a value that is to be put at a depth (an attribute's own is 1). Raises ValidationException."""
+    kind = kind_of(value)
+    if kind in ("L", "M"):
+        _require_depth(depth)
+        for member in value["L"] if kind == "L" else value["M"].values():
+            require_nesting(member, depth + 1)
 
 
 def _require_depth(depth: int) -> None:

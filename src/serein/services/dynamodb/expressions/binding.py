@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from serein.services.dynamodb.errors import ValidationException
-from serein.services.dynamodb.expressions.nodes import Operand, Path, PathPart, ValueName
+from serein.services.dynamodb.expressions.nodes import Operand, Parsed, Path, PathPart, ValueName
 from serein.services.dynamodb.values import Item, Value
 
 Resolved = tuple[PathPart, ...]
@@ -24,6 +24,14 @@ class Placeholders:
     def __init__(self, names: dict[str, str] | None, values: Item | None) -> None:
         self.names = names or {}
         self.values = values or {}
+
+    def require_defined(self, parsed: Parsed) -> None:
+        """Check that all placeholders are defined. AWS: an update's are looked at before anything else of it."""
+        for placeholder in parsed.names:
+            self._name(placeholder)
+        for placeholder in parsed.values:
+            if placeholder not in self.values:
+                raise _undefined_value(placeholder)
 
     def path(self, path: Path) -> Resolved:
         """The path that is meant. Raises ValidationException for a name that is not defined."""
@@ -45,14 +53,18 @@ class Placeholders:
         """The value that is meant. Raises ValidationException when it is not defined."""
         value = self.values.get(name.name)
         if value is None:
-            raise ValidationException(
-                f"An expression attribute value used in expression is not defined; attribute value: {name.name}"
-            )
+            raise _undefined_value(name.name)
         return value
 
     def immediate(self, operand: Operand) -> Value | None:
         """The value of an operand that is a placeholder for one, else None."""
         return self.value(operand) if isinstance(operand, ValueName) else None
+
+
+def _undefined_value(placeholder: str) -> ValidationException:
+    return ValidationException(
+        f"An expression attribute value used in expression is not defined; attribute value: {placeholder}"
+    )
 
 
 def require_names(names: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from serein.services.dynamodb.errors import ValidationException
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<name>#[A-Za-z0-9_]+)|(?P<value>:[A-Za-z0-9_]+)|(?P<number>[0-9]+)"
+    r"\s*(?:(?P<word>[A-Za-z][A-Za-z0-9_]*)|(?P<name>#[A-Za-z0-9_]+)|(?P<value>:[A-Za-z0-9_]+)|(?P<number>[0-9]+)"
     r"|(?P<sign><=|>=|<>|[=<>()\[\].,+\-])|(?P<stray>\S))"
 )
 END = "<EOF>"

@@ -1,6 +1,6 @@
 """The trees that expressions are parsed into; placeholders are still names."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Union
 
 PathPart = str | int
@@ -87,8 +87,8 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A whole expression, and the placeholders that it uses."""
+    """A whole expression, and the placeholders that it uses in the order of their first use."""
 
     tree: "Condition | tuple[Action, ...] | tuple[Path, ...]"
-    names: frozenset[str] = field(default_factory=frozenset)
-    values: frozenset[str] = field(default_factory=frozenset)
+    names: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()

@@ -35,6 +35,12 @@ _UPDATE_FUNCTIONS = frozenset(("if_not_exists", "list_append"))
 _CLAUSES = frozenset(("SET", "REMOVE", "ADD", "DELETE"))
 _NOT_NAMES = frozenset(("AND", "OR", "NOT", "IN", "BETWEEN"))
 _DEEPEST = 64
+_MOST_OPERATORS = 300
+_MOST_CHOICES = 100
+_LONGEST_PATH = 32
+_LARGEST_POSITION = 2**31 - 1
+_CONDITION_ORDER = ("parentheses", "function", "misplaced", "misuse", "reserved", "path", "operators", "operands")
+_UPDATE_ORDER = ("reserved", "path", "function", "misplaced", "misuse", "section", "operators")
 
 
 @lru_cache(maxsize=1024)
@@ -71,18 +77,23 @@ class _Parser:
         self.tokens = Tokens(text)
         self._functions = functions
         self._not_names = not_names
-        self._names: set[str] = set()
-        self._values: set[str] = set()
+        self._names: dict[str, None] = {}
+        self._values: dict[str, None] = {}
+        self._operators = 0
         self._mistakes: dict[str, str] = {}
         self._parenthesised: set[int] = set()
         self._kept: list[object] = []
         self._depth = 0
 
     def parsed(self, tree: Condition | tuple[Action, ...] | tuple[Path, ...]) -> Parsed:
-        for kind in ("parentheses", "function", "misuse", "reserved", "section"):
+        if self._operators > _MOST_OPERATORS:
+            self._mistakes["operators"] = (
+                f"The expression contains too many operators; operator count: {self._operators}"
+            )
+        for kind in _UPDATE_ORDER if self._functions is _UPDATE_FUNCTIONS else _CONDITION_ORDER:
             if kind in self._mistakes:
                 raise ValidationException(self._mistakes[kind])
-        return Parsed(tree, frozenset(self._names), frozenset(self._values))
+        return Parsed(tree, tuple(self._names), tuple(self._values))
 
     # Conditions, loosest binding first.
 
@@ -98,7 +109,7 @@ class _Parser:
         if self.tokens.keyword == "OR":
             terms = [self._require_condition(tree)]
             while self.tokens.keyword == "OR":
-                self.tokens.take()
+                self._take_operator()
                 terms.append(self._require_condition(self._conjunction()))
             tree = Or(tuple(terms))
         self._depth -= 1
@@ -109,7 +120,7 @@ class _Parser:
         if self.tokens.keyword == "AND":
             terms = [self._require_condition(tree)]
             while self.tokens.keyword == "AND":
-                self.tokens.take()
+                self._take_operator()
                 terms.append(self._require_condition(self._negation()))
             return And(tuple(terms))
         return tree
@@ -117,13 +128,17 @@ class _Parser:
     def _negation(self) -> "Condition | Operand":
         negations = 0
         while self.tokens.keyword == "NOT":
-            self.tokens.take()
+            self._take_operator()
             negations += 1
         tree = self._relation()
         if not negations:
             return tree
         condition = self._require_condition(tree)
         return Not(condition) if negations % 2 else Not(Not(condition))
+
+    def _take_operator(self) -> str:
+        self._operators += 1
+        return self.tokens.take().text
 
     def _descend(self) -> None:
         self._depth += 1
@@ -146,20 +161,29 @@ class _Parser:
             return left
         tokens = self.tokens
         if tokens.next.kind == "sign" and tokens.next.text in _COMPARATORS:
-            sign = tokens.take().text
+            sign = self._take_operator()
             return Comparison(sign, self._value(left), self._value(self.operand()))
         if tokens.keyword == "BETWEEN":
-            tokens.take()
+            self._take_operator()
             low = self._value(self.operand())
             if tokens.keyword != "AND":
                 raise tokens.error()
             tokens.take()
             return Between(self._value(left), low, self._value(self.operand()))
         if tokens.keyword == "IN":
-            tokens.take()
+            self._take_operator()
             tokens.require("(")
-            return In(self._value(left), tuple(map(self._value, self._arguments())))
+            return In(self._value(left), self._choices())
         return left
+
+    def _choices(self) -> tuple[Operand, ...]:
+        choices = tuple(map(self._value, self._arguments()))
+        if len(choices) > _MOST_CHOICES:
+            self._mistakes.setdefault(
+                "operands",
+                f"The IN operator is provided with too many operands; number of operands: {len(choices)}",
+            )
+        return choices
 
     def _group(self) -> "Condition | Operand":
         self.tokens.require("(")
@@ -194,21 +218,27 @@ class _Parser:
             return operand
         if token.kind == "value":
             tokens.take()
-            self._values.add(token.text)
+            self._values[token.text] = None
             return ValueName(token.text)
         if token.kind == "word" and tokens.after_next == "(" and token.text.upper() not in self._not_names:
             return self._function()
         return self.path()
 
     def _function(self) -> Function:
-        name = self.tokens.take().text
+        name = self._take_operator()
         self.tokens.require("(")
         function = Function(name, tuple(self._arguments()))
+        is_update = self._functions is _UPDATE_FUNCTIONS
         if name not in self._functions:
-            self._mistakes.setdefault("function", f"Invalid function name; function: {name}")
-        if self._functions is _CONDITION_FUNCTIONS:
-            for argument in function.arguments:
-                self._value(argument)
+            if name in (_CONDITION_FUNCTIONS if is_update else _UPDATE_FUNCTIONS):
+                kind = "an update" if is_update else "a condition"
+                self._mistakes.setdefault(
+                    "misplaced", f"The function is not allowed in {kind} expression; function: {name}"
+                )
+            else:
+                self._mistakes.setdefault("function", f"Invalid function name; function: {name}")
+        for argument in function.arguments:
+            self._value(argument)
         return function
 
     def _arguments(self) -> list[Operand]:
@@ -219,8 +249,8 @@ class _Parser:
         return arguments
 
     def _value(self, operand: Operand) -> Operand:
-        """The operand, which must be a value: of the functions, only `size` is one."""
-        if isinstance(operand, Function) and operand.name != "size":
+        """The operand, which must be a value: of the functions, only `size` and `if_not_exists` are."""
+        if isinstance(operand, Function) and operand.name not in ("size", "if_not_exists"):
             self._misused(operand.name)
         return operand
 
@@ -239,15 +269,26 @@ class _Parser:
             elif tokens.skip("["):
                 if tokens.next.kind != "number":
                     raise tokens.error()
-                parts.append(int(tokens.take().text))
+                parts.append(self._position(tokens.take().text))
                 tokens.require("]")
             else:
-                return Path(tuple(parts))
+                break
+        if len(parts) > _LONGEST_PATH:
+            self._mistakes.setdefault(
+                "path", f"The document path has too many nesting levels; nesting levels: {len(parts)}"
+            )
+        return Path(tuple(parts))
+
+    def _position(self, text: str) -> int:
+        if len(text) > len(str(_LARGEST_POSITION)) or int(text) > _LARGEST_POSITION:
+            self._mistakes.setdefault("path", f"List index is not within the allowable range; index: [{text}]")
+            return 0
+        return int(text)
 
     def _name(self) -> str:
         token = self.tokens.next
         if token.kind == "name":
-            self._names.add(token.text)
+            self._names[token.text] = None
         elif token.kind != "word" or token.text.upper() in self._not_names:
             raise self.tokens.error()
         elif token.text.upper() in RESERVED:
@@ -301,5 +342,5 @@ class _Parser:
     def _rest_of_sum(self, left: Operand) -> Operand:
         if self.tokens.next.text not in ("+", "-"):
             return left
-        sign = self.tokens.take().text
+        sign = self._take_operator()
         return Arithmetic(sign, left, self.operand())

@@ -95,13 +95,15 @@ def parse_expressions(request: Request) -> Expressions:
             if len(text) > _LARGEST_BYTES // 4:
                 _require_size(text, shows_size=member == "FilterExpression" and "KeyConditionExpression" not in request)
             parsed = _PARSERS[member](text)
+            if member == "UpdateExpression":
+                placeholders.require_defined(parsed)
             _BINDERS[member](found, parsed.tree, placeholders)
         except ValidationException as error:
             if member == "KeyConditionExpression" and error.message.startswith(_UNPREFIXED):
                 raise
             raise ValidationException(f"Invalid {member}: {error.message}") from None
-        names |= parsed.names
-        values |= parsed.values
+        names.update(parsed.names)
+        values.update(parsed.values)
     if len(names) != len(placeholders.names) or len(values) != len(placeholders.values):
         _require_used(placeholders, names, values)
     return found

@@ -12,7 +12,7 @@ from serein.services.dynamodb.expressions.binding import Getter, Placeholders, R
 from serein.services.dynamodb.expressions.conditions import getter_of
 from serein.services.dynamodb.expressions.nodes import Action, Arithmetic, Function, Operand, Path, ValueName
 from serein.services.dynamodb.numbers import add, subtract
-from serein.services.dynamodb.values import Item, Value, kind_of
+from serein.services.dynamodb.values import Item, Value, kind_of, require_nesting
 
 Change = Callable[[Value | None], Value | None]
 """From an attribute's old value to its new one; None means that there is none."""
@@ -42,6 +42,8 @@ class Update:
         removals = []
         for clause, path, operand in settled:
             if clause == "SET":
+                if len(path) > 1:
+                    require_nesting(operand, len(path))
                 new.put(path, operand)
             elif clause == "REMOVE":
                 removals.append(path)
@@ -108,10 +110,11 @@ class _Draft:
 
 def bind_update(actions: tuple[Action, ...], placeholders: Placeholders) -> Update:
     """An update ready to be applied. Raises ValidationException, without the expression's kind."""
-    steps = [(action.clause, placeholders.path(action.path), _bind(action, placeholders)) for action in actions]
-    require_apart([path for _, path, _ in steps])
+    paths = [placeholders.path(action.path) for action in actions]
+    require_apart(paths)
     for action in actions:
-        _require_types(action, placeholders)
+        _require_set_operand(action, placeholders)
+    steps = [(action.clause, path, _bind(action, placeholders)) for action, path in zip(actions, paths, strict=True)]
     # Why: list positions past the end append, in the order of the positions.
     steps.sort(key=lambda step: _position(step[1]) if step[0] == "SET" else ())
     return Update(steps)
@@ -126,6 +129,7 @@ def _bind(action: Action, placeholders: Placeholders) -> Any:
     if action.operand is None:
         return None
     if action.clause == "SET":
+        _require_operand_types(action.operand, placeholders)
         return _bind_operand(action.operand, placeholders)
     value = placeholders.immediate(action.operand)
     if value is None:
@@ -143,9 +147,7 @@ def _bind_operand(operand: Operand, placeholders: Placeholders) -> Getter:
         left, right = _bind_operand(operand.left, placeholders), _bind_operand(operand.right, placeholders)
         calculate = add if operand.sign == "+" else subtract
         return lambda item: {"N": calculate(_require(left(item), "N"), _require(right(item), "N"))}
-    getters = [_bind_operand(argument, placeholders) for argument in operand.arguments]
-    _require_arguments(operand)
-    first, second = getters
+    first, second = [_bind_operand(argument, placeholders) for argument in operand.arguments]
     if operand.name == "if_not_exists":
 
         def existing(item: Item) -> Value | None:
@@ -168,34 +170,32 @@ def _require_arguments(function: Function) -> None:
         )
 
 
-def _require_types(action: Action, placeholders: Placeholders) -> None:
-    """Check the types of an action's given values, as far as they can be known without an item."""
-    operand = action.operand
-    if operand is None:
+def _require_set_operand(action: Action, placeholders: Placeholders) -> None:
+    """Check the type of what an ADD or DELETE is given. Raises ValidationException."""
+    if action.operand is None or action.clause == "SET":
         return
-    if action.clause in ("ADD", "DELETE"):
-        value = placeholders.immediate(operand) or {}
-        kind = kind_of(value)
-        if len(kind) != 2 and not (action.clause == "ADD" and kind == "N"):
-            raise ValidationException(
-                f"Incorrect operand type for operator or function; operator: {action.clause}, operand type: "
-                f"{_LONG_NAMES[kind]}, typeSet: ALLOWED_FOR_{action.clause}_OPERAND"
-            )
-    else:
-        _require_operand_types(operand, placeholders)
+    kind = kind_of(placeholders.immediate(action.operand) or {})
+    if len(kind) != 2 and not (action.clause == "ADD" and kind == "N"):
+        raise ValidationException(
+            f"Incorrect operand type for operator or function; operator: {action.clause}, operand type: "
+            f"{_LONG_NAMES[kind]}, typeSet: ALLOWED_FOR_{action.clause}_OPERAND"
+        )
 
 
 def _require_operand_types(operand: Operand, placeholders: Placeholders) -> None:
+    """Check arguments as far as they can be known without an item: their number and the types of given values."""
+    if isinstance(operand, Function):
+        _require_arguments(operand)
     if isinstance(operand, Arithmetic):
         name, wanted, parts = operand.sign, "N", (operand.left, operand.right)
-    elif isinstance(operand, Function) and operand.name == "list_append":
+    elif isinstance(operand, Function):
         name, wanted, parts = operand.name, "L", (operand.arguments[0], operand.arguments[1])
     else:
         return
     for part in parts:
         _require_operand_types(part, placeholders)
         value = placeholders.immediate(part)
-        if value is not None and wanted not in value:
+        if value is not None and wanted not in value and name != "if_not_exists":
             raise ValidationException(
                 f"Incorrect operand type for operator or function; operator or function: {name}, "
                 f"operand type: {kind_of(value)}"

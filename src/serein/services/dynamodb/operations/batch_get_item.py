@@ -6,6 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded, Reply, Request, operation
 from serein.services.dynamodb.capacity import Consumed, read_units
+from serein.services.dynamodb.constraints import require_batch_get
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.projections import Projection
 from serein.services.dynamodb.expressions.reading import parse_expressions, require_one_style
@@ -39,6 +40,7 @@ class _Found(NamedTuple):
 
 @operation("BatchGetItem")
 async def batch_get_item(call: Call, request: Request) -> Reply:
+    require_batch_get(request)
     require_constraints(call, request)
     wanted = [_wanted(name, members) for name, members in request["RequestItems"].items()]
     if sum(len(one.keys) for one in wanted) > _MOST_KEYS:

@@ -6,6 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.capacity import Consumed
+from serein.services.dynamodb.constraints import require_batch_write
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.images import Image, image_of
 from serein.services.dynamodb.keys import Key, key_of_request
@@ -27,6 +28,7 @@ class _Write(NamedTuple):
 
 @operation("BatchWriteItem")
 async def batch_write_item(call: Call, request: Request) -> Reply:
+    require_batch_write(request)
     require_constraints(call, request)
     wanted = {name: [_parse(write) for write in writes] for name, writes in request["RequestItems"].items()}
     if sum(map(len, wanted.values())) > _MOST_WRITES:

@@ -6,23 +6,28 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb import lifecycle
+from serein.services.dynamodb.constraints import broken, require_key_schema_size, require_name
 from serein.services.dynamodb.definitions import table_definition
 from serein.services.dynamodb.descriptions import describe
-from serein.services.dynamodb.errors import ResourceInUseException, ValidationException
+from serein.services.dynamodb.errors import ResourceInUseException
+from serein.services.dynamodb.replicachanges import require_one_account
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import find_table
-from serein.services.dynamodb.tables import require_table_name, table_of
+from serein.services.dynamodb.tables import table_of
 
 
 @operation(
     "CreateTable",
-    partial="Resource policies, replicas, vector indexes and index keys of more than two attributes are refused.",
+    partial="Resource policies, tables of several accounts, vector indexes and keys of more than two attributes are "
+    "refused.",
     stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
 )
 async def create_table(call: Call, request: Request) -> Reply:
+    require_name(request)
+    require_key_schema_size(request)
     require_constraints(call, request)
+    require_one_account(request)
     _require_keys(request)
-    require_table_name(request["TableName"])
     scope, name = table_of(call.scope, request["TableName"])
     definition = table_definition(scope, name, request, call.now)
 
@@ -43,5 +48,4 @@ def _require_keys(request: Request) -> None:
         if member not in request
     ]
     if missing and "GlobalTableSourceArn" not in request:
-        plural = "" if len(missing) == 1 else "s"
-        raise ValidationException(f"{len(missing)} validation error{plural} detected: {'; '.join(missing)}")
+        raise broken(*missing)

@@ -9,7 +9,7 @@ from serein.services.dynamodb.expressions.reading import parse_expressions, requ
 from serein.services.dynamodb.images import Image, image_of
 from serein.services.dynamodb.keys import key_of_item
 from serein.services.dynamodb.legacy import find_expected
-from serein.services.dynamodb.requests import ENVELOPE, add_collection_metrics, require_constraints
+from serein.services.dynamodb.requests import add_collection_metrics, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import parse_item
@@ -24,19 +24,17 @@ _FREE = _REQUIRED | {"ConditionExpression", "ExpressionAttributeNames", "Express
 async def put_item(call: Call, request: Request) -> Reply:
     require_constraints(call, request, _REQUIRED, _FREE)
     if request.keys() == _PLAIN:
-        with ENVELOPE:
-            image = image_of(parse_item(request["Item"]))
+        image = image_of(parse_item(request["Item"]))
         await call.write(lambda tx: _put_plainly(tx, call, request["TableName"], image))
         return {}
-    with ENVELOPE:
-        require_one_style(request, ("ConditionExpression",), ("Expected", "ConditionalOperator"))
-        item = parse_item(request["Item"])
-        wants = request.get("ReturnValues", "NONE")
-        if wants not in ("ALL_OLD", "NONE"):
-            raise ValidationException("ReturnValues can only be ALL_OLD or NONE")
-        image = image_of(item)
-        legacy = find_expected(request)
-        condition = parse_expressions(request).condition
+    require_one_style(request, ("ConditionExpression",), ("Expected", "ConditionalOperator"))
+    item = parse_item(request["Item"])
+    wants = request.get("ReturnValues", "NONE")
+    if wants not in ("ALL_OLD", "NONE"):
+        raise ValidationException("ReturnValues can only be ALL_OLD or NONE")
+    image = image_of(item)
+    legacy = find_expected(request)
+    condition = parse_expressions(request).condition
     test = condition.test if condition else legacy
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
     shows_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"

@@ -3,8 +3,9 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb.constraints import require_limit
 from serein.services.dynamodb.errors import ValidationException
-from serein.services.dynamodb.expressions.conditions import Test
+from serein.services.dynamodb.expressions.conditions import Test, show_value
 from serein.services.dynamodb.expressions.keyconditions import KeyCondition, KeyRange, includes, key_range_of
 from serein.services.dynamodb.expressions.projections import Projection
 from serein.services.dynamodb.expressions.reading import Expressions, parse_expressions, require_one_style
@@ -42,6 +43,7 @@ _FREE = _REQUIRED | {
 
 @operation("Query")
 async def query(call: Call, request: Request) -> Reply:
+    require_limit(request)
     require_constraints(call, request, _REQUIRED, _FREE)
     require_one_style(
         request,
@@ -82,6 +84,12 @@ def _reading(
     expressions: Expressions,
 ) -> Reading:
     index = require_index(table, request)
+    if start is not None and index is None and not table.key.range and table.key.hash in start:
+        # AWS: such a partition has one item, so nothing can follow it.
+        raise ValidationException(
+            f"The provided exclusive start key is invalid: ExclusiveStartKey: {{{table.key.hash}=AttributeValue: "
+            f"{show_value(start[table.key.hash])}}}"
+        )
     if start is not None and len(start) != len(key_names(table, index)):
         raise ValidationException("The provided starting key is invalid")
     keys = key_range_of(conditions, index.key if index else table.key)

@@ -9,10 +9,13 @@ from serein.services.dynamodb.capacity import Consumed, read_units
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.projections import Projection
 from serein.services.dynamodb.expressions.reading import parse_expressions, require_one_style
-from serein.services.dynamodb.keys import key_of_request
+from serein.services.dynamodb.keys import Key, key_of_request
+from serein.services.dynamodb.replicachanges import require_transactable
 from serein.services.dynamodb.requests import encoded, require_constraints, require_scalar_keys
 from serein.services.dynamodb.store.items import find_item
 from serein.services.dynamodb.store.tables import require_table
+from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.transactions import MOST_BYTES, cancelled, refusal_of
 from serein.services.dynamodb.values import Item, decode_item, parse_item
 
 
@@ -23,26 +26,42 @@ async def transact_get_items(call: Call, request: Request) -> Reply:
     consumed = Consumed(request.get("ReturnConsumedCapacity"), "ReadCapacityUnits")
 
     def get(tx: Transaction) -> list[dict[str, Any]]:
-        located = []
-        for name, key_item, projection in wanted:
-            table = require_table(tx, call.scope, name)
-            located.append((table, key_of_request(key_item, table.key)))
-            if projection is not None:
-                require_scalar_keys(table, projection.paths)
+        located = _locate([(require_table(tx, call.scope, name), *rest) for name, *rest in wanted])
         if len({(table.id, key) for table, key in located}) != len(located):
             raise ValidationException("Transaction request cannot include multiple operations on one item")
         consumed.clear()
         responses = []
+        size = 0
         for (table, key), (_, _, projection) in zip(located, wanted, strict=True):
             row = find_item(tx, table.id, key)
+            size += row[1] if row else 0
             consumed.add(table, 2 * read_units(row[1] if row else 0, is_consistent=True))
             responses.append({} if row is None else {"Item": _shown(row[0], projection)})
+        if size > MOST_BYTES:
+            raise ValidationException("Transaction request cannot exceed an aggregate size of 4 MB")
         return responses
 
     reply: Reply = {"Responses": await call.read(get)}
     if consumed.is_wanted:
         reply["ConsumedCapacity"] = consumed.all()
     return reply
+
+
+def _locate(wanted: list[tuple[Table, Item, Projection | None]]) -> list[tuple[Table, Key]]:
+    """Each item's table and key. Raises TransactionCanceledException for those that can't be."""
+    located = []
+    reasons: list[dict[str, Any]] = [{"Code": "None"}] * len(wanted)
+    for at, (table, key_item, projection) in enumerate(wanted):
+        require_transactable(table)
+        try:
+            located.append((table, key_of_request(key_item, table.key)))
+            if projection is not None:
+                require_scalar_keys(table, projection.paths)
+        except ValidationException as error:
+            reasons[at] = refusal_of(error)
+    if any(reason["Code"] != "None" for reason in reasons):
+        raise cancelled(reasons)
+    return located
 
 
 def _parse(members: dict[str, Any]) -> tuple[str, Item, Projection | None]:

@@ -18,7 +18,7 @@ async def untag_resource(call: Call, request: Request) -> Reply:
     gone = set(request["TagKeys"])
 
     def untag(tx: Transaction) -> None:
-        definition = require_tagged_table(tx, call.scope, request["ResourceArn"])
+        definition = require_tagged_table(tx, call.scope, request["ResourceArn"], call.operation)
         tags = {key: value for key, value in definition.tags.items() if key not in gone}
         replace_definition(tx, changed(definition, tags=tags))
 

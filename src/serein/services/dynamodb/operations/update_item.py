@@ -10,7 +10,7 @@ from serein.services.dynamodb.expressions.updates import Update
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import key_of_request
 from serein.services.dynamodb.legacy import find_attribute_updates, find_expected
-from serein.services.dynamodb.requests import ENVELOPE, add_collection_metrics, encoded, require_constraints
+from serein.services.dynamodb.requests import add_collection_metrics, encoded, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.updating import require_updatable, updated_image
@@ -30,12 +30,11 @@ _EXPRESSIONS = ("UpdateExpression", "ConditionExpression")
 @operation("UpdateItem")
 async def update_item(call: Call, request: Request) -> Reply:
     require_constraints(call, request, _REQUIRED, _FREE)
-    with ENVELOPE:
-        require_one_style(request, _EXPRESSIONS, ("AttributeUpdates", "Expected", "ConditionalOperator"))
-        key_item = parse_item(request["Key"])
-        legacy_update = find_attribute_updates(request)
-        legacy_test = find_expected(request)
-        expressions = parse_expressions(request)
+    require_one_style(request, _EXPRESSIONS, ("AttributeUpdates", "Expected", "ConditionalOperator"))
+    key_item = parse_item(request["Key"])
+    legacy_update = find_attribute_updates(request)
+    legacy_test = find_expected(request)
+    expressions = parse_expressions(request)
     update = expressions.update or legacy_update or Update([])
     test = expressions.condition.test if expressions.condition else legacy_test
     shows_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
