@@ -1,0 +1,260 @@
+"""SELECT: which queries or scans a statement is, and its pages.
+
+A statement that confines the partition key is one query for each of its values, and every other one is a scan. As on
+AWS, what a WHERE clause says beyond that is a filter: a page's limits count what was read, not what is returned.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Encoded, Reply
+from serein.kernel.scope import Scope
+from serein.services.dynamodb.capacity import Consumed, read_units
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.expressions.binding import Resolved, find_at, require_apart
+from serein.services.dynamodb.expressions.conditions import bind_condition, paths_of
+from serein.services.dynamodb.expressions.keyconditions import KeyCondition, key_range_of
+from serein.services.dynamodb.expressions.nodes import Comparison, Condition, In
+from serein.services.dynamodb.expressions.projections import Projection
+from serein.services.dynamodb.keys import KeySchema
+from serein.services.dynamodb.partiql.binding import Bound
+from serein.services.dynamodb.partiql.conditions import bind_terms, find_partitions, find_range, terms_of
+from serein.services.dynamodb.partiql.nodes import Order, Select
+from serein.services.dynamodb.partiql.positions import Position
+from serein.services.dynamodb.reads import Reading, key_names, read, require_index, start_of, visible_attributes
+from serein.services.dynamodb.requests import encoded, require_scalar_keys
+from serein.services.dynamodb.store.pages import Range
+from serein.services.dynamodb.store.tables import require_table
+from serein.services.dynamodb.tables import Index, Table
+from serein.services.dynamodb.values import Item, Value, sortable
+
+_PAGE_BYTES = 1024 * 1024
+_MOST_PARTITIONS = 50
+_PARTITIONS_A_PAGE = 10
+Request = dict[str, Any]
+
+
+class Columns(Projection):
+    """The parts of items that a SELECT lists, each as an attribute of its own.
+
+    AWS: a nested attribute comes back at the top level, under the last name of its path.
+    """
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, paths: list[Resolved]) -> None:
+        super().__init__(paths)
+        self._columns = [(_column_name(path), path) for path in paths]
+
+    def apply(self, item: Item) -> Item:
+        found = {name: find_at(item, path) for name, path in self._columns}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _column_name(path: Resolved) -> str:
+    last = max(at for at, part in enumerate(path) if isinstance(part, str))
+    return str(path[last]) + "".join(f"[{position}]" for position in path[last + 1 :])
+
+
+@dataclass(slots=True)
+class Found:
+    """One page of a SELECT."""
+
+    table: Table
+    index: Index | None
+    bodies: list[bytes]
+    sizes: list[int]
+    """Bytes read, for each query or scan."""
+    next: Position | None
+    last: Item | None
+    """The key of the last item that was looked at, when the page ends there."""
+
+
+def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, position: Position) -> Found:
+    """Read the page of a SELECT that begins at a position. Raises ValidationException, ResourceNotFoundException."""
+    statement = bound.statement
+    assert isinstance(statement, Select)
+    projection = columns_of(bound, statement)
+    if statement.where is not None:
+        bind_condition(statement.where, bound.placeholders)
+    table = require_table(tx, scope, statement.table)
+    wanted = {"ConsistentRead": request.get("ConsistentRead", False)}
+    if statement.index is not None:
+        wanted["IndexName"] = statement.index
+    index = require_index(table, wanted)
+    require_scalars(table, bound, statement, projection)
+    attributes = visible_attributes(index, {}, projection)
+    plan = _Plan(table, index, bound, statement)
+    found = Found(table, index, [], [], None, None)
+    limit = request.get("Limit")
+    for at in range(position.partition, len(plan.ranges)):
+        if at >= position.partition + _PARTITIONS_A_PAGE:
+            found.next = Position(at, None)
+            return found
+        wanted_range = plan.ranges[at]
+        if at == position.partition and position.last is not None:
+            wanted_range = wanted_range._replace(after=_after(position.last, table, index, wanted_range))
+        reading = Reading(table, index, wanted_range, limit, plan.test, projection, attributes, False)
+        page = read(tx, reading)
+        found.bodies += page.bodies
+        found.sizes.append(page.size)
+        if page.last is not None:
+            found.last = {name: page.last[name] for name in key_names(table, index)}
+            found.next = Position(at, found.last)
+            return found
+        limit = None if limit is None else limit - page.scanned
+        if limit == 0 or sum(found.sizes) >= _PAGE_BYTES:
+            found.next = Position(at + 1, None) if at + 1 < len(plan.ranges) else None
+            return found
+    return found
+
+
+def columns_of(bound: Bound, statement: Select) -> Columns | None:
+    """What a SELECT lists; None for everything. Raises ValidationException."""
+    if statement.columns is None:
+        return None
+    paths = [bound.placeholders.path(path) for path in statement.columns]
+    require_apart(paths)
+    return Columns(paths)
+
+
+def require_scalars(table: Table, bound: Bound, statement: Select, projection: Columns | None) -> None:
+    """Check that no path looks inside a key attribute. Raises ValidationException."""
+    if projection is not None:
+        require_scalar_keys(table, projection.paths)
+    if statement.where is not None:
+        require_scalar_keys(table, paths_of(statement.where, bound.placeholders))
+
+
+def _after(last: Item, table: Table, index: Index | None, wanted: Range) -> tuple[bytes, bytes, bytes, bytes]:
+    if set(last) != set(key_names(table, index)) or any(len(value) != 1 for value in last.values()):
+        raise ValidationException("NextToken does not match request")
+    after = start_of(last, table, index)
+    if wanted.pk is not None and after[0] != wanted.pk:
+        raise ValidationException("NextToken does not match request")
+    return after
+
+
+class _Plan:
+    """The ranges of items that a SELECT reads, one after the other, and the test of what is in them."""
+
+    __slots__ = ("ranges", "test")
+
+    def __init__(self, table: Table, index: Index | None, bound: Bound, statement: Select) -> None:
+        schema = index.key if index is not None else table.key
+        index_id = None if index is None else index.id
+        names = find_partitions(statement.where, schema.hash)
+        terms = terms_of(statement.where)
+        if names is None:
+            _refuse_order(statement)
+            self.ranges = [Range(table.id, index_id)]
+        else:
+            values = _distinct([bound.placeholders.value(name) for name in names])
+            is_forward = _order(values, schema, statement.orders)
+            sort = _take_range(terms, schema, bound)
+            terms = [term for term in terms if not _is_certain(term, schema.hash, values, bound)]
+            self.ranges = [_range(table.id, index_id, schema, value, sort, is_forward=is_forward) for value in values]
+        self.test = bind_terms(terms, bound.placeholders)
+
+
+def _is_certain(term: Condition, name: str, values: list[Value], bound: Bound) -> bool:
+    """Whether a condition holds for whatever is in the partitions that are read."""
+    names = find_partitions(term, name) if isinstance(term, Comparison | In) else None
+    if names is None:
+        return False
+    allowed = [bound.placeholders.value(name) for name in names]
+    return all(value in allowed for value in values)
+
+
+def _distinct(values: list[Value]) -> list[Value]:
+    distinct: list[Value] = []
+    for value in values:
+        if value not in distinct:
+            distinct.append(value)
+    if len(distinct) > _MOST_PARTITIONS:
+        raise ValidationException(
+            f"The IN operator is provided with too many operands; number of operands: {len(distinct)}"
+        )
+    return distinct
+
+
+def _take_range(terms: list[Condition], schema: KeySchema, bound: Bound) -> KeyCondition | None:
+    """Take from the conditions one that a query can use for the sort key, an equality if there is one."""
+    usable = [
+        (condition.operator != "EQ", at, condition)
+        for at, term in enumerate(terms)
+        if schema.range and (condition := find_range(term, schema.range, bound.placeholders)) is not None
+    ]
+    if not usable:
+        return None
+    _, at, condition = min(usable)
+    del terms[at]
+    return condition
+
+
+def _range(
+    table_id: int, index_id: int | None, schema: KeySchema, value: Value, sort: KeyCondition | None, *, is_forward: bool
+) -> Range:
+    conditions = {schema.hash: KeyCondition("EQ", [value])}
+    if sort is not None:
+        conditions[schema.range] = sort
+    keys = key_range_of(conditions, schema)
+    return Range(
+        table_id,
+        index_id,
+        keys.pk,
+        keys.low,
+        keys.is_low_included,
+        keys.high,
+        keys.is_high_included,
+        is_forward=is_forward,
+    )
+
+
+def _refuse_order(statement: Select) -> None:
+    if not statement.orders:
+        return
+    if statement.where is None:
+        raise ValidationException("Must have WHERE clause in the statement when using ORDER BY clause.")
+    raise ValidationException(
+        "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
+    )
+
+
+def _order(values: list[Value], schema: KeySchema, orders: tuple[Order, ...]) -> bool:
+    """Put the partitions in order; True when the items within are to be read forward. Raises ValidationException."""
+    for order in orders:
+        if order.name not in schema.names:
+            raise ValidationException(
+                f"Variable reference {order.name} in ORDER BY clause must be part of the primary key"
+            )
+    if len({order.name for order in orders}) != len(orders):
+        raise ValidationException("An attribute can only be used once in ORDER BY clause")
+    if orders and len(values) > 1:
+        if orders[0].name != schema.hash:
+            raise ValidationException(
+                f"{schema.hash} must be the first attribute in ORDER BY clause when it has several values"
+            )
+        if all(schema.hash_type in value for value in values):
+            values.sort(key=sortable, reverse=orders[0].is_descending)
+    return not any(order.is_descending for order in orders if order.name == schema.range)
+
+
+def reply_of(request: Request, found: Found, next_token: str | None) -> Reply:
+    """The reply that tells of a page."""
+    reply: Reply = {"Items": Encoded(b"[" + b",".join(found.bodies) + b"]")}
+    if next_token is not None:
+        reply["NextToken"] = next_token
+        if found.last is not None:
+            reply["LastEvaluatedKey"] = encoded(found.last)
+    consumed = Consumed(request.get("ReturnConsumedCapacity"))
+    if consumed.is_wanted:
+        is_consistent = request.get("ConsistentRead", False)
+        units = sum(read_units(size, is_consistent=is_consistent) for size in found.sizes)
+        if found.index is None:
+            consumed.add(found.table, units)
+        else:
+            consumed.add(found.table, 0.0, {found.index.name: units})
+        reply["ConsumedCapacity"] = consumed.one()
+    return reply
