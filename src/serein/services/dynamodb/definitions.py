@@ -14,14 +14,8 @@ Request = dict[str, Any]
 _MOST_UNITS = 1_000_000_000_000
 _MOST_LOCAL, _MOST_GLOBAL, _MOST_PROJECTED = 5, 20, 100
 _NOT_HERE = (
-    "GlobalTableSourceArn",
-    "GlobalTableSettingsReplicationMode",
     "VectorIndexes",
     "ResourcePolicy",
-    "ReplicaUpdates",
-    "MultiRegionConsistency",
-    "GlobalTableWitnessUpdates",
-    "DisassociationProtectionEnabled",
     "VectorIndexUpdates",
 )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from serein.services.dynamodb.counts import Counted, Counts
+from serein.services.dynamodb.replicadescriptions import add_replicas
 from serein.services.dynamodb.tables import IndexDefinition, Table, TableDefinition
 
 Described = dict[str, Any]
@@ -37,6 +38,7 @@ def describe(table: Table, counts: Counts, status: str = "", index_status: str =
         described.setdefault(member, []).append(_index(definition, index, counts, index_status))
     _add_stream(described, definition)
     _add_settings(described, definition)
+    add_replicas(described, definition)
     return described
 
 

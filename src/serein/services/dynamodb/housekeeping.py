@@ -1,7 +1,7 @@
 """What is done bit by bit after a request has been answered: filling new indexes, sweeping what was deleted.
 
-The kinds of chores: `fill-index` and `fill-expiries` go through a table's items from the chore's key on; `sweep-table`
-and `sweep-index` remove rows of what is gone.
+The kinds of chores: `fill-index`, `fill-expiries` and `fill-replica` go through a table's items from the chore's key
+on; `sweep-table` and `sweep-index` remove rows of what is gone.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from serein.services.dynamodb.expiry import find_expiry, is_expired
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key
 from serein.services.dynamodb.lifecycle import changed
+from serein.services.dynamodb.membership import fill_replica
 from serein.services.dynamodb.store import chores, expiries, items, streams
 from serein.services.dynamodb.store.chores import Chore
 from serein.services.dynamodb.store.expiries import Expiry
@@ -96,9 +97,10 @@ def _sweep_index(tx: Transaction, chore: Chore) -> None:
         chores.remove_chore(tx, chore)
 
 
-_CHORES: dict[str, Callable[[Transaction, Chore], None]] = {
+_CHORES: dict[str, Callable[[Transaction, Chore], object]] = {
     "fill-index": _fill_index,
     "fill-expiries": _fill_expiries,
+    "fill-replica": fill_replica,
     "sweep-table": _sweep_table,
     "sweep-index": _sweep_index,
 }

@@ -6,6 +6,7 @@ import msgspec
 
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
+from serein.services.dynamodb.mirroring import is_mirroring, mirrored, with_own_overrides
 from serein.services.dynamodb.store import chores, streams
 from serein.services.dynamodb.store import tables as rows
 from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition, stream_label
@@ -20,7 +21,30 @@ def create(tx: Transaction, scope: Scope, definition: TableDefinition) -> Table:
 
 
 def replace(tx: Transaction, scope: Scope, old: TableDefinition, new: TableDefinition) -> Table:
-    """Store a table's new definition; start and end streams, and owe the work on indexes that come and go."""
+    """Store a table's new definition, and bring its replicas into line with it.
+
+    Streams start and end; the work on indexes that come and go is owed.
+    """
+    if is_mirroring(new):
+        new = with_own_overrides(old, new)
+    table = _replace(tx, scope, old, new)
+    mirror(tx, table)
+    return table
+
+
+def mirror(tx: Transaction, table: Table) -> list[Table]:
+    """Give a table's settings to its replicas. Returns those replicas."""
+    if not is_mirroring(table.definition):
+        return []
+    found = [(replica, rows.find_table_by_id(tx, replica.id)) for replica in table.replicas]
+    return [
+        _replace(tx, replica.scope, other.definition, mirrored(table.definition, other.definition, replica))
+        for replica, other in found
+        if other is not None
+    ]
+
+
+def _replace(tx: Transaction, scope: Scope, old: TableDefinition, new: TableDefinition) -> Table:
     if new.stream is not old.stream:
         if old.stream is not None:
             _end_stream(tx, old.stream)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from serein.services.dynamodb import replicachanges
 from serein.services.dynamodb.definitions import (
     attribute_types,
     find_stream_definition,
@@ -27,6 +28,7 @@ _CHANGES = (
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
     "WarmThroughput",
+    *replicachanges.MEMBERS,
 )
 
 
@@ -203,6 +205,7 @@ def _with_stream(old: TableDefinition, request: Request, now: float) -> TableDef
     wanted = request.get("StreamSpecification")
     if wanted is None:
         return old
+    replicachanges.require_stream_changeable(old)
     stream = find_stream_definition(old.arn, wanted, now)
     if stream is not None and old.stream is not None:
         raise ValidationException(f"Table already has an enabled stream: TableName: {old.name}")

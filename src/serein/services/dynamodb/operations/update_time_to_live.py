@@ -7,7 +7,8 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.errors import ValidationException
-from serein.services.dynamodb.lifecycle import changed
+from serein.services.dynamodb.lifecycle import changed, mirror
+from serein.services.dynamodb.replicachanges import require_expirable
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.chores import append_chore
 from serein.services.dynamodb.store.tables import replace_definition, require_described_table
@@ -31,9 +32,11 @@ async def update_time_to_live(call: Call, request: Request) -> Reply:
             raise ValidationException(
                 f"TimeToLive is active on a different AttributeName: current AttributeName is {table.ttl_attribute}"
             )
-        replace_definition(tx, changed(table.definition, ttl_attribute=attribute, ttl_is_enabled=is_enabled))
-        if is_enabled:
-            append_chore(tx, "fill-expiries", table.id, table.id)
+        require_expirable(table.definition)
+        table = replace_definition(tx, changed(table.definition, ttl_attribute=attribute, ttl_is_enabled=is_enabled))
+        for one in (table, *mirror(tx, table)):
+            if is_enabled:
+                append_chore(tx, "fill-expiries", one.id, one.id)
 
     await call.write(update)
     return {"TimeToLiveSpecification": {"Enabled": is_enabled, "AttributeName": attribute}}
