@@ -48,17 +48,23 @@ def require_batch_write(request: Request) -> None:
 
 
 def require_key_schema_size(request: Request) -> None:
-    """Check that a table's own key has at most two attributes. Raises ValidationException."""
-    elements = request.get("KeySchema") or ()
-    if len(elements) > 2:
-        shown = ", ".join(
-            f"KeySchemaElement(attributeName={one.get('AttributeName', 'null')}, keyType={one.get('KeyType', 'null')})"
-            for one in elements
-        )
-        raise broken(
-            f"Value '[{shown}]' at 'keySchema' failed to satisfy constraint: "
-            "Member must have length less than or equal to 2"
-        )
+    """Check that a table's own key and its local indexes' have at most two attributes. Raises ValidationException."""
+    schemas = {"keySchema": request.get("KeySchema") or []}
+    for at, index in enumerate(request.get("LocalSecondaryIndexes") or (), 1):
+        schemas[f"localSecondaryIndexes.{at}.member.keySchema"] = index.get("KeySchema") or []
+    findings = [
+        f"Value '[{', '.join(map(_show_key_element, elements))}]' at '{path}' failed to satisfy constraint: "
+        "Member must have length less than or equal to 2"
+        for path, elements in schemas.items()
+        if len(elements) > 2
+    ]
+    if findings:
+        raise broken(*findings)
+
+
+def _show_key_element(element: dict[str, str]) -> str:
+    name, kind = element.get("AttributeName", "null"), element.get("KeyType", "null")
+    return f"KeySchemaElement(attributeName={name}, keyType={kind})"
 
 
 def broken(*findings: str) -> ValidationException:

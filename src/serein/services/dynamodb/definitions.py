@@ -8,7 +8,9 @@ from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import new_uuid, random_bytes
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.keyschemas import require_global_key_schema, require_key_schema, require_projection
 from serein.services.dynamodb.tables import IndexDefinition, StreamDefinition, TableDefinition, stream_label
+from serein.services.dynamodb.tagging import merged_tags
 
 Request = dict[str, Any]
 _MOST_UNITS = 1_000_000_000_000
@@ -39,7 +41,7 @@ def table_definition(scope: Scope, name: str, request: Request, now: float) -> T
     _require_throughput(request, billing)
     attributes = attribute_types(request.get("AttributeDefinitions", []))
     key_schema = request.get("KeySchema", [])
-    _require_key_schema(key_schema, attributes)
+    require_key_schema(key_schema, attributes)
     indexes = _local_indexes(request, attributes) + _global_indexes(request, attributes, billing)
     _require_attributes_used(key_schema, indexes, attributes)
     _require_projection_sizes(indexes)
@@ -63,7 +65,7 @@ def table_definition(scope: Scope, name: str, request: Request, now: float) -> T
         sse=request.get("SSESpecification"),
         table_class=request.get("TableClass"),
         is_protected=request.get("DeletionProtectionEnabled", False),
-        tags={tag["Key"]: tag["Value"] for tag in request.get("Tags", [])},
+        tags=merged_tags({}, request.get("Tags", [])),
     )
 
 
@@ -95,8 +97,8 @@ def global_index(
 ) -> IndexDefinition:
     """One global index that a request asks for. Raises ValidationException."""
     name = wanted["IndexName"]
-    _require_key_schema(wanted["KeySchema"], attributes, is_index=True)
-    _require_projection(wanted["Projection"])
+    require_global_key_schema(wanted["KeySchema"], attributes, name)
+    require_projection(wanted["Projection"])
     throughput = wanted.get("ProvisionedThroughput")
     if billing == "PAY_PER_REQUEST" and throughput:
         raise _invalid(
@@ -138,28 +140,6 @@ def _require_throughput(request: Request, billing: str) -> None:
     require_throughput_bounds(throughput)
 
 
-def _require_key_schema(elements: list[dict[str, str]], attributes: dict[str, str], *, is_index: bool = False) -> None:
-    names = [element["AttributeName"] for element in elements]
-    if not elements:
-        raise _invalid("KeySchema must not be empty")
-    if len(names) > len(attributes) and not is_index:
-        raise ValidationException("Invalid KeySchema: Some index key attribute have no definition")
-    if any(name not in attributes for name in names):
-        raise _invalid(
-            "Some index key attributes are not defined in AttributeDefinitions. "
-            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(attributes)}]"
-        )
-    if len(names) == 2 and names[0] == names[1]:
-        raise ValidationException("Both the Hash Key and the Range Key element in the KeySchema have the same name")
-    if elements[0]["KeyType"] != "HASH":
-        raise ValidationException("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
-    if len(elements) > 1 and elements[1]["KeyType"] != "RANGE":
-        raise ValidationException("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
-    if len(elements) > 2:
-        # AWS: global indexes may have up to four attributes in each part of their key since late 2025.
-        raise NotImplementedHere("Serein does not implement index keys of more than two attributes yet")
-
-
 def _local_indexes(request: Request, attributes: dict[str, str]) -> list[IndexDefinition]:
     wanted = request.get("LocalSecondaryIndexes")
     if wanted is None:
@@ -174,7 +154,7 @@ def _local_indexes(request: Request, attributes: dict[str, str]) -> list[IndexDe
     found: list[IndexDefinition] = []
     for one in wanted:
         name, key_schema = one["IndexName"], one["KeySchema"]
-        _require_key_schema(key_schema, attributes, is_index=True)
+        require_key_schema(key_schema, attributes, is_index=True)
         if len(key_schema) != 2:
             raise _invalid(f"Index KeySchema does not have a range key for index: {name}")
         if key_schema[0]["AttributeName"] != table_hash:
@@ -182,7 +162,7 @@ def _local_indexes(request: Request, attributes: dict[str, str]) -> list[IndexDe
                 "Index KeySchema does not have the same leading hash key as table KeySchema for index: "
                 f"{name}. index hash key: {key_schema[0]['AttributeName']}, table hash key: {table_hash}"
             )
-        _require_projection(one["Projection"])
+        require_projection(one["Projection"])
         found.append(IndexDefinition(new_id(), name, key_schema, one["Projection"]))
     _require_names(found)
     if len(wanted) > _MOST_LOCAL:
@@ -209,16 +189,6 @@ def _require_names(indexes: list[IndexDefinition], taken: set[str] | None = None
         if index.name in seen:
             raise _invalid(f"Duplicate index name: {index.name}")
         seen.add(index.name)
-
-
-def _require_projection(projection: dict[str, Any]) -> None:
-    kind, included = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
-    if kind is None:
-        raise _invalid("Unknown ProjectionType: null")
-    if included and kind != "INCLUDE":
-        raise _invalid(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
-    if kind == "INCLUDE" and not included:
-        raise _invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
 
 
 def _require_projection_sizes(indexes: list[IndexDefinition]) -> None:

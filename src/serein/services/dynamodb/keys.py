@@ -5,7 +5,6 @@ hashes, as DynamoDB does, and a segment of a parallel scan is one range of keys.
 """
 
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import crc32
 
@@ -13,8 +12,8 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.numbers import encode_number
 from serein.services.dynamodb.values import Item, Value, kind_of
 
-_LARGEST_HASH_BYTES = 2048
-_LARGEST_RANGE_BYTES = 1024
+LARGEST_HASH_BYTES = 2048
+LARGEST_RANGE_BYTES = 1024
 _HASH_SPACE = 1 << 32
 _EMPTY = {"S": "string", "B": "binary"}
 
@@ -26,21 +25,27 @@ class Key(NamedTuple):
     sk: bytes
 
 
-@dataclass(frozen=True, slots=True)
+Part = tuple[tuple[str, str], ...]
+"""Attributes of a partition or sort key, as (name, type)."""
+
+
 class KeySchema:
-    """A key's attributes and their types (`S`, `N` or `B`); `range` is empty when there is no sort key."""
+    """A key's attributes and their types (`S`, `N` or `B`), in the order of the key.
 
-    hash: str
-    hash_type: str
-    range: str = ""
-    range_type: str = ""
+    `hash` and `range` are the first of each part, and in most keys the only one; `range` is empty when there is no
+    sort key.
+    """
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.hash, self.range) if self.range else (self.hash,)
+    __slots__ = ("hash", "hash_type", "hashes", "is_multiple", "names", "range", "range_type", "ranges")
 
-    def type_of(self, name: str) -> str:
-        return self.hash_type if name == self.hash else self.range_type
+    def __init__(self, hashes: Part, ranges: Part = ()) -> None:
+        self.hashes = hashes
+        self.ranges = ranges
+        self.hash, self.hash_type = hashes[0]
+        self.range, self.range_type = ranges[0] if ranges else ("", "")
+        self.is_multiple = len(hashes) > 1 or len(ranges) > 1
+        """Whether a part has several attributes: a global index's only (`multikeys.py`)."""
+        self.names = tuple(name for name, _ in (*hashes, *ranges))
 
 
 def encode_scalar(kind: str, content: str) -> bytes:
@@ -52,20 +57,24 @@ def encode_scalar(kind: str, content: str) -> bytes:
 
 def encode_partition(kind: str, content: str) -> bytes:
     """The bytes of a partition key: its hash, then itself."""
-    encoded = encode_scalar(kind, content)
+    return hashed(encode_scalar(kind, content))
+
+
+def hashed(encoded: bytes) -> bytes:
+    """A partition key's bytes behind their hash."""
     return crc32(encoded).to_bytes(4) + encoded
 
 
 def key_of_item(item: Item, schema: KeySchema) -> Key:
     """The key of an item to store. Raises ValidationException when a key attribute is missing or unfit."""
     partition = _item_key_bytes(item, schema.hash, schema.hash_type)
-    if len(partition) > _LARGEST_HASH_BYTES:
-        raise _hash_too_large()
+    if len(partition) > LARGEST_HASH_BYTES:
+        raise hash_too_large()
     sort = b""
     if schema.range:
         sort = _item_key_bytes(item, schema.range, schema.range_type)
-        if len(sort) > _LARGEST_RANGE_BYTES:
-            raise _range_too_large()
+        if len(sort) > LARGEST_RANGE_BYTES:
+            raise range_too_large()
     return Key(crc32(partition).to_bytes(4) + partition, sort)
 
 
@@ -89,13 +98,13 @@ def key_of_request(key: Item, schema: KeySchema) -> Key:
     if len(key) != (2 if schema.range else 1):
         raise schema_mismatch()
     partition = _request_key_bytes(key, schema.hash, schema.hash_type)
-    if len(partition) > _LARGEST_HASH_BYTES:
-        raise _hash_too_large()
+    if len(partition) > LARGEST_HASH_BYTES:
+        raise hash_too_large()
     sort = b""
     if schema.range:
         sort = _request_key_bytes(key, schema.range, schema.range_type)
-        if len(sort) > _LARGEST_RANGE_BYTES:
-            raise _range_too_large()
+        if len(sort) > LARGEST_RANGE_BYTES:
+            raise range_too_large()
     return Key(crc32(partition).to_bytes(4) + partition, sort)
 
 
@@ -111,15 +120,47 @@ def _request_key_bytes(key: Item, name: str, kind: str) -> bytes:
 
 def find_index_key(item: Item, schema: KeySchema) -> Key | None:
     """The key that an item has in an index, or None when it isn't in it."""
-    partition = _index_key_bytes(item.get(schema.hash), schema.hash_type, _LARGEST_HASH_BYTES)
+    if schema.is_multiple:
+        return _find_multiple_key(item, schema)
+    partition = _index_key_bytes(item.get(schema.hash), schema.hash_type, LARGEST_HASH_BYTES)
     if partition is None:
         return None
     sort: bytes | None = b""
     if schema.range:
-        sort = _index_key_bytes(item.get(schema.range), schema.range_type, _LARGEST_RANGE_BYTES)
+        sort = _index_key_bytes(item.get(schema.range), schema.range_type, LARGEST_RANGE_BYTES)
         if sort is None:
             return None
     return Key(crc32(partition).to_bytes(4) + partition, sort or b"")
+
+
+def _find_multiple_key(item: Item, schema: KeySchema) -> Key | None:
+    partition, sort = _joined(item, schema.hashes), _joined(item, schema.ranges)
+    return None if partition is None or sort is None else Key(hashed(partition), sort)
+
+
+def _joined(item: Item, part: Part) -> bytes | None:
+    joined = b""
+    for name, kind in part:
+        value = item.get(name)
+        content = None if value is None else value.get(kind)
+        if not content:
+            return None
+        joined += terminated(encode_scalar(kind, content))
+    return joined
+
+
+def terminated(encoded: bytes) -> bytes:
+    """A value's bytes in a key of several attributes.
+
+    Invariant: none begins another, so the order of such bytes one after the other is the order of the first attribute,
+    then of the second, and the keys whose first values are given lie together.
+    """
+    return escape(encoded) + b"\x00\x01"
+
+
+def escape(encoded: bytes) -> bytes:
+    """A value's bytes in a key of several attributes without their end: what the longer values begin with."""
+    return encoded.replace(b"\x00", b"\x00\xff")
 
 
 def _index_key_bytes(value: Value | None, kind: str, largest: int) -> bytes | None:
@@ -144,9 +185,9 @@ def require_index_key_fits(name: str, kind: str, value: Value, index_name: str, 
             f"supported. The AttributeValue for a key attribute cannot contain an empty {_EMPTY[kind]} value. "
             f"IndexName: {index_name}, IndexKey: {name}"
         )
-    largest = _LARGEST_HASH_BYTES if is_hash else _LARGEST_RANGE_BYTES
+    largest = LARGEST_HASH_BYTES if is_hash else LARGEST_RANGE_BYTES
     if kind != "N" and len(content) > largest // 4 and len(encode_scalar(kind, content)) > largest:
-        raise _hash_too_large() if is_hash else _range_too_large()
+        raise hash_too_large() if is_hash else range_too_large()
 
 
 def segment_bounds(segment: int, total: int) -> tuple[bytes, bytes | None]:
@@ -173,14 +214,14 @@ def _empty_key(name: str, kind: str) -> ValidationException:
     )
 
 
-def _hash_too_large() -> ValidationException:
+def hash_too_large() -> ValidationException:
     # AWS: the message has no space before "2048".
     return ValidationException(
         "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
     )
 
 
-def _range_too_large() -> ValidationException:
+def range_too_large() -> ValidationException:
     return ValidationException(
         "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit "
         "of 1024 bytes"

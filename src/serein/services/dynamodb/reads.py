@@ -14,6 +14,7 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.expressions.projections import Projection
 from serein.services.dynamodb.keys import Key, KeySchema, key_of_request
+from serein.services.dynamodb.multikeys import multiple_key_of_request
 from serein.services.dynamodb.requests import encoded
 from serein.services.dynamodb.sizes import size_of_item
 from serein.services.dynamodb.store.pages import Found, Range, read_page
@@ -133,6 +134,8 @@ def start_of(start: Item, table: Table, index: Index | None) -> tuple[bytes, byt
 
 def _start_key(start: Item, schema: KeySchema) -> Key:
     try:
+        if schema.is_multiple:
+            return multiple_key_of_request(start, schema)
         return key_of_request({name: start[name] for name in schema.names if name in start}, schema)
     except ValidationException as error:
         raise ValidationException(f"The provided starting key is invalid: {error.message}") from None

@@ -112,6 +112,8 @@ class Table:
     indexes: tuple[Index, ...]
     index_keys: tuple[tuple[str, str, str, bool], ...]
     """(attribute, type, index, whether it is the partition key) of every index key that isn't the table's own."""
+    multiple_keys: tuple[KeySchema, ...]
+    """The keys of the indexes that have more than a partition and a sort attribute."""
     stream: StreamDefinition | None
     ttl_attribute: str
     """Empty when items don't expire."""
@@ -146,9 +148,10 @@ def parse_table(text: str) -> Table:
     key = key_schema_of(definition.key_schema, types)
     indexes = tuple(_index_of(index, types, key) for index in definition.indexes)
     index_keys = tuple(
-        (name, types[name], index.name, name == index.key.hash)
+        (name, kind, index.name, is_hash)
         for index in sorted(indexes, key=lambda index: not index.is_global)
-        for name in index.key.names
+        for part, is_hash in ((index.key.hashes, True), (index.key.ranges, False))
+        for name, kind in part
         if name not in key.names
     )
     ttl_attribute = definition.ttl_attribute if definition.ttl_is_enabled else ""
@@ -162,6 +165,7 @@ def parse_table(text: str) -> Table:
         key,
         indexes,
         index_keys,
+        tuple(index.key for index in indexes if index.key.is_multiple),
         definition.stream,
         ttl_attribute,
         bool(indexes or definition.stream or ttl_attribute or replicas or keeps_history),
@@ -174,10 +178,10 @@ def parse_table(text: str) -> Table:
 
 def key_schema_of(elements: list[dict[str, str]], types: dict[str, str]) -> KeySchema:
     """A key schema in AWS's form, with its attributes' types."""
-    names = [element["AttributeName"] for element in elements]
-    if len(names) == 1:
-        return KeySchema(names[0], types[names[0]])
-    return KeySchema(names[0], types[names[0]], names[1], types[names[1]])
+    parts: dict[str, list[tuple[str, str]]] = {"HASH": [], "RANGE": []}
+    for element in elements:
+        parts[element["KeyType"]].append((element["AttributeName"], types[element["AttributeName"]]))
+    return KeySchema(tuple(parts["HASH"]), tuple(parts["RANGE"]))
 
 
 def _index_of(definition: IndexDefinition, types: dict[str, str], table_key: KeySchema) -> Index:

@@ -4,6 +4,7 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.updates import Update
 from serein.services.dynamodb.images import Image, image_of
 from serein.services.dynamodb.keys import require_index_key_fits
+from serein.services.dynamodb.multikeys import require_sizes
 from serein.services.dynamodb.requests import require_scalar_keys
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import Item, Value
@@ -32,6 +33,8 @@ def updated_image(table: Table, key_item: Item, before: Image | None, update: Up
         value = after.get(name)
         if value is not None and (before is None or before.item.get(name) != value):
             _require_updated_index_key(name, kind, value, index_name, is_hash=is_hash)
+    for schema in table.multiple_keys:
+        require_sizes(after, schema)
     return image_of(after, "Item size to update has exceeded the maximum allowed size")
 
 

@@ -14,6 +14,7 @@ from serein.services.dynamodb.expiry import find_expiry
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
+from serein.services.dynamodb.multikeys import require_sizes
 from serein.services.dynamodb.replicas import LEGACY, marked
 from serein.services.dynamodb.store import expiries, history, items, streams
 from serein.services.dynamodb.store.expiries import Expiry
@@ -43,6 +44,8 @@ def require_index_keys(table: Table, item: Item) -> None:
         value = item.get(name)
         if value is not None:
             require_index_key_fits(name, kind, value, index_name, is_hash=is_hash)
+    for schema in table.multiple_keys:
+        require_sizes(item, schema)
 
 
 def write(

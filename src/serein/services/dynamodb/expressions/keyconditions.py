@@ -18,7 +18,15 @@ from serein.services.dynamodb.expressions.nodes import (
     Path,
     ValueName,
 )
-from serein.services.dynamodb.keys import KeySchema, encode_partition, encode_scalar, find_successor
+from serein.services.dynamodb.keys import (
+    KeySchema,
+    encode_partition,
+    encode_scalar,
+    find_successor,
+    hashed,
+    terminated,
+)
+from serein.services.dynamodb.multikeys import find_bounds
 from serein.services.dynamodb.values import Value
 
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -107,13 +115,17 @@ def _name(operator: str, operands: tuple[Operand, ...], placeholders: Placeholde
 
 def key_range_of(conditions: dict[str, KeyCondition], schema: KeySchema) -> KeyRange:
     """The keys that conditions select. Raises ValidationException when they don't fit the schema."""
+    if schema.is_multiple:
+        return _multiple_key_range(conditions, schema)
     if len(conditions) > (2 if schema.range else 1):
         raise ValidationException(
-            "Conditions can be of length 1 or 2 only" if schema.range else "Query key condition not supported"
+            "Conditions can be of length 1 or 2 only"
+            if schema.range or len(conditions) > 2
+            else "Query key condition not supported"
         )
     partition = _require_condition(conditions, schema.hash, schema.hash_type)
     if partition.operator != "EQ":
-        raise ValidationException("Query key condition not supported")
+        raise _not_supported()
     if len(conditions) == 2:
         sort: KeyCondition | None = _require_condition(conditions, schema.range, schema.range_type)
     else:
@@ -121,13 +133,47 @@ def key_range_of(conditions: dict[str, KeyCondition], schema: KeySchema) -> KeyR
     pk = encode_partition(schema.hash_type, partition.values[0][schema.hash_type])
     if sort is None:
         return KeyRange(pk, b"", True, None, True)
-    if sort.operator == "BEGINS_WITH" and schema.range_type == "N":
+    _require_prefixable(sort, schema.range_type)
+    bounds = [encode_scalar(schema.range_type, value[schema.range_type]) for value in sort.values]
+    return _RANGES[sort.operator](pk, bounds)
+
+
+def _multiple_key_range(conditions: dict[str, KeyCondition], schema: KeySchema) -> KeyRange:
+    """The keys that conditions select in an index with several attributes in a part of its key.
+
+    AWS: all attributes of the partition key by equality; those of the sort key from the left, the last by any operator.
+    """
+    partition = b""
+    for name, kind in schema.hashes:
+        condition = _require_condition(conditions, name, kind)
+        if condition.operator != "EQ":
+            raise _not_supported()
+        partition += terminated(encode_scalar(kind, condition.values[0][kind]))
+    given = len(conditions) - len(schema.hashes)
+    if given > len(schema.ranges):
+        raise _not_supported()
+    before, low, high = b"", b"", None
+    for at, (name, kind) in enumerate(schema.ranges[:given], 1):
+        condition = _require_condition(conditions, name, kind)
+        _require_prefixable(condition, kind)
+        if at < given and condition.operator != "EQ":
+            raise _not_supported()
+        bounds = [encode_scalar(kind, value[kind]) for value in condition.values]
+        low, high = find_bounds(condition.operator, before, bounds)
+        before += terminated(bounds[0])
+    return KeyRange(hashed(partition), low, True, high, False)
+
+
+def _require_prefixable(condition: KeyCondition, kind: str) -> None:
+    if condition.operator == "BEGINS_WITH" and kind == "N":
         raise ValidationException(
             "One or more parameter values were invalid: ComparisonOperator BEGINS_WITH is not valid for N "
             "AttributeValue type"
         )
-    bounds = [encode_scalar(schema.range_type, value[schema.range_type]) for value in sort.values]
-    return _RANGES[sort.operator](pk, bounds)
+
+
+def _not_supported() -> ValidationException:
+    return ValidationException("Query key condition not supported")
 
 
 def _require_condition(conditions: dict[str, KeyCondition], name: str, kind: str) -> KeyCondition:

@@ -28,6 +28,7 @@ from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Index, Table
 from serein.services.dynamodb.values import Item
 
+_MOST_CONDITIONS = 8
 _REQUIRED = frozenset(("TableName",))
 _FREE = _REQUIRED | {
     "KeyConditionExpression",
@@ -59,7 +60,7 @@ async def query(call: Call, request: Request) -> Reply:
         )
     expressions = parse_expressions(request)
     conditions = find_key_conditions(request) if expressions.keys is None else expressions.keys
-    if conditions is None or not 1 <= len(conditions) <= 2:
+    if conditions is None or not 1 <= len(conditions) <= (_MOST_CONDITIONS if "IndexName" in request else 2):
         raise ValidationException("Conditions can be of length 1 or 2 only")
     require_select(request)
     test = expressions.filter.test if expressions.filter else legacy_test
@@ -92,11 +93,12 @@ def _reading(
         )
     if start is not None and len(start) != len(key_names(table, index)):
         raise ValidationException("The provided starting key is invalid")
-    keys = key_range_of(conditions, index.key if index else table.key)
+    schema = index.key if index else table.key
+    keys = key_range_of(conditions, schema)
     after = None
     if start is not None:
         after = start_of(start, table, index)
-        _require_within(keys, after, has_sort_condition=len(conditions) == 2)
+        _require_within(keys, after, has_sort_condition=len(conditions) > len(schema.hashes))
     _require_usable(table, index, request, projection, expressions)
     wanted = Range(
         table.id,

@@ -26,7 +26,7 @@ async def transact_get_items(call: Call, request: Request) -> Reply:
     consumed = Consumed(request.get("ReturnConsumedCapacity"), "ReadCapacityUnits")
 
     def get(tx: Transaction) -> list[dict[str, Any]]:
-        located = _locate([(require_table(tx, call.scope, name), *rest) for name, *rest in wanted])
+        located = _locate([(require_table(tx, call.scope, name), key, parts) for name, key, parts in wanted])
         if len({(table.id, key) for table, key in located}) != len(located):
             raise ValidationException("Transaction request cannot include multiple operations on one item")
         consumed.clear()

@@ -48,8 +48,7 @@ class Columns(Projection):
         self._columns = [(_column_name(path), path) for path in paths]
 
     def apply(self, item: Item) -> Item:
-        found = {name: find_at(item, path) for name, path in self._columns}
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, path in self._columns if (value := find_at(item, path)) is not None}
 
 
 def _column_name(path: Resolved) -> str:
@@ -104,7 +103,7 @@ def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, positi
             found.next = Position(at, found.last)
             return found
         limit = None if limit is None else limit - page.scanned
-        if limit == 0 or sum(found.sizes) >= _PAGE_BYTES:
+        if sum(found.sizes) >= _PAGE_BYTES:
             found.next = Position(at + 1, None) if at + 1 < len(plan.ranges) else None
             return found
     return found
@@ -128,7 +127,7 @@ def require_scalars(table: Table, bound: Bound, statement: Select, projection: C
 
 
 def _after(last: Item, table: Table, index: Index | None, wanted: Range) -> tuple[bytes, bytes, bytes, bytes]:
-    if set(last) != set(key_names(table, index)) or any(len(value) != 1 for value in last.values()):
+    if set(last) != set(key_names(table, index)):
         raise ValidationException("NextToken does not match request")
     after = start_of(last, table, index)
     if wanted.pk is not None and after[0] != wanted.pk:
@@ -144,7 +143,8 @@ class _Plan:
     def __init__(self, table: Table, index: Index | None, bound: Bound, statement: Select) -> None:
         schema = index.key if index is not None else table.key
         index_id = None if index is None else index.id
-        names = find_partitions(statement.where, schema.hash)
+        # Why not for several attributes: such an index is read as a whole, and the conditions are tests.
+        names = None if schema.is_multiple else find_partitions(statement.where, schema.hash)
         terms = terms_of(statement.where)
         if names is None:
             _refuse_order(statement)
@@ -168,14 +168,14 @@ def _is_certain(term: Condition, name: str, values: list[Value], bound: Bound) -
 
 
 def _distinct(values: list[Value]) -> list[Value]:
+    if len(values) > _MOST_PARTITIONS:
+        raise ValidationException(
+            f"The IN operator is provided with too many operands; number of operands: {len(values)}"
+        )
     distinct: list[Value] = []
     for value in values:
         if value not in distinct:
             distinct.append(value)
-    if len(distinct) > _MOST_PARTITIONS:
-        raise ValidationException(
-            f"The IN operator is provided with too many operands; number of operands: {len(distinct)}"
-        )
     return distinct
 
 
