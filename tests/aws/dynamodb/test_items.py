@@ -106,18 +106,14 @@ def test_an_update_without_changes_creates_the_item_but_one_that_only_removes_do
         ),
         (
             {"Item": {**KEY, "x": {"N": "one"}}},
-            "1 validation error detected: The parameter cannot be converted to a numeric value: one",
+            "The parameter cannot be converted to a numeric value: one",
         ),
         (
             {"Item": {**KEY, "x": {}}},
-            "1 validation error detected: Supplied AttributeValue is empty, must contain exactly one of the supported "
-            "datatypes",
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
         ),
         ({"Item": {**KEY, "x": {"S": "x" * 409_600}}}, "Item size has exceeded the maximum allowed size"),
-        (
-            {"Item": KEY, "ReturnValues": "ALL_NEW"},
-            "1 validation error detected: ReturnValues can only be ALL_OLD or NONE",
-        ),
+        ({"Item": KEY, "ReturnValues": "ALL_NEW"}, "ReturnValues can only be ALL_OLD or NONE"),
         (
             {"Item": KEY, "ReturnValues": "SOME"},
             "1 validation error detected: Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must "
@@ -125,8 +121,7 @@ def test_an_update_without_changes_creates_the_item_but_one_that_only_removes_do
         ),
         (
             {"Item": KEY, "ExpressionAttributeValues": {":v": {"S": "x"}}},
-            "1 validation error detected: ExpressionAttributeValues can only be specified when using expressions: "
-            "ConditionExpression is null",
+            "ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null",
         ),
         (
             {"Item": KEY, "ExpressionAttributeNames": {"#v": "x"}},
@@ -134,8 +129,8 @@ def test_an_update_without_changes_creates_the_item_but_one_that_only_removes_do
         ),
         (
             {"Item": KEY, "ConditionExpression": "attribute_exists(pk)", "Expected": {"x": {"Exists": False}}},
-            "1 validation error detected: Can not use both expression and non-expression parameters in the same "
-            "request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
+            "Can not use both expression and non-expression parameters in the same request: "
+            "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
         ),
     ],
 )
@@ -144,10 +139,7 @@ def test_a_wrong_put_is_refused_like_aws(
 ) -> None:
     code, found = refusal(dynamodb.put_item, TableName=table, **request_members)
     assert code == "ValidationException"
-    if "enum value set" in message:
-        assert found.startswith(message.partition("[")[0])
-    else:
-        assert found == message
+    assert found == message
 
 
 def test_a_key_that_does_not_match_the_schema_is_refused_like_aws(dynamodb: Any, table: str) -> None:
@@ -168,7 +160,7 @@ def test_keys_and_index_keys_cannot_be_updated_wrongly(dynamodb: Any) -> None:
         "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key"
     )
     assert refusal(dynamodb.update_item, **update, UpdateExpression="SET g = :v")[1] == (
-        "The update expression attempted to update the secondary index key to unsupported type"
+        "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N IndexName: by-g"
     )
     assert refusal(dynamodb.put_item, TableName="indexed", Item={**KEY, "g": {"N": "1"}})[1] == (
         "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N IndexName: by-g"

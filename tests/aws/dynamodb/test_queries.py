@@ -201,7 +201,7 @@ def test_a_page_ends_at_one_megabyte(dynamodb: Any) -> None:
         ),
         (
             {"condition": "pk = :p", "Limit": 0},
-            "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value "
+            "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value "
             "greater than or equal to 1",
         ),
     ],

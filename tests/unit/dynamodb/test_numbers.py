@@ -18,7 +18,7 @@ def numbers(draw: st.DrawFn) -> Decimal:
     number = Decimal(f"{sign}{digits}")
     if not number:
         return Decimal(0)
-    return number.scaleb(magnitude - number.adjusted())
+    return Decimal(f"{sign}{digits}e{magnitude - number.adjusted()}")
 
 
 @given(numbers())

@@ -51,7 +51,7 @@ def test_what_cannot_be_stored_is_refused_like_aws(value: Any, message: str) -> 
 
 def test_documents_are_refused_beyond_32_levels() -> None:
     value: Any = {"S": "x"}
-    for _ in range(31):
+    for _ in range(30):
         value = {"L": [value]}
     assert parse_value({"M": {"a": value}}) == {"M": {"a": value}}
     assert refusal({"L": [{"L": [value]}]}).startswith("Nesting Levels have exceeded supported limits")

@@ -45,7 +45,7 @@ def test_an_enum_lists_its_values() -> None:
     }
     assert findings("dynamodb", "CreateTable", request) == [
         "Value 'X' at 'attributeDefinitions.1.member.attributeType' failed to satisfy constraint: "
-        "Member must satisfy enum value set: [S, N, B]"
+        "Member must satisfy enum value set: [B, N, S]"
     ]
 
 

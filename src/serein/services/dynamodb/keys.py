@@ -38,14 +38,23 @@ class KeySchema:
 
     __slots__ = ("hash", "hash_type", "hashes", "is_multiple", "names", "range", "range_type", "ranges")
 
-    def __init__(self, hashes: Part, ranges: Part = ()) -> None:
-        self.hashes = hashes
-        self.ranges = ranges
-        self.hash, self.hash_type = hashes[0]
-        self.range, self.range_type = ranges[0] if ranges else ("", "")
-        self.is_multiple = len(hashes) > 1 or len(ranges) > 1
-        """Whether a part has several attributes: a global index's only (`multikeys.py`)."""
-        self.names = tuple(name for name, _ in (*hashes, *ranges))
+    def __init__(
+        self,
+        hash: str,
+        hash_type: str,
+        range: str = "",
+        range_type: str = "",
+        *,
+        more_hashes: Part = (),
+        more_ranges: Part = (),
+    ) -> None:
+        self.hash, self.hash_type = hash, hash_type
+        self.range, self.range_type = range, range_type
+        self.hashes: Part = ((hash, hash_type), *more_hashes)
+        self.ranges: Part = ((range, range_type), *more_ranges) if range else ()
+        self.names = tuple(name for name, _ in (*self.hashes, *self.ranges))
+        self.is_multiple = bool(more_hashes or more_ranges)
+        """Whether a part has several attributes, which only a global index's can (`multikeys.py`)."""
 
 
 def encode_scalar(kind: str, content: str) -> bytes:

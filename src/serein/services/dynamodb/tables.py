@@ -181,7 +181,9 @@ def key_schema_of(elements: list[dict[str, str]], types: dict[str, str]) -> KeyS
     parts: dict[str, list[tuple[str, str]]] = {"HASH": [], "RANGE": []}
     for element in elements:
         parts[element["KeyType"]].append((element["AttributeName"], types[element["AttributeName"]]))
-    return KeySchema(tuple(parts["HASH"]), tuple(parts["RANGE"]))
+    (first, *more_hashes), ranges = parts["HASH"], parts["RANGE"]
+    sort = ranges[0] if ranges else ("", "")
+    return KeySchema(*first, *sort, more_hashes=tuple(more_hashes), more_ranges=tuple(ranges[1:]))
 
 
 def _index_of(definition: IndexDefinition, types: dict[str, str], table_key: KeySchema) -> Index:
