@@ -4,6 +4,7 @@ Counting goes through the rows some at a time, so that a large table's count hol
 to date about every six hours; here that holds for what has more than 10,000 items, smaller figures are always exact.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -60,6 +61,7 @@ async def _count(call: Call, id: int, sizes: _Sizes, after: tuple[bytes, ...]) -
             break
         if count >= _ALWAYS_EXACT and (known := remembered.get(id)) and call.now - known.at < _FRESH_SECONDS:
             return known
+        await asyncio.sleep(0)  # a read waits for nothing, and others want to be answered meanwhile
     counted = Counted(count, size, call.now)
     if count >= _ALWAYS_EXACT:
         remembered[id] = counted

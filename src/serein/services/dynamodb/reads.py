@@ -22,7 +22,7 @@ from serein.services.dynamodb.tables import Index, Table
 from serein.services.dynamodb.values import Item, decode_item, encode_json, parse_value
 
 _PAGE_BYTES = 1024 * 1024
-_FIRST_ROWS, _MOST_ROWS = 100, 1000
+_FIRST_ROWS, _MOST_ROWS = 100, 4000
 Request = dict[str, Any]
 _UNPREFIXED = ("numeric value", "significant digits", "number with magnitude", "number set", "contains duplicates")
 
@@ -152,48 +152,63 @@ def key_names(table: Table, index: Index | None) -> tuple[str, ...]:
 def read(tx: Transaction, reading: Reading) -> Page:
     """Read one page."""
     page = Page([], 0, 0, 0, None)
+    is_whole = reading.attributes is None and reading.test is None and reading.projection is None
     wanted, rows = reading.wanted, _FIRST_ROWS
     while True:
         asked = rows if reading.limit is None else min(rows, reading.limit - page.scanned)
         found = read_page(tx, wanted, asked)
-        for row in found:
-            _take(page, reading, row)
-            if page.size >= _PAGE_BYTES or page.scanned == reading.limit:
-                page.last = decode_item(row.body)
-                return page
+        if not found:
+            return page
+        last = _take_whole(page, reading, found) if is_whole else _take_parts(page, reading, found)
+        if page.size >= _PAGE_BYTES or page.scanned == reading.limit:
+            page.last = decode_item(last.body)
+            return page
         if len(found) < asked:
             return page
-        last = found[-1]
         wanted = wanted._replace(after=(last.entry_pk, last.entry_sk, last.pk, last.sk))
-        rows = min(rows * 4, _MOST_ROWS)
+        rows = min(rows * 4, _MOST_ROWS, (_PAGE_BYTES - page.size) * page.scanned // (page.size or 1) + 1)
 
 
-def _take(page: Page, reading: Reading, row: Found) -> None:
-    """Count an item, and keep what is wanted of it."""
-    page.scanned += 1
-    if reading.attributes is None and reading.test is None and reading.projection is None:
-        page.size += row.size
-        page.count += 1
-        if not reading.is_count:
-            page.bodies.append(row.body)
-        return
-    item = decode_item(row.body)
-    if reading.attributes is not None and reading.index is not None:
-        item = project(item, reading.index)
-        page.size += size_of_item(item)
-    else:
-        page.size += row.size
-    if reading.test is not None and not reading.test(item):
-        return
-    page.count += 1
-    if reading.is_count:
-        return
+def _take_whole(page: Page, reading: Reading, found: list[Found]) -> Found:
+    """Count items that are wanted as they are, up to a full page, and keep their texts; return the last."""
+    size = page.size
+    for number, row in enumerate(found, 1):
+        size += row.size
+        if size >= _PAGE_BYTES:
+            found = found[:number]
+            break
+    page.size = size
+    page.scanned += len(found)
+    page.count += len(found)
+    if not reading.is_count:
+        page.bodies += [row.body for row in found]
+    return found[-1]
+
+
+def _take_parts(page: Page, reading: Reading, found: list[Found]) -> Found:
+    """Count items up to a full page, and keep what is wanted of those that are; return the last."""
+    for row in found:
+        page.scanned += 1
+        item = decode_item(row.body)
+        if reading.attributes is not None and reading.index is not None:
+            item = project(item, reading.index)
+            page.size += size_of_item(item)
+        else:
+            page.size += row.size
+        if reading.test is None or reading.test(item):
+            page.count += 1
+            if not reading.is_count:
+                page.bodies.append(_text_of(reading, item, row))
+        if page.size >= _PAGE_BYTES:
+            return row
+    return found[-1]
+
+
+def _text_of(reading: Reading, item: Item, row: Found) -> bytes:
+    """What is wanted of an item, as JSON."""
     if reading.projection is not None:
-        item = reading.projection.apply(item)
-    elif reading.attributes is None:
-        page.bodies.append(row.body)
-        return
-    page.bodies.append(encode_json(item))
+        return encode_json(reading.projection.apply(item))
+    return row.body if reading.attributes is None else encode_json(item)
 
 
 def reply_of(request: Request, reading: Reading, page: Page) -> Reply:
