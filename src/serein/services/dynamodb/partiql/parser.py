@@ -157,7 +157,7 @@ class _Parser(Terms):
         table = self._table()
         # AWS: neither the columns nor the VALUES of standard SQL are understood.
         self.tokens.require_word("VALUE", "Unexpected keyword")
-        item = self.template()
+        item = self.template(depth=0)
         if self.tokens.keyword == "ON":
             raise self.tokens.unsupported("clause: ON CONFLICT")
         if self.tokens.keyword == "RETURNING":

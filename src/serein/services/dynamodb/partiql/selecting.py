@@ -14,23 +14,19 @@ from serein.services.dynamodb.capacity import Consumed, read_units
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.binding import Resolved, find_at, require_apart
 from serein.services.dynamodb.expressions.conditions import bind_condition, paths_of
-from serein.services.dynamodb.expressions.keyconditions import KeyCondition, key_range_of
-from serein.services.dynamodb.expressions.nodes import Comparison, Condition, In
 from serein.services.dynamodb.expressions.projections import Projection
-from serein.services.dynamodb.keys import KeySchema
 from serein.services.dynamodb.partiql.binding import Bound
-from serein.services.dynamodb.partiql.conditions import bind_terms, find_partitions, find_range, terms_of
-from serein.services.dynamodb.partiql.nodes import Order, Select
+from serein.services.dynamodb.partiql.nodes import Select
+from serein.services.dynamodb.partiql.plans import plan_of
 from serein.services.dynamodb.partiql.positions import Position
 from serein.services.dynamodb.reads import Reading, key_names, read, require_index, start_of, visible_attributes
 from serein.services.dynamodb.requests import encoded, require_scalar_keys
 from serein.services.dynamodb.store.pages import Range
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Index, Table
-from serein.services.dynamodb.values import Item, Value, sortable
+from serein.services.dynamodb.values import Item
 
 _PAGE_BYTES = 1024 * 1024
-_MOST_PARTITIONS = 50
 _PARTITIONS_A_PAGE = 10
 Request = dict[str, Any]
 
@@ -72,8 +68,7 @@ class Found:
 
 def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, position: Position) -> Found:
     """Read the page of a SELECT that begins at a position. Raises ValidationException, ResourceNotFoundException."""
-    statement = bound.statement
-    assert isinstance(statement, Select)
+    statement = require_select(bound)
     projection = columns_of(bound, statement)
     if statement.where is not None:
         bind_condition(statement.where, bound.placeholders)
@@ -84,7 +79,7 @@ def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, positi
     index = require_index(table, wanted)
     require_scalars(table, bound, statement, projection)
     attributes = visible_attributes(index, {}, projection)
-    plan = _Plan(table, index, bound, statement)
+    plan = plan_of(table, index, bound, statement)
     found = Found(table, index, [], [], None, None)
     limit = request.get("Limit")
     for at in range(position.partition, len(plan.ranges)):
@@ -107,6 +102,13 @@ def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, positi
             found.next = Position(at + 1, None) if at + 1 < len(plan.ranges) else None
             return found
     return found
+
+
+def require_select(bound: Bound) -> Select:
+    """The SELECT that a statement is. Raises ValidationException when it is something else."""
+    if not isinstance(bound.statement, Select):
+        raise ValidationException("Only SELECT statements can be used to read")
+    return bound.statement
 
 
 def columns_of(bound: Bound, statement: Select) -> Columns | None:
@@ -133,112 +135,6 @@ def _after(last: Item, table: Table, index: Index | None, wanted: Range) -> tupl
     if wanted.pk is not None and after[0] != wanted.pk:
         raise ValidationException("NextToken does not match request")
     return after
-
-
-class _Plan:
-    """The ranges of items that a SELECT reads, one after the other, and the test of what is in them."""
-
-    __slots__ = ("ranges", "test")
-
-    def __init__(self, table: Table, index: Index | None, bound: Bound, statement: Select) -> None:
-        schema = index.key if index is not None else table.key
-        index_id = None if index is None else index.id
-        # Why not for several attributes: such an index is read as a whole, and the conditions are tests.
-        names = None if schema.is_multiple else find_partitions(statement.where, schema.hash)
-        terms = terms_of(statement.where)
-        if names is None:
-            _refuse_order(statement)
-            self.ranges = [Range(table.id, index_id)]
-        else:
-            values = _distinct([bound.placeholders.value(name) for name in names])
-            is_forward = _order(values, schema, statement.orders)
-            sort = _take_range(terms, schema, bound)
-            terms = [term for term in terms if not _is_certain(term, schema.hash, values, bound)]
-            self.ranges = [_range(table.id, index_id, schema, value, sort, is_forward=is_forward) for value in values]
-        self.test = bind_terms(terms, bound.placeholders)
-
-
-def _is_certain(term: Condition, name: str, values: list[Value], bound: Bound) -> bool:
-    """Whether a condition holds for whatever is in the partitions that are read."""
-    names = find_partitions(term, name) if isinstance(term, Comparison | In) else None
-    if names is None:
-        return False
-    allowed = [bound.placeholders.value(name) for name in names]
-    return all(value in allowed for value in values)
-
-
-def _distinct(values: list[Value]) -> list[Value]:
-    if len(values) > _MOST_PARTITIONS:
-        raise ValidationException(
-            f"The IN operator is provided with too many operands; number of operands: {len(values)}"
-        )
-    distinct: list[Value] = []
-    for value in values:
-        if value not in distinct:
-            distinct.append(value)
-    return distinct
-
-
-def _take_range(terms: list[Condition], schema: KeySchema, bound: Bound) -> KeyCondition | None:
-    """Take from the conditions one that a query can use for the sort key, an equality if there is one."""
-    usable = [
-        (condition.operator != "EQ", at, condition)
-        for at, term in enumerate(terms)
-        if schema.range and (condition := find_range(term, schema.range, bound.placeholders)) is not None
-    ]
-    if not usable:
-        return None
-    _, at, condition = min(usable)
-    del terms[at]
-    return condition
-
-
-def _range(
-    table_id: int, index_id: int | None, schema: KeySchema, value: Value, sort: KeyCondition | None, *, is_forward: bool
-) -> Range:
-    conditions = {schema.hash: KeyCondition("EQ", [value])}
-    if sort is not None:
-        conditions[schema.range] = sort
-    keys = key_range_of(conditions, schema)
-    return Range(
-        table_id,
-        index_id,
-        keys.pk,
-        keys.low,
-        keys.is_low_included,
-        keys.high,
-        keys.is_high_included,
-        is_forward=is_forward,
-    )
-
-
-def _refuse_order(statement: Select) -> None:
-    if not statement.orders:
-        return
-    if statement.where is None:
-        raise ValidationException("Must have WHERE clause in the statement when using ORDER BY clause.")
-    raise ValidationException(
-        "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
-    )
-
-
-def _order(values: list[Value], schema: KeySchema, orders: tuple[Order, ...]) -> bool:
-    """Put the partitions in order; True when the items within are to be read forward. Raises ValidationException."""
-    for order in orders:
-        if order.name not in schema.names:
-            raise ValidationException(
-                f"Variable reference {order.name} in ORDER BY clause must be part of the primary key"
-            )
-    if len({order.name for order in orders}) != len(orders):
-        raise ValidationException("An attribute can only be used once in ORDER BY clause")
-    if orders and len(values) > 1:
-        if orders[0].name != schema.hash:
-            raise ValidationException(
-                f"{schema.hash} must be the first attribute in ORDER BY clause when it has several values"
-            )
-        if all(schema.hash_type in value for value in values):
-            values.sort(key=sortable, reverse=orders[0].is_descending)
-    return not any(order.is_descending for order in orders if order.name == schema.range)
 
 
 def reply_of(request: Request, found: Found, next_token: str | None) -> Reply:

@@ -11,7 +11,7 @@ from serein.services.dynamodb.keys import Key, key_of_request
 from serein.services.dynamodb.partiql.binding import Bound
 from serein.services.dynamodb.partiql.conditions import require_key
 from serein.services.dynamodb.partiql.nodes import Delete, Select, Update
-from serein.services.dynamodb.partiql.selecting import columns_of, require_scalars
+from serein.services.dynamodb.partiql.selecting import columns_of, require_scalars, require_select
 from serein.services.dynamodb.partiql.writing import intent_of, table_of
 from serein.services.dynamodb.replicachanges import require_transactable
 from serein.services.dynamodb.requests import encoded
@@ -80,8 +80,7 @@ def read_one(tx: Transaction, table: Table, bound: Bound, operation: str) -> tup
 
     Raises ValidationException when it names none, or one of an index.
     """
-    statement = bound.statement
-    assert isinstance(statement, Select)
+    statement = require_select(bound)
     missing = f"Select statements within {operation} must specify the primary key in the where clause."
     if statement.index is not None:
         raise ValidationException(
