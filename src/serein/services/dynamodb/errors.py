@@ -101,3 +101,23 @@ class ImportConflictException(AwsError):
 
 class ImportNotFoundException(AwsError):
     """The specified import was not found."""
+
+
+class GlobalTableAlreadyExistsException(AwsError):
+    """The specified global table already exists."""
+
+
+class GlobalTableNotFoundException(AwsError):
+    """The specified global table does not exist."""
+
+
+class ReplicaAlreadyExistsException(AwsError):
+    """The specified replica is already part of the global table."""
+
+
+class ReplicaNotFoundException(AwsError):
+    """The specified replica is no longer part of the global table."""
+
+
+class IndexNotFoundException(AwsError):
+    """The operation tried to access a nonexistent index."""

@@ -24,9 +24,10 @@ from serein.services.dynamodb.replicachanges import (
     require_shrinking,
     with_overrides,
 )
-from serein.services.dynamodb.replicas import CURRENT, EVENTUAL, STRONG, ReplicaDefinition, Replication
+from serein.services.dynamodb.replicas import CURRENT, EVENTUAL, LEGACY, STRONG, ReplicaDefinition, Replication
 from serein.services.dynamodb.store import chores, items
 from serein.services.dynamodb.store.chores import Chore
+from serein.services.dynamodb.store.globaltables import remove_regions
 from serein.services.dynamodb.store.tables import find_table, find_table_by_id, replace_definition
 from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition, stream_label
 from serein.services.dynamodb.writes import copy_item
@@ -240,6 +241,9 @@ def _leave(tx: Transaction, definition: TableDefinition, gone: set[int]) -> None
     left: Replication | None = msgspec.structs.replace(replication, members=members)
     if len(members) == 1 and replication.version == CURRENT:
         left = None
+    if replication.version == LEGACY:
+        regions = [member.region for member in replication.members if member.id in gone]
+        remove_regions(tx, definition.arn.split(":", 5)[4], definition.name, regions)
     for member in members:
         table = find_table_by_id(tx, member.id)
         if table is not None:
