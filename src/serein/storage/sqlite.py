@@ -110,9 +110,8 @@ class SqliteDatabase:
         connection.set_busy_timeout(10_000)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA cache_size=-16000")
+        connection.execute("PRAGMA cache_size=-32000")
         connection.execute("PRAGMA wal_autocheckpoint=4000")
-        connection.execute("PRAGMA mmap_size=268435456")
         return connection
 
     async def write(self, fn: Callable[[Transaction], T]) -> T:
