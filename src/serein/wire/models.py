@@ -96,6 +96,8 @@ class _ShapeTraits(msgspec.Struct, rename="camel"):
     location_name: str = ""
     enum: tuple[str, ...] = ()
     """The values in the order in which AWS's messages list them."""
+    unbounded: bool = False
+    """The service checks the length itself, which spares requests the walk to every such value."""
 
 
 class Overlay(msgspec.Struct, rename="camel"):
@@ -241,6 +243,8 @@ def _apply(overlay: Overlay, described: Description) -> None:
         shape.error = traits.error or shape.error
         shape.location_name = traits.location_name or shape.location_name
         shape.enum = traits.enum or shape.enum
+        if traits.unbounded:
+            shape.minimum = shape.maximum = None
         pairs: list[tuple[Member | None, _MemberTraits | None]] = [
             (shape.members.get(member), changed) for member, changed in traits.members.items()
         ]
