@@ -1,5 +1,6 @@
-"""Continuous backups as they are described; the setting is kept, nothing can be restored yet."""
+"""Continuous backups: how far back a table can be restored, and as of when."""
 
+import math
 from typing import Any
 
 from serein.kernel.database import Transaction
@@ -9,6 +10,7 @@ from serein.services.dynamodb.store.tables import find_table
 from serein.services.dynamodb.tables import Table, TableDefinition, table_of
 
 _LAG_SECONDS = 300
+_DAY_SECONDS = 86_400
 
 
 def require_backed_up_table(tx: Transaction, scope: Scope, name_or_arn: str) -> Table:
@@ -20,16 +22,25 @@ def require_backed_up_table(tx: Transaction, scope: Scope, name_or_arn: str) -> 
     return table
 
 
+def restorable_window(definition: TableDefinition, now: float) -> tuple[int, int]:
+    """The earliest and the latest second to which a table with point-in-time recovery can be restored.
+
+    Whole seconds, as AWS shows them: SDKs send back no more.
+    """
+    since = now if definition.recovery_since is None else definition.recovery_since
+    earliest = math.floor(max(since, now - definition.recovery_days * _DAY_SECONDS))
+    return earliest, max(math.floor(now - _LAG_SECONDS), earliest)
+
+
 def describe_backups(definition: TableDefinition, now: float) -> dict[str, Any]:
     """A table's continuous backups, in AWS's form."""
-    since = definition.recovery_since
     recovery: dict[str, Any] = {"PointInTimeRecoveryStatus": "DISABLED"}
-    if since is not None:
-        earliest = max(since, now - definition.recovery_days * 86_400)
+    if definition.recovery_since is not None:
+        earliest, latest = restorable_window(definition, now)
         recovery = {
             "PointInTimeRecoveryStatus": "ENABLED",
             "RecoveryPeriodInDays": definition.recovery_days,
             "EarliestRestorableDateTime": earliest,
-            "LatestRestorableDateTime": max(now - _LAG_SECONDS, earliest),
+            "LatestRestorableDateTime": latest,
         }
     return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}

@@ -103,6 +103,8 @@ def _add_settings(described: Described, definition: TableDefinition) -> None:
         described["OnDemandThroughput"] = definition.on_demand
     if definition.table_class:
         described["TableClassSummary"] = {"TableClass": definition.table_class}
+    if definition.restored:
+        described["RestoreSummary"] = definition.restored
     sse = definition.sse
     if sse and sse.get("Enabled"):
         described["SSEDescription"] = {"Status": "ENABLED", "SSEType": sse.get("SSEType", "KMS")}

@@ -6,8 +6,10 @@ import msgspec
 
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
+from serein.services.dynamodb.lineage import first_shard
+from serein.services.dynamodb.jobs.backups import part_with_items
 from serein.services.dynamodb.mirroring import is_mirroring, mirrored, with_own_overrides
-from serein.services.dynamodb.store import chores, streams
+from serein.services.dynamodb.store import chores, shards, streams
 from serein.services.dynamodb.store import tables as rows
 from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition, stream_label
 
@@ -66,7 +68,7 @@ def delete(tx: Transaction, definition: TableDefinition) -> None:
     if definition.stream is not None:
         _end_stream(tx, definition.stream)
     rows.delete_table(tx, definition.id)
-    chores.append_chore(tx, "sweep-table", definition.id, definition.id)
+    part_with_items(tx, definition)
     for index in definition.indexes:
         chores.append_chore(tx, "sweep-index", index.id, definition.id)
 
@@ -91,6 +93,7 @@ def _with_started_stream(
     }
     text = msgspec.json.encode(described).decode()
     streams.append_stream(tx, scope, stream.id, definition.name, stream.arn, text)
+    shards.append_shard(tx, stream.id, first_shard(tx.now))
     tx.wake(streams.TOPIC)
     return changed(definition, stream=stream)
 

@@ -2,14 +2,16 @@
 
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
-from serein.services.dynamodb.changes import RETENTION_SECONDS
-from serein.services.dynamodb.housekeeping import do_some, expire_some, next_expiry, next_trim, trim_streams
+from serein.services.dynamodb.housekeeping import do_some, expire_some, next_expiry
+from serein.services.dynamodb.jobs import working
+from serein.services.dynamodb.resharding import Resharder
 from serein.services.dynamodb.store import chores, expiries, streams
+from serein.services.dynamodb.trimming import next_trim, trim_streams
 
 
 def workers(platform: Platform) -> list[Worker]:
     """The workers that run as long as the platform does."""
-    return [Housekeeper(platform), Expirer(platform), Trimmer(platform)]
+    return [Housekeeper(platform), Expirer(platform), Trimmer(platform), Resharder(platform), *working.workers(platform)]
 
 
 class Housekeeper:
@@ -56,8 +58,8 @@ class Trimmer:
         self._clock = platform.clock
 
     async def step(self) -> float | None:
-        due = await self._database.read(lambda tx: next_trim(tx, RETENTION_SECONDS))
+        due = await self._database.read(next_trim)
         while due is not None and due <= self._clock.now():
-            await self._database.write(lambda tx: trim_streams(tx, RETENTION_SECONDS))
-            due = await self._database.read(lambda tx: next_trim(tx, RETENTION_SECONDS))
+            await self._database.write(trim_streams)
+            due = await self._database.read(next_trim)
         return due

@@ -1,27 +1,36 @@
-"""UpdateContinuousBackups: switch point-in-time recovery on or off. There is no restoring yet."""
-
-from typing import Any
+"""UpdateContinuousBackups: switch point-in-time recovery on or off, and say how many days it reaches back."""
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.continuousbackups import describe_backups, require_backed_up_table
+from serein.services.dynamodb.errors import ContinuousBackupsUnavailableException
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.requests import require_constraints
+from serein.services.dynamodb.store import history
 from serein.services.dynamodb.store.tables import replace_definition
-from serein.services.dynamodb.tables import require_table_name
+
+_LONGEST_DAYS = 35
 
 
-@operation("UpdateContinuousBackups", stored=("PointInTimeRecoverySpecification",))
+@operation("UpdateContinuousBackups")
 async def update_continuous_backups(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
-    name = require_table_name(request["TableName"])
     wanted = request["PointInTimeRecoverySpecification"]
 
-    def update(tx: Transaction) -> dict[str, Any]:
-        old = require_backed_up_table(tx, call.scope, name).definition
-        since = (old.recovery_since or tx.now) if wanted["PointInTimeRecoveryEnabled"] else None
-        days = wanted.get("RecoveryPeriodInDays", old.recovery_days)
+    def update(tx: Transaction) -> Reply:
+        table = require_backed_up_table(tx, call.scope, request["TableName"])
+        if not table.is_usable:
+            raise ContinuousBackupsUnavailableException(
+                f"Backups are being enabled for the table: {table.name}. Please retry later"
+            )
+        old = table.definition
+        since, days = None, old.recovery_days
+        if wanted["PointInTimeRecoveryEnabled"]:
+            since = tx.now if old.recovery_since is None else old.recovery_since
+            days = wanted.get("RecoveryPeriodInDays", _LONGEST_DAYS)
+        # Also when it is switched off: what is left of the history is then forgotten.
+        history.put_history(tx, old.id)
         table = replace_definition(tx, changed(old, recovery_since=since, recovery_days=days))
         return describe_backups(table.definition, tx.now)
 

@@ -42,6 +42,7 @@ CREATE TABLE dynamodb_jobs (
   PRIMARY KEY (id)
 );
 CREATE INDEX dynamodb_jobs_by_arn ON dynamodb_jobs (kind, account, region, arn);
+CREATE INDEX dynamodb_jobs_by_target ON dynamodb_jobs (target_id);
 CREATE INDEX dynamodb_jobs_by_token ON dynamodb_jobs (token, kind);
 CREATE INDEX dynamodb_jobs_open ON dynamodb_jobs (is_open, id);
 CREATE INDEX dynamodb_jobs_by_expiry ON dynamodb_jobs (expires_at);

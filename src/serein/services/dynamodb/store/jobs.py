@@ -1,11 +1,12 @@
 """Rows of backups, restores, exports and imports."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.keys import Key
+from serein.services.dynamodb.store import history
 
 TOPIC = "dynamodb:jobs"
 """Woken when there is a job to do."""
@@ -61,6 +62,8 @@ def append_job(tx: Transaction, job: Job) -> None:
     )
     if job.is_open:
         tx.wake(TOPIC)
+    if job.expires_at < NEVER:
+        tx.wake(history.TOPIC)
 
 
 def replace_job(tx: Transaction, job: Job) -> None:
@@ -173,6 +176,20 @@ def is_read(tx: Transaction, items_id: int) -> bool:
     return row is not None
 
 
+def is_being_backed_up(tx: Transaction, table_id: int) -> bool:
+    """Whether a table is being copied into a backup."""
+    row = tx.one(
+        "SELECT 1 FROM dynamodb_jobs WHERE is_open = 1 AND source_id = :id AND kind = 'backup' LIMIT 1", id=table_id
+    )
+    return row is not None
+
+
+def is_backed_up(tx: Transaction, items_id: int) -> bool:
+    """Whether a set of items is a backup's."""
+    row = tx.one("SELECT 1 FROM dynamodb_jobs WHERE target_id = :id AND kind = 'backup' LIMIT 1", id=items_id)
+    return row is not None
+
+
 def expired_jobs(tx: Transaction, limit: int) -> list[Job]:
     """Jobs whose time is up."""
     rows = tx.all(
@@ -209,5 +226,7 @@ def export_files(tx: Transaction, job_id: int) -> list[str]:
 
 def _job(row: Row) -> Job:
     id, kind, account, region, arn, token, source, target, is_open, created, expires, since, step, pk, sk, detail = row
-    values: Any = (id, kind, Scope(account, region), arn, token, source, target, bool(is_open), created, expires, since)
-    return Job(*values, step, Key(pk, sk), detail)
+    scope, key = Scope(account, region), Key(pk, sk)
+    return Job(
+        id, kind, scope, arn, token, source, target, bool(is_open), created, expires, since, step, key, detail
+    )

@@ -1,0 +1,95 @@
+"""Filling backups and restored tables: a chunk a transaction, together with the note of how far the job has got."""
+
+from typing import Any
+
+from msgspec.structs import replace as changed
+
+from serein.kernel.database import Transaction
+from serein.services.dynamodb.jobs import holds
+from serein.services.dynamodb.jobs.records import BACKUP, Backup, backup_of, encode_detail, restore_of
+from serein.services.dynamodb.jobs.snapshots import Chunk, State, read_chunk
+from serein.services.dynamodb.keys import find_index_key
+from serein.services.dynamodb.store import chores, items, jobs
+from serein.services.dynamodb.store.jobs import Job
+from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
+from serein.services.dynamodb.tables import Table, TableDefinition
+from serein.services.dynamodb.values import decode_item
+
+_CHUNK = 250
+"""Items a transaction: about 5 ms of the writers' time, and their entries in indexes no more than about 20."""
+_MOST_ROWS = 1000
+
+
+def copy_some(tx: Transaction, job_id: int) -> bool:
+    """Copy the next items of a job; False once there is nothing left to do."""
+    job = jobs.find_job(tx, job_id)
+    if job is None or not job.is_open:
+        return False
+    if job.kind == BACKUP:
+        return _back_up(tx, job)
+    return _restore(tx, job)
+
+
+def _back_up(tx: Transaction, job: Job) -> bool:
+    backup = backup_of(job)
+    chunk = read_chunk(tx, job.source_id, backup.moment, job.key, _CHUNK)
+    if job.target_id != job.source_id:
+        for key, body, size in chunk.states:
+            items.put_item(tx, job.target_id, key, body, size)
+    backup.copied_items += len(chunk.states)
+    backup.copied_bytes += sum(state.size for state in chunk.states)
+    if chunk.last is None:
+        _finish_backup(tx, job, backup)
+        return False
+    jobs.replace_job(tx, job._replace(key=chunk.last, detail=encode_detail(backup)))
+    return True
+
+
+def _finish_backup(tx: Transaction, job: Job, backup: Backup) -> None:
+    backup.item_count, backup.size_bytes = backup.copied_items, backup.copied_bytes
+    jobs.replace_job(tx, job._replace(is_open=False, detail=encode_detail(backup)))
+    holds.release(tx, job.source_id, job.id)
+
+
+def _restore(tx: Transaction, job: Job) -> bool:
+    table = find_table_by_id(tx, job.target_id)
+    if table is None:
+        _end_restore(tx, job)
+        chores.append_chore(tx, "sweep-table", job.target_id, job.target_id)
+        return False
+    limit = min(_CHUNK, _MOST_ROWS // (1 + len(table.indexes)))
+    chunk = read_chunk(tx, job.source_id, restore_of(job).moment, job.key, limit)
+    put_states(tx, table, chunk)
+    if chunk.last is None:
+        _end_restore(tx, job)
+        restored: dict[str, Any] = {**(table.definition.restored or {}), "RestoreInProgress": False}
+        _activate(tx, changed(table.definition, restored=restored))
+        return False
+    jobs.replace_job(tx, job._replace(key=chunk.last))
+    return True
+
+
+def _activate(tx: Transaction, definition: TableDefinition) -> None:
+    replace_definition(tx, changed(definition, status="ACTIVE"))
+
+
+def _end_restore(tx: Transaction, job: Job) -> None:
+    jobs.delete_job(tx, job.id)
+    holds.release(tx, job.source_id, job.id)
+
+
+def put_states(tx: Transaction, table: Table, chunk: Chunk) -> None:
+    """Store items in a new table, and their entries in its indexes."""
+    for state in chunk.states:
+        put_state(tx, table, state)
+
+
+def put_state(tx: Transaction, table: Table, state: State) -> None:
+    """Store an item in a new table, and its entries in the table's indexes."""
+    items.put_item(tx, table.id, state.key, state.body, state.size)
+    if table.indexes:
+        item = decode_item(state.body)
+        for index in table.indexes:
+            entry = find_index_key(item, index.key)
+            if entry is not None:
+                items.put_entry(tx, index.id, entry, state.key)
