@@ -41,6 +41,11 @@ class Reading:
     """What of the items can be seen through the index; None means everything."""
     is_count: bool
 
+    @property
+    def fetches(self) -> bool:
+        """Whether the items come from the table, because the index doesn't hold all that is wanted."""
+        return self.index is not None and self.index.attributes is not None and self.attributes is None
+
 
 @dataclass(slots=True)
 class Page:
@@ -51,6 +56,8 @@ class Page:
     scanned: int
     size: int
     last: Item | None
+    fetched_units: float = 0.0
+    """What it costs to fetch the items from the table, read consistently."""
 
 
 def parse_start_key(request: Request) -> Item | None:
@@ -121,7 +128,8 @@ def visible_attributes(index: Index | None, request: Request, projection: Projec
                 f"[{', '.join(missing)}]"
             )
         return index.attributes
-    return None if select == "ALL_ATTRIBUTES" or projection is not None else index.attributes
+    is_beyond = projection is not None and any(path[0] not in index.attributes for path in projection.paths)
+    return None if select == "ALL_ATTRIBUTES" or is_beyond else index.attributes
 
 
 def start_of(start: Item, table: Table, index: Index | None) -> tuple[bytes, bytes, bytes, bytes]:
@@ -153,6 +161,7 @@ def read(tx: Transaction, reading: Reading) -> Page:
     """Read one page."""
     page = Page([], 0, 0, 0, None)
     is_whole = reading.attributes is None and reading.test is None and reading.projection is None
+    is_whole = is_whole and not reading.fetches
     wanted, rows = reading.wanted, _FIRST_ROWS
     while True:
         asked = rows if reading.limit is None else min(rows, reading.limit - page.scanned)
@@ -187,10 +196,14 @@ def _take_whole(page: Page, reading: Reading, found: list[Found]) -> Found:
 
 def _take_parts(page: Page, reading: Reading, found: list[Found]) -> Found:
     """Count items up to a full page, and keep what is wanted of those that are; return the last."""
+    fetches = reading.fetches
     for row in found:
         page.scanned += 1
         item = decode_item(row.body)
-        if reading.attributes is not None and reading.index is not None:
+        if fetches and reading.index is not None:
+            page.size += size_of_item(project(item, reading.index))
+            page.fetched_units += read_units(row.size, is_consistent=True)
+        elif reading.attributes is not None and reading.index is not None:
             item = project(item, reading.index)
             page.size += size_of_item(item)
         else:
@@ -225,6 +238,8 @@ def reply_of(request: Request, reading: Reading, page: Page) -> Reply:
         if reading.index is None:
             consumed.add(reading.table, units)
         else:
-            consumed.add(reading.table, 0.0, {reading.index.name: units})
+            # AWS: each item that a local index has fetched is a read of the table of its own.
+            fetched = page.fetched_units if request.get("ConsistentRead") else page.fetched_units / 2
+            consumed.add(reading.table, fetched, {reading.index.name: units})
         reply["ConsumedCapacity"] = consumed.one()
     return reply

@@ -96,6 +96,8 @@ def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
     steps = [step for attempt in found if (step := attempt.find_step(tx)) is not None]
     if len(steps) != len(found):
         raise cancelled([attempt.reason or {"Code": "None"} for attempt in found])
+    if sum(step.after.size for step in steps if step.writes and step.after) > MOST_BYTES:
+        raise ValidationException("Transaction request cannot exceed an aggregate size of 4 MB")
     for step in steps:
         if step.writes:
             write(tx, step.table, step.key, step.before, step.after)

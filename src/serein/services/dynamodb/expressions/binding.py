@@ -6,12 +6,14 @@ from typing import Any
 
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.nodes import Operand, Parsed, Path, PathPart, ValueName
+from serein.services.dynamodb.sizes import LARGEST_NAME_BYTES
 from serein.services.dynamodb.values import Item, Value
 
 Resolved = tuple[PathPart, ...]
 """A document path with its placeholders replaced."""
 Getter = Callable[[Item], Value | None]
 """Finds an operand's value in an item; None when the item doesn't have it."""
+_LONGEST_PLACEHOLDER = 255
 _NAME = re.compile(r"#[0-9a-zA-Z_]+", re.ASCII)
 _VALUE = re.compile(r":[0-9a-zA-Z_]+", re.ASCII)
 
@@ -76,6 +78,13 @@ def require_names(names: dict[str, str]) -> None:
             raise ValidationException(
                 f'ExpressionAttributeNames contains invalid key: Syntax error; key: "{placeholder}"'
             )
+        if len(placeholder) > _LONGEST_PLACEHOLDER:
+            raise _too_long("ExpressionAttributeNames", placeholder)
+        if len(name) > LARGEST_NAME_BYTES // 4 and len(name.encode()) > LARGEST_NAME_BYTES:
+            raise ValidationException(
+                "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than "
+                f"{LARGEST_NAME_BYTES + 1} bytes for key {placeholder}"
+            )
         if not name:
             raise ValidationException(
                 "ExpressionAttributeNames contains invalid value: Invalid AttributeName: the attribute name must not "
@@ -92,6 +101,15 @@ def require_value_names(values: Item) -> None:
             raise ValidationException(
                 f'ExpressionAttributeValues contains invalid key: Syntax error; key: "{placeholder}"'
             )
+        if len(placeholder) > _LONGEST_PLACEHOLDER:
+            raise _too_long("ExpressionAttributeValues", placeholder)
+
+
+def _too_long(member: str, placeholder: str) -> ValidationException:
+    return ValidationException(
+        f"{member} contains invalid key: The expression attribute map contains a key that is too long; "
+        f'key: "{placeholder}"'
+    )
 
 
 def find_at(item: Item, path: Resolved) -> Value | None:

@@ -17,11 +17,15 @@ from serein.services.dynamodb.expressions.nodes import Parsed
 from serein.services.dynamodb.expressions.parser import parse_condition, parse_projection, parse_update
 from serein.services.dynamodb.expressions.projections import Projection
 from serein.services.dynamodb.expressions.updates import Update, bind_update
+from serein.services.dynamodb.sizes import size_of_item
 from serein.services.dynamodb.values import parse_value
 
 T = TypeVar("T")
 Request = dict[str, Any]
 _LARGEST_BYTES = 4096
+_LARGEST_VALUES_BYTES = 2 * 1024 * 1024
+_FEW_VALUES = 5
+"""So many values, none of them larger than an item, can't be too large together."""
 _EXPRESSIONS = (
     "UpdateExpression",
     "ConditionExpression",
@@ -136,6 +140,11 @@ def _placeholders(request: Request) -> Placeholders:
                     f"ExpressionAttributeValues contains invalid value: {error.message} for key {name}"
                 ) from None
         values = parsed
+        if len(values) > _FEW_VALUES and size_of_item(values) > _LARGEST_VALUES_BYTES:
+            raise ValidationException(
+                "ExpressionAttributeValues contains invalid value: Size of all expression attribute values has "
+                "exceeded the maximum allowed size of 2 MB"
+            )
     return Placeholders(names, values)
 
 
