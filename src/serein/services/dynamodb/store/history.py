@@ -65,8 +65,7 @@ def find_version(tx: Transaction, table_id: int, key: Key, seq: int) -> Version 
 def last_seq(tx: Transaction, table_id: int, key: Key) -> int:
     """The number of an item's latest change; 0 when it has none."""
     row = tx.one(
-        "SELECT seq FROM dynamodb_history WHERE table_id = :table AND pk = :pk AND sk = :sk "
-        "ORDER BY seq DESC LIMIT 1",
+        "SELECT seq FROM dynamodb_history WHERE table_id = :table AND pk = :pk AND sk = :sk ORDER BY seq DESC LIMIT 1",
         table=table_id,
         pk=key.pk,
         sk=key.sk,
@@ -119,7 +118,9 @@ def delete_version(tx: Transaction, table_id: int, key: Key, seq: int) -> None:
 
 def put_history(tx: Transaction, table_id: int) -> None:
     """Note that a table has history."""
-    tx.run("INSERT INTO dynamodb_histories (table_id) VALUES (:table) ON CONFLICT (table_id) DO NOTHING", table=table_id)
+    tx.run(
+        "INSERT INTO dynamodb_histories (table_id) VALUES (:table) ON CONFLICT (table_id) DO NOTHING", table=table_id
+    )
     tx.wake(TOPIC)
 
 
