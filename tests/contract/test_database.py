@@ -248,3 +248,51 @@ def test_erase_leaves_the_tables_and_no_rows(engine: Any) -> None:
             assert await database.read(ids) == []
 
     run(work)
+
+
+def test_a_read_sees_every_write_that_was_answered_before_it(engine: Any) -> None:
+    async def follow(database: Any, name: bytes) -> None:
+        for count in range(1, 30):
+            await database.write(lambda tx: add(tx, name + b"%d" % count))
+            seen = await database.read(ids)
+            assert len([id for id in seen if id.startswith(name)]) == count
+
+    async def work() -> None:
+        async with engine() as (database, _, _):
+            await asyncio.gather(*[follow(database, name) for name in (b"a", b"b", b"c")])
+
+    run(work)
+
+
+def test_a_memo_never_holds_what_a_transaction_would_not_read(engine: Any) -> None:
+    def recall(tx: Transaction) -> list[bytes]:
+        if "ids" not in tx.memo:
+            tx.memo["ids"] = ids(tx)
+        known: list[bytes] = tx.memo["ids"]
+        return known
+
+    def change(tx: Transaction, id: bytes) -> list[bytes]:
+        recall(tx)
+        add(tx, id)
+        tx.memo.clear()
+        return recall(tx)
+
+    def change_and_fail(tx: Transaction, id: bytes) -> None:
+        change(tx, id)
+        raise LookupError("no")
+
+    async def work() -> None:
+        async with engine() as (database, _, _):
+            assert await database.read(recall) == []
+            assert await database.write(lambda tx: change(tx, b"1")) == [b"1"]
+            assert await database.read(recall) == [b"1"]
+            outcomes = await asyncio.gather(
+                database.write(recall),
+                database.write(lambda tx: change_and_fail(tx, b"2")),
+                database.write(recall),
+                return_exceptions=True,
+            )
+            assert outcomes[0] == outcomes[2] == [b"1"]
+            assert await database.read(recall) == await database.write(recall) == [b"1"]
+
+    run(work)
