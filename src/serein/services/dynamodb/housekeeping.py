@@ -12,7 +12,7 @@ from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.membership import fill_replica
-from serein.services.dynamodb.store import chores, expiries, items, streams
+from serein.services.dynamodb.store import chores, expiries, items
 from serein.services.dynamodb.store.chores import Chore
 from serein.services.dynamodb.store.expiries import Expiry
 from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
@@ -124,25 +124,3 @@ def next_expiry(tx: Transaction) -> float | None:
     """When the next item may expire, or None."""
     first = expiries.first_expiries(tx, 1)
     return first[0].expires_at if first else None
-
-
-def trim_streams(tx: Transaction, retention_seconds: float) -> None:
-    """Remove records that are too old, and streams that have ended and have none left."""
-    for stream_id, ended_at in streams.all_streams(tx):
-        oldest = streams.oldest_records(tx, stream_id, _CHUNK)
-        expired = [sequence for sequence, created_at in oldest if created_at + retention_seconds <= tx.now]
-        if expired:
-            streams.delete_records(tx, stream_id, expired[-1])
-        is_over = ended_at is not None and ended_at + retention_seconds <= tx.now
-        if is_over and len(expired) == len(oldest) < _CHUNK:
-            streams.delete_stream(tx, stream_id)
-
-
-def next_trim(tx: Transaction, retention_seconds: float) -> float | None:
-    """When a record or a stream gets too old, or None when there is no stream."""
-    due = []
-    for stream_id, ended_at in streams.all_streams(tx):
-        oldest = streams.oldest_records(tx, stream_id, 1)
-        since = oldest[0][1] if oldest else ended_at if ended_at is not None else tx.now
-        due.append(since + retention_seconds)
-    return min(due, default=None)

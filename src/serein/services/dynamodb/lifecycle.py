@@ -6,8 +6,8 @@ import msgspec
 
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
-from serein.services.dynamodb.lineage import first_shard
 from serein.services.dynamodb.jobs.backups import part_with_items
+from serein.services.dynamodb.lineage import first_shard
 from serein.services.dynamodb.mirroring import is_mirroring, mirrored, with_own_overrides
 from serein.services.dynamodb.store import chores, shards, streams
 from serein.services.dynamodb.store import tables as rows

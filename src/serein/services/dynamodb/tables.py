@@ -43,6 +43,8 @@ class StreamDefinition(msgspec.Struct, omit_defaults=True):
     arn: str
     label: str
     view_type: str
+    shards: list[tuple[int, int]] = []
+    """The open shards, in the order of their hashes; empty as long as there is only the first. See lineage.py."""
 
 
 class TableDefinition(msgspec.Struct, omit_defaults=True):

@@ -11,7 +11,13 @@ from serein.services.dynamodb.trimming import next_trim, trim_streams
 
 def workers(platform: Platform) -> list[Worker]:
     """The workers that run as long as the platform does."""
-    return [Housekeeper(platform), Expirer(platform), Trimmer(platform), Resharder(platform), *working.workers(platform)]
+    return [
+        Housekeeper(platform),
+        Expirer(platform),
+        Trimmer(platform),
+        Resharder(platform),
+        *working.workers(platform),
+    ]
 
 
 class Housekeeper:

@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded
-from serein.services.dynamodb.changes import encode_record
 from serein.services.dynamodb.errors import ConditionalCheckFailedException
 from serein.services.dynamodb.expiry import find_expiry
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
 from serein.services.dynamodb.multikeys import require_sizes
+from serein.services.dynamodb.recording import append_change
 from serein.services.dynamodb.replicas import LEGACY, marked
-from serein.services.dynamodb.store import expiries, history, items, streams
+from serein.services.dynamodb.store import expiries, history, items
 from serein.services.dynamodb.store.expiries import Expiry
 from serein.services.dynamodb.store.tables import find_table_by_id
-from serein.services.dynamodb.tables import StreamDefinition, Table
+from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import Item, equal_items
 
 
@@ -114,23 +114,7 @@ def _write_consequences(
     if table.ttl_attribute:
         _write_expiry(tx, table, key, old, new)
     if table.stream is not None and not (old is not None and new is not None and equal_items(old, new)):
-        append_change(tx, table, table.stream, before, after, by_ttl=by_ttl)
-
-
-def append_change(
-    tx: Transaction,
-    table: Table,
-    stream: StreamDefinition,
-    before: Image | None,
-    after: Image | None,
-    *,
-    by_ttl: bool = False,
-) -> None:
-    """Add a record to a table's stream, and wake who reads it."""
-    sequence = streams.next_sequence(tx, stream.id)
-    record = encode_record(table, stream.view_type, sequence, tx.now, before, after, by_ttl=by_ttl)
-    streams.append_record(tx, stream.id, sequence, record)
-    tx.wake(f"dynamodb:stream:{stream.arn}")
+        append_change(tx, table, key, before, after, by_ttl=by_ttl)
 
 
 def _write_expiry(tx: Transaction, table: Table, key: Key, old: Item | None, new: Item | None) -> None:

@@ -1,7 +1,10 @@
 """Rows of streams and of their records."""
 
+from typing import Any
+
 from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
+from serein.services.dynamodb.store.shards import close_shards
 
 TOPIC = "dynamodb:streams"
 """Woken when a stream begins or ends."""
@@ -24,37 +27,37 @@ def append_stream(tx: Transaction, scope: Scope, id: int, table_name: str, arn: 
 def end_stream(tx: Transaction, id: int) -> None:
     """Note that a stream gets no more records."""
     tx.run("UPDATE dynamodb_streams SET ended_at = :now WHERE id = :id", now=tx.now, id=id)
+    close_shards(tx, id)
 
 
 def find_stream(tx: Transaction, arn: str) -> Row | None:
-    """Return (id, table name, definition, last sequence, when it ended or None) of a stream, or None."""
-    return tx.one(
-        "SELECT id, table_name, definition, last_sequence, ended_at FROM dynamodb_streams WHERE arn = :arn", arn=arn
-    )
+    """Return (id, table name, definition, when it ended or None) of a stream, or None."""
+    return tx.one("SELECT id, table_name, definition, ended_at FROM dynamodb_streams WHERE arn = :arn", arn=arn)
 
 
-def streams_of(tx: Transaction, scope: Scope, table_name: str, after: str, limit: int) -> list[Row]:
-    """(arn, table name, definition) of an account's streams in order of ARN; of all tables when none is named."""
+def find_owner(tx: Transaction, id: int) -> tuple[Scope, str, str, str] | None:
+    """Return the account and region, the table's name, the ARN and the definition of a stream, or None."""
+    row = tx.one("SELECT account, region, table_name, arn, definition FROM dynamodb_streams WHERE id = :id", id=id)
+    return None if row is None else (Scope(row[0], row[1]), row[2], row[3], row[4])
+
+
+def streams_of(tx: Transaction, scope: Scope, table_name: str, after: str, ended_since: float, limit: int) -> list[Row]:
+    """(arn, table name) of an account's streams in order of ARN; of all tables when none is named.
+
+    Streams that ended before `ended_since` are left out.
+    """
     of_table = "AND table_name = :table " if table_name else ""
     values = {"table": table_name} if table_name else {}
     return tx.all(
-        "SELECT arn, table_name, definition FROM dynamodb_streams WHERE account = :account AND region = :region "
-        f"{of_table}AND arn > :after ORDER BY arn LIMIT :limit",
+        "SELECT arn, table_name FROM dynamodb_streams WHERE account = :account AND region = :region "
+        f"{of_table}AND arn > :after AND (ended_at IS NULL OR ended_at > :since) ORDER BY arn LIMIT :limit",
         account=scope.account,
         region=scope.region,
         after=after,
+        since=ended_since,
         limit=limit,
         **values,
     )
-
-
-def next_sequence(tx: Transaction, stream_id: int) -> int:
-    """Claim the next number of a stream. Why a row of its own: it orders concurrent writers and outlives trimming."""
-    row = tx.one(
-        "UPDATE dynamodb_streams SET last_sequence = last_sequence + 1 WHERE id = :id RETURNING last_sequence",
-        id=stream_id,
-    )
-    return int(row[0]) if row else 0
 
 
 def append_record(tx: Transaction, stream_id: int, sequence: int, body: bytes) -> None:
@@ -69,35 +72,53 @@ def append_record(tx: Transaction, stream_id: int, sequence: int, body: bytes) -
     )
 
 
-def records_after(tx: Transaction, stream_id: int, sequence: int, since: float, limit: int) -> list[tuple[int, bytes]]:
-    """(sequence, body) of up to `limit` records after a number that are not older than `since`."""
-    rows = tx.all(
-        "SELECT sequence, body FROM dynamodb_stream_records "
-        "WHERE stream_id = :stream AND sequence > :sequence AND created_at > :since ORDER BY sequence LIMIT :limit",
+def records_after(
+    tx: Transaction, stream_id: int, after: int, up_to: int, limit: int
+) -> list[tuple[int, float, bytes]]:
+    """(sequence, created at, body) of up to `limit` records after a number, none after `up_to`."""
+    rows: Any = tx.all(
+        "SELECT sequence, created_at, body FROM dynamodb_stream_records "
+        "WHERE stream_id = :stream AND sequence > :after AND sequence <= :up_to ORDER BY sequence LIMIT :limit",
         stream=stream_id,
-        sequence=sequence,
+        after=after,
+        up_to=up_to,
+        limit=limit,
+    )
+    return rows  # type: ignore[no-any-return]
+
+
+def record_times(tx: Transaction, stream_id: int, after: int, up_to: int, limit: int) -> list[tuple[int, float]]:
+    """(sequence, created at) of up to `limit` records after a number, none after `up_to`."""
+    rows: Any = tx.all(
+        "SELECT sequence, created_at FROM dynamodb_stream_records "
+        "WHERE stream_id = :stream AND sequence > :after AND sequence <= :up_to ORDER BY sequence LIMIT :limit",
+        stream=stream_id,
+        after=after,
+        up_to=up_to,
+        limit=limit,
+    )
+    return rows  # type: ignore[no-any-return]
+
+
+def find_first_since(tx: Transaction, stream_id: int, after: int, up_to: int, since: float) -> int | None:
+    """Return the first number after one, and up to another, of a record made at or after a moment, or None."""
+    row = tx.one(
+        "SELECT sequence FROM dynamodb_stream_records WHERE stream_id = :stream AND sequence > :after "
+        "AND sequence <= :up_to AND created_at >= :since ORDER BY sequence LIMIT 1",
+        stream=stream_id,
+        after=after,
+        up_to=up_to,
         since=since,
-        limit=limit,
     )
-    return [(number, body) for number, body in rows]
+    return None if row is None else row[0]
 
 
-def oldest_records(tx: Transaction, stream_id: int, limit: int) -> list[tuple[int, float]]:
-    """(sequence, created at) of a stream's oldest records."""
-    rows = tx.all(
-        "SELECT sequence, created_at FROM dynamodb_stream_records WHERE stream_id = :stream "
-        "ORDER BY sequence LIMIT :limit",
-        stream=stream_id,
-        limit=limit,
-    )
-    return [(sequence, created_at) for sequence, created_at in rows]
-
-
-def delete_records(tx: Transaction, stream_id: int, up_to: int) -> None:
-    """Remove a stream's records up to a number."""
+def delete_records(tx: Transaction, stream_id: int, after: int, up_to: int) -> None:
+    """Remove a stream's records after a number, up to another."""
     tx.run(
-        "DELETE FROM dynamodb_stream_records WHERE stream_id = :stream AND sequence <= :up_to",
+        "DELETE FROM dynamodb_stream_records WHERE stream_id = :stream AND sequence > :after AND sequence <= :up_to",
         stream=stream_id,
+        after=after,
         up_to=up_to,
     )
 

@@ -1,33 +1,31 @@
-"""DescribeStream: a stream, and its shard."""
-
-from typing import Any
+"""DescribeStream: a stream, and its shards in the order in which they were opened."""
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.dynamodbstreams.shards import shard_of
+from serein.services.dynamodbstreams.limits import limit_of
+from serein.services.dynamodbstreams.shards import children_in, described, page_of
+
+_MOST_SHARDS = 100
 
 
 @operation("DescribeStream")
 async def describe_stream(call: Call, request: Request) -> Reply:
-    arn = request["StreamArn"]
+    arn, limit = request["StreamArn"], limit_of(request, _MOST_SHARDS)
     stream = await call.to("dynamodb", "DescribeTableStream", {"StreamArn": arn})
-    shard_id = shard_of(arn, stream["CreatedAt"])
-    numbers: dict[str, Any] = {"StartingSequenceNumber": stream["First"]}
-    if stream["IsEnded"]:
-        numbers["EndingSequenceNumber"] = max(stream["First"], stream["Last"])
-    shards = [{"ShardId": shard_id, "SequenceNumberRange": numbers}]
-    # Why: a stream has one shard, so whoever starts after it, or asks for its children, gets none.
-    if request.get("ExclusiveStartShardId") == shard_id or "ShardFilter" in request:
-        shards = []
-    return {
-        "StreamDescription": {
-            "StreamArn": arn,
-            "StreamLabel": stream["Label"],
-            "StreamStatus": "DISABLED" if stream["IsEnded"] else "ENABLED",
-            "StreamViewType": stream["ViewType"],
-            "CreationRequestDateTime": stream["CreatedAt"],
-            "TableName": stream["TableName"],
-            "KeySchema": stream["KeySchema"],
-            "Shards": shards,
-        }
+    shards = stream["Shards"]
+    if "ShardFilter" in request:
+        shards = children_in(shards, request["ShardFilter"])
+    page = page_of(shards, request.get("ExclusiveStartShardId", ""), limit)
+    description = {
+        "StreamArn": arn,
+        "StreamLabel": stream["Label"],
+        "StreamStatus": stream["Status"],
+        "StreamViewType": stream["ViewType"],
+        "CreationRequestDateTime": stream["CreatedAt"],
+        "TableName": stream["TableName"],
+        "KeySchema": stream["KeySchema"],
+        "Shards": [described(shard) for shard in page],
     }
+    if page and page[-1] is not shards[-1]:
+        description["LastEvaluatedShardId"] = page[-1]["ShardId"]
+    return {"StreamDescription": description}

@@ -2,23 +2,25 @@
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.dynamodbstreams.shards import Position, iterator_at, require_position
+from serein.services.dynamodbstreams.iterators import Position, iterator_at, require_position
+from serein.services.dynamodbstreams.limits import limit_of
 
-_PAGE = 1000
+_MOST_RECORDS = 1000
 
 
 @operation("GetRecords")
 async def get_records(call: Call, request: Request) -> Reply:
+    limit = limit_of(request, _MOST_RECORDS)
     position = require_position(request["ShardIterator"], call.now)
     wanted = {
         "StreamArn": position.stream_arn,
         "After": position.after,
-        "Start": position.start,
-        "Limit": request.get("Limit", _PAGE),
+        "IsStrict": position.is_strict,
+        "Limit": limit,
         "AsText": True,
     }
     found = await call.to("dynamodb", "ReadStream", wanted)
     reply: Reply = {"Records": found["Records"]}
     if not found["IsEnded"]:
-        reply["NextShardIterator"] = iterator_at(Position(position.stream_arn, found["Last"], ""), call.now)
+        reply["NextShardIterator"] = iterator_at(Position(position.stream_arn, found["Last"], True), call.now)
     return reply

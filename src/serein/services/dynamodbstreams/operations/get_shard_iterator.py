@@ -2,23 +2,50 @@
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.dynamodbstreams.errors import TrimmedDataAccessException, ValidationException
-from serein.services.dynamodbstreams.shards import Position, iterator_at, number_before, require_shard
+from serein.services.dynamodbstreams.errors import ValidationException
+from serein.services.dynamodbstreams.iterators import Position, iterator_at
+from serein.services.dynamodbstreams.shards import Shard, number_after, number_before, require_shard
 
 
 @operation("GetShardIterator")
 async def get_shard_iterator(call: Call, request: Request) -> Reply:
-    arn, kind, number = request["StreamArn"], request["ShardIteratorType"], request.get("SequenceNumber", "")
+    arn, kind = request["StreamArn"], request["ShardIteratorType"]
+    _require_place(request)
     stream = await call.to("dynamodb", "DescribeTableStream", {"StreamArn": arn})
-    require_shard(arn, stream["CreatedAt"], request["ShardId"])
-    if kind == "LATEST":
-        # Why: records that come after this, and before the iterator is first used, are to be read.
-        return {"ShardIterator": iterator_at(Position(arn, stream["Last"], ""), call.now)}
+    shard = require_shard(stream["Shards"], arn, request["ShardId"])
     if kind == "TRIM_HORIZON":
-        return {"ShardIterator": iterator_at(Position(arn, "", kind), call.now)}
-    if not number.isdecimal():
-        raise ValidationException(f"Invalid SequenceNumber: {number}")
-    if int(number) < int(stream["First"]) - 1:
-        raise TrimmedDataAccessException()
-    after = number_before(number) if kind == "AT_SEQUENCE_NUMBER" else number
-    return {"ShardIterator": iterator_at(Position(arn, after, ""), call.now)}
+        position = Position(arn, shard["Start"], False)
+    elif kind == "LATEST":
+        # Why the number: records that come after this, and before the iterator is first used, are to be read.
+        position = Position(arn, shard["Last"], True)
+    elif kind == "AT_TIMESTAMP":
+        wanted = {"StreamArn": arn, "Shard": shard["Start"], "Timestamp": request["Timestamp"]}
+        position = Position(arn, (await call.to("dynamodb", "FindStreamPosition", wanted))["After"], False)
+    else:
+        position = Position(arn, await _after(call, arn, shard, kind, request["SequenceNumber"]), True)
+    return {"ShardIterator": iterator_at(position, call.now)}
+
+
+def _require_place(request: Request) -> None:
+    """Check that the place is said in the way that the type wants. Raises ValidationException."""
+    kind = request["ShardIteratorType"]
+    number = request.get("SequenceNumber")
+    if kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
+        if number is None:
+            raise ValidationException(f"Must specify a SequenceNumber for ShardIteratorType {kind}")
+        if not (number.isdecimal() and number.isascii()):
+            raise ValidationException(f"Invalid SequenceNumber: {number}")
+    if kind == "AT_TIMESTAMP" and "Timestamp" not in request:
+        raise ValidationException(f"Must specify a Timestamp for ShardIteratorType {kind}")
+
+
+async def _after(call: Call, arn: str, shard: Shard, kind: str, number: str) -> str:
+    """The sequence number to read on from. Raises ValidationException and TrimmedDataAccessException."""
+    first, is_at = number_after(shard["Start"]), kind == "AT_SEQUENCE_NUMBER"
+    last = max(first, shard["Last"]) if shard["IsClosed"] else number_after(shard["Last"])
+    if len(number) != len(first) or not first <= number <= last:
+        raise ValidationException(
+            f"Invalid SequenceNumber: {number} is not in the range of shard {shard['ShardId']} of stream {arn}"
+        )
+    await call.to("dynamodb", "FindStreamPosition", {"StreamArn": arn, "SequenceNumber": number})
+    return number_before(number) if is_at else number

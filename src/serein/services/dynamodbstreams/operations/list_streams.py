@@ -1,14 +1,15 @@
-"""ListStreams: the streams of an account, or of one table."""
+"""ListStreams: the streams of an account, or of one table, in the order of their ARNs."""
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodbstreams.limits import limit_of
 
-_PAGE = 100
+_MOST_STREAMS = 100
 
 
 @operation("ListStreams")
 async def list_streams(call: Call, request: Request) -> Reply:
-    limit = request.get("Limit", _PAGE)
+    limit = limit_of(request, _MOST_STREAMS)
     wanted = {
         "TableName": request.get("TableName", ""),
         "After": request.get("ExclusiveStartStreamArn", ""),
