@@ -253,7 +253,7 @@ def test_erase_leaves_the_tables_and_no_rows(engine: Any) -> None:
 def test_a_read_sees_every_write_that_was_answered_before_it(engine: Any) -> None:
     async def follow(database: Any, name: bytes) -> None:
         for count in range(1, 30):
-            await database.write(lambda tx, id=name + b"%d" % count: add(tx, id))
+            await database.write(lambda tx, key=name + b"%d" % count: add(tx, key))
             seen = await database.read(ids)
             assert len([id for id in seen if id.startswith(name)]) == count
 
