@@ -252,6 +252,8 @@ def test_parameters_can_be_anywhere_in_an_item() -> None:
     [
         ("", MALFORMED + "Expected data manipulation"),
         ("SELECTT * FROMM tab", MALFORMED + "Expected data manipulation"),
+        ("EXISTS(DELETE FROM tab WHERE pk = 'a')", MALFORMED + "Unexpected term"),
+        ("EXISTS(SELECT * FROM tab.idx WHERE pk = 'a')", "Reads on indices are not supported within transactions."),
         ("DROP TABLE tab", MALFORMED + "Expected data manipulation"),
         ("CREATE TABLE tab", MALFORMED + "Expected data manipulation"),
         ("UPDATE Payment-tab SET a = 1 WHERE pk = 'a'", MALFORMED + "Expected data manipulation"),
@@ -358,9 +360,9 @@ def test_documents_are_nested_32_levels_deep_at_most() -> None:
     assert refusal(f"INSERT INTO tab VALUE {nested}", deep).startswith(message)
 
 
-@pytest.mark.parametrize("opening", ["(", "NOT ", "[", "<<", "{'a':", "size(", "a = (", "- ", "a IN ["])
+@pytest.mark.parametrize("opening", ["(", "NOT ", "[", "<<", "{'a':", "size(", "a = (", "- ", "a IN [", "EXISTS("])
 def test_statements_that_never_end_are_refused(opening: str) -> None:
-    for start in ("SELECT * FROM tab WHERE ", "UPDATE tab SET a = ", "INSERT INTO tab VALUE "):
+    for start in ("SELECT * FROM tab WHERE ", "UPDATE tab SET a = ", "INSERT INTO tab VALUE ", "EXISTS("):
         assert refusal(start + opening * 2500)
 
 

@@ -3,6 +3,7 @@
 Parsing is cached by text: an application has few statements, with parameters for what varies, and sends them often.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from serein.services.dynamodb.errors import ValidationException
@@ -38,24 +39,16 @@ class _Parser(Terms):
     """One statement being read."""
 
     def statement(self) -> Statement:
-        keyword = self.tokens.keyword
-        if keyword == "SELECT":
-            return self._select()
-        if keyword == "INSERT":
-            return self._insert()
-        if keyword == "UPDATE":
-            return self._update()
-        if keyword == "DELETE":
-            return self._delete()
-        if keyword == "EXISTS":
-            return self._exists()
-        raise malformed("Expected data manipulation")
+        parse = _STATEMENTS.get(self.tokens.keyword.lower())
+        if parse is None:
+            raise malformed("Expected data manipulation")
+        self.tokens.take()
+        return parse(self)
 
     # SELECT, and EXISTS of one.
 
     def _select(self) -> Select:
         tokens = self.tokens
-        tokens.take()
         if tokens.keyword in ("DISTINCT", "VALUE", "ALL"):
             raise tokens.unsupported(f"clause: SELECT {tokens.keyword}")
         columns = self._columns()
@@ -133,9 +126,8 @@ class _Parser(Terms):
 
     def _exists(self) -> Exists:
         tokens = self.tokens
-        tokens.take()
         tokens.require("(", "Expected LEFT_PAREN")
-        if tokens.keyword != "SELECT":
+        if tokens.take().text.lower() != "select":
             raise malformed("Unexpected term")
         select = self._select()
         tokens.require(")", "Expected RIGHT_PAREN")
@@ -152,7 +144,6 @@ class _Parser(Terms):
         return table
 
     def _insert(self) -> Insert:
-        self.tokens.take()
         self.tokens.require_word("INTO", "Expected INTO after INSERT")
         table = self._table()
         # AWS: neither the columns nor the VALUES of standard SQL are understood.
@@ -165,7 +156,6 @@ class _Parser(Terms):
         return Insert(table, item)
 
     def _update(self) -> Update:
-        self.tokens.take()
         table = self._table()
         actions: list[Action] = []
         while (keyword := self.tokens.keyword) in ("SET", "REMOVE"):
@@ -200,7 +190,6 @@ class _Parser(Terms):
         return Action(clause, path, members)
 
     def _delete(self) -> Delete:
-        self.tokens.take()
         self.tokens.require_word("FROM", "Expected FROM after DELETE")
         table = self._table()
         where = self._where()
@@ -220,3 +209,12 @@ class _Parser(Terms):
         tokens.take()
         tokens.require("*", "Expected STAR")
         return f"{what} {when}"
+
+
+_STATEMENTS: dict[str, Callable[[_Parser], Statement]] = {
+    "select": _Parser._select,
+    "insert": _Parser._insert,
+    "update": _Parser._update,
+    "delete": _Parser._delete,
+    "exists": _Parser._exists,
+}

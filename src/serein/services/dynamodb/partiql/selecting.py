@@ -1,7 +1,6 @@
-"""SELECT: which queries or scans a statement is, and its pages.
+"""Reading with SELECT: the pages of the queries or scans that a statement is.
 
-A statement that confines the partition key is one query for each of its values, and every other one is a scan. As on
-AWS, what a WHERE clause says beyond that is a filter: a page's limits count what was read, not what is returned.
+As on AWS, what a WHERE clause says beyond that is a filter: a page's limits count what was read, not what is returned.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""INSERT, UPDATE and DELETE: one item each, named by its whole key.
+"""Writing with INSERT, UPDATE and DELETE: one item each, named by its whole key.
 
 AWS: unlike PutItem, an INSERT doesn't replace, and unlike UpdateItem, an UPDATE doesn't create. A DELETE of what isn't
 there succeeds, whatever else its WHERE clause says
@@ -66,7 +66,7 @@ def intent_of(bound: Bound, schema: KeySchema) -> Intent:
         case nodes.Exists():
             named = require_key(statement.where, schema, bound.placeholders, _NO_KEY)
             return Intent("ConditionCheck", named.key, None, None, _present(named.test))
-    raise ValidationException("SELECT statements can't be mixed with statements that write")
+    raise ValidationException("Statements that read can't be mixed with statements that write")
 
 
 def _update_of(bound: Bound, statement: nodes.Update) -> Update:
