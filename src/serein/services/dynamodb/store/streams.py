@@ -8,6 +8,8 @@ from serein.services.dynamodb.store.shards import close_shards
 
 TOPIC = "dynamodb:streams"
 """Woken when a stream begins or ends."""
+Record = tuple[int, float, bytes]
+"""A record's sequence number, when it was made, and its JSON text."""
 
 
 def append_stream(tx: Transaction, scope: Scope, id: int, table_name: str, arn: str, definition: str) -> None:
@@ -72,10 +74,8 @@ def append_record(tx: Transaction, stream_id: int, sequence: int, body: bytes) -
     )
 
 
-def records_after(
-    tx: Transaction, stream_id: int, after: int, up_to: int, limit: int
-) -> list[tuple[int, float, bytes]]:
-    """(sequence, created at, body) of up to `limit` records after a number, none after `up_to`."""
+def records_after(tx: Transaction, stream_id: int, after: int, up_to: int, limit: int) -> list[Record]:
+    """Up to `limit` records after a number, none after `up_to`."""
     rows: Any = tx.all(
         "SELECT sequence, created_at, body FROM dynamodb_stream_records "
         "WHERE stream_id = :stream AND sequence > :after AND sequence <= :up_to ORDER BY sequence LIMIT :limit",

@@ -34,7 +34,7 @@ async def create_event_source_mapping(call: Call, request: Request) -> Reply:
     source = require_source(request)
     reference = parse_reference(call.scope, request["FunctionName"])
     settings = settings_of(call.platform, source, request, None)
-    position = await _check_source(call, source, reference, settings)
+    positions = await _check_source(call, source, reference, settings)
     mapping_id = new_uuid()
 
     def create(tx: Transaction) -> store.Mapping:
@@ -52,8 +52,8 @@ async def create_event_source_mapping(call: Call, request: Request) -> Reply:
         )
         if not store.append_mapping(tx, mapping):
             raise _conflict(mapping, store.find_twin(tx, mapping) or "")
-        if position is not None:
-            store.put_cursor(tx, mapping.id, position, {})
+        for shard, position in positions.items():
+            store.put_cursor(tx, mapping.id, shard, position)
         tx.wake(MAPPINGS_TOPIC)
         return mapping
 
@@ -137,20 +137,25 @@ def _conflict(mapping: store.Mapping, twin: str) -> ResourceConflictException:
     )
 
 
-async def _check_source(call: Call, source: Arn, reference: FunctionReference, settings: dict[str, Any]) -> str | None:
-    """Check that the source is there and suits the function; return where reading a stream starts."""
+async def _check_source(
+    call: Call, source: Arn, reference: FunctionReference, settings: dict[str, Any]
+) -> dict[str, str]:
+    """Check that the source is there and suits the function.
+
+    Return where reading starts: positions by shards, of those that are not read from their beginning.
+    """
     configuration = await call.read(lambda tx: functions.require_configuration(tx, reference))
     if source.service == "sqs":
         await _check_queue(call, source, configuration["Timeout"])
-        return None
-    start = settings["StartingPosition"]
-    request = {"StreamArn": str(source), "After": "", "Limit": 1, "Start": start}
+        return {}
     try:
-        reply = await call.to("dynamodb", "ReadStream", request, source.scope)
+        stream = await call.to("dynamodb", "DescribeTableStream", {"StreamArn": str(source)}, source.scope)
     except AwsError as error:
         raise invalid(f"Stream not found: {source}. {error.message}") from error
+    if settings["StartingPosition"] != "LATEST":
+        return {}
     # Why now: what is written from here on must reach the function, even before its poller first runs.
-    return reply["Last"] if start == "LATEST" else ""
+    return {shard["ShardId"]: shard["Last"] for shard in stream["Shards"]}
 
 
 async def _check_queue(call: Call, source: Arn, timeout_seconds: int) -> None:

@@ -1,30 +1,22 @@
-"""The poller of a mapping for a DynamoDB stream.
+"""The poller of a mapping for a DynamoDB stream: a reader for each shard, parents before their children.
 
-It reads a window of records from where its cursor is, sends them in batches, in order for each item, and moves the
-cursor in a transaction once every record of the window has succeeded or was given up. A crash anywhere reads the
-window again.
+A shard is read once its parent has been read to the end, so each item's changes arrive in order; shards that don't
+follow one another are read at the same time.
 """
 
-import asyncio
-from collections import deque
 from typing import Any
-from zlib import crc32
-
-import msgspec
 
 from serein.kernel.call import Platform
-from serein.kernel.database import Delivery, Transaction
+from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
-from serein.services.lambda_.batch_responses import REPORTS, InvalidReport, parse_failures
-from serein.services.lambda_.event_sources import filter_of
-from serein.services.lambda_.pollers.invoking import invoke_batch
-from serein.services.lambda_.pollers.stream_batches import Batch, Lane, Record, failure_delivery, record_of, sequence_of
+from serein.services.lambda_.pollers.shard import ShardReader
 from serein.services.lambda_.store import mappings as store
 from serein.services.lambda_.store.mappings import Mapping
 
 _RETRY_SECONDS = 60.0
-_BACKOFF_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
-_encode = msgspec.json.Encoder().encode
+_FIRST_SHARD = ""
+"""The name that positions have which are from before streams had several shards."""
+Shard = dict[str, Any]
 
 
 class StreamPoller:
@@ -37,191 +29,69 @@ class StreamPoller:
         self._mapping = mapping
         self._freed = f"lambda:mapping:{mapping.id}"
         self.topics: tuple[str, ...] = (f"dynamodb:stream:{mapping.source_arn}", self._freed)
-        self._settings = mapping.settings
-        self._batch_size: int = mapping.settings["BatchSize"]
-        self._selects = filter_of(mapping, "dynamodb")
-        self._position: str | None = None
-        self._last = ""
-        self._first_seen: float | None = None
-        self._lanes: list[Lane] = []
-        self._given_up: list[Delivery] = []
-        self._is_running = False
+        self._cursors: dict[str, str] | None = None
+        self._readers: dict[str, ShardReader] = {}
 
     async def step(self) -> float | None:
-        if self._is_running:
-            return None
-        if not self._lanes:
-            try:
-                wait_until = await self._open_window()
-            except AwsError:
-                # Why: a stream that was disabled may be gone for good; its records end after a day.
-                return self._platform.clock.now() + _RETRY_SECONDS
-            if not self._lanes:
-                return wait_until
-        now = self._platform.clock.now()
-        due = min(lane.not_before for lane in self._lanes)
-        if due > now:
-            return due
-        self._is_running = True
-        self._platform.workers.activities.start(self.name, self._run_lanes(), wakes=self._freed)
-        return None
-
-    async def _open_window(self) -> float | None:
-        """Read the next records into lanes. Return when to look again when there is no window to work on."""
-        if self._position is None:
-            cursor = await self._platform.database.read(lambda tx: store.find_cursor(tx, self._mapping.id))
-            self._position = cursor[0] if cursor is not None else ""
-        lanes: int = self._settings["ParallelizationFactor"]
-        reply = await self._platform.call(
-            "dynamodb",
-            "ReadStream",
-            {
-                "StreamArn": self._mapping.source_arn,
-                "After": self._position,
-                "Limit": self._batch_size * lanes,
-                "Start": "TRIM_HORIZON",
-            },
-            scope=self._mapping.scope,
-        )
-        read: list[Record] = reply["Records"]
-        if not read:
-            self._first_seen = None
-            return None
-        now = self._platform.clock.now()
-        if self._first_seen is None:
-            self._first_seen = now
-        opens_at: float = self._first_seen + self._settings["MaximumBatchingWindowInSeconds"]
-        if len(read) < self._batch_size and now < opens_at:
-            return opens_at
-        self._first_seen = None
-        self._last = reply["Last"]
-        records = [record_of(record, self._mapping) for record in read]
-        if self._selects is not None:
-            records = [record for record in records if self._selects(record)]
-        self._lanes = self._share_out(records, lanes)
-        if not self._lanes:
-            await self._close_window()
-            return now
-        return None
-
-    def _share_out(self, records: list[Record], count: int) -> list[Lane]:
-        """Lanes that run at the same time; all records of an item are in one lane, in order."""
-        shares: list[list[Record]] = [[] for _ in range(count)]
-        for record in records:
-            shares[crc32(_encode(record["dynamodb"]["Keys"])) % count if count > 1 else 0].append(record)
-        return [
-            Lane(deque(Batch(share[at : at + self._batch_size]) for at in range(0, len(share), self._batch_size)))
-            for share in shares
-            if share
-        ]
-
-    async def _run_lanes(self) -> None:
-        now = self._platform.clock.now()
         try:
-            await asyncio.gather(*(self._run_lane(lane) for lane in self._lanes if lane.not_before <= now))
-            self._lanes = [lane for lane in self._lanes if lane.batches]
-            if not self._lanes:
-                await self._close_window()
-        finally:
-            self._is_running = False
+            return await self._poll()
+        except AwsError:
+            # Why: a stream that was disabled may be gone for good; its records end after a day.
+            return self._platform.clock.now() + _RETRY_SECONDS
 
-    async def _close_window(self) -> None:
-        """Move the cursor past the window, and owe what was given up to its destination, in one transaction."""
-        last, given_up = self._last, list(self._given_up)
+    async def _poll(self) -> float | None:
+        if self._cursors is None:
+            self._cursors = await self._platform.database.read(lambda tx: store.cursors_of(tx, self._mapping.id))
+        request = {"StreamArn": self._mapping.source_arn}
+        stream = await self._platform.call("dynamodb", "DescribeTableStream", request, scope=self._mapping.scope)
+        shards: list[Shard] = stream["Shards"]
+        await self._forget(self._cursors, {shard["ShardId"] for shard in shards})
+        unread = {shard["ShardId"] for shard in shards if not self._is_read(self._cursors, shard)}
+        due = []
+        for shard in shards:
+            if shard["ShardId"] in unread and shard["Parent"] not in unread:
+                due.append(await self._reader_of(self._cursors, shard).step(shard["Last"]))
+        return min((moment for moment in due if moment is not None), default=None)
 
-        def move(tx: Transaction) -> None:
-            if store.find_mapping(tx, self._mapping.id) is not None:
-                store.put_cursor(tx, self._mapping.id, last, {})
-            for delivery in given_up:
-                tx.send(delivery)
-
-        await self._platform.database.write(move)
-        self._given_up.clear()
-        self._position = last
-
-    async def _run_lane(self, lane: Lane) -> None:
-        """Send a lane's batches until one fails."""
-        while lane.batches:
-            batch = lane.batches[0]
-            self._drop_old(batch)
-            if not batch.records:
-                lane.batches.popleft()
-                continue
-            if not await self._attempt(lane, batch):
-                return
-
-    def _drop_old(self, batch: Batch) -> None:
-        maximum_age: int = self._settings["MaximumRecordAgeInSeconds"]
-        if maximum_age < 0:
+    async def _forget(self, cursors: dict[str, str], shards: set[str]) -> None:
+        """Drop what is known of shards that are gone."""
+        gone = [shard for shard in cursors if shard != _FIRST_SHARD and shard not in shards]
+        for shard in [shard for shard, reader in self._readers.items() if shard not in shards and not reader.is_busy]:
+            del self._readers[shard]
+        if not gone:
             return
-        oldest = self._platform.clock.now() - maximum_age
-        old = [record for record in batch.records if record["dynamodb"]["ApproximateCreationDateTime"] < oldest]
-        if old:
-            self._give_up(Batch(old, batch.attempts), "RecordAgeExceeded", {})
-            batch.records = batch.records[len(old) :]
 
-    async def _attempt(self, lane: Lane, batch: Batch) -> bool:
-        """Invoke the function with a batch; False when the lane has to wait before it goes on."""
-        try:
-            reply = await invoke_batch(self._platform, self._mapping, batch.records)
-        except AwsError as error:
-            self.last_result = f"PROBLEM: Function call failed: {error.code}"
-            lane.refusals += 1
-            self._postpone(lane, lane.refusals)
+        def remove(tx: Transaction) -> None:
+            for shard in gone:
+                store.remove_cursor(tx, self._mapping.id, shard)
+
+        await self._platform.database.write(remove)
+        for shard in gone:
+            del cursors[shard]
+
+    def _is_read(self, cursors: dict[str, str], shard: Shard) -> bool:
+        """Whether nothing of a shard is left to read, nor will be."""
+        reader = self._readers.get(shard["ShardId"])
+        if reader is not None and reader.is_busy:
             return False
-        lane.refusals = 0
-        failed_from = self._first_failure(batch, reply)
-        if failed_from is None:
-            self.last_result = "OK"
-            lane.batches.popleft()
-            return True
-        self.last_result = "PROBLEM: Function call failed"
-        if failed_from > 0:
-            # AWS: what comes before the first failure is done; the rest is tried again, with its retries anew.
-            batch.records, batch.attempts = batch.records[failed_from:], 0
-        batch.attempts += 1
-        maximum: int = self._settings["MaximumRetryAttempts"]
-        if 0 <= maximum < batch.attempts and not self._can_bisect(batch):
-            self._give_up(batch, "RetryAttemptsExhausted", reply)
-            lane.batches.popleft()
-            return True
-        if self._can_bisect(batch):
-            self._bisect(lane, batch)
-        self._postpone(lane, lane.batches[0].attempts)
-        return False
+        is_read: bool = shard["IsClosed"] and self._position_in(cursors, shard) >= shard["Last"]
+        return is_read
 
-    def _first_failure(self, batch: Batch, reply: dict[str, Any]) -> int | None:
-        """The index of the first record that failed; None when none did."""
-        if reply.get("FunctionError"):
-            return 0
-        if REPORTS not in self._settings["FunctionResponseTypes"]:
-            return None
-        sequences = [sequence_of(record) for record in batch.records]
-        try:
-            failed = parse_failures(reply["Payload"], set(sequences))
-        except InvalidReport:
-            return 0
-        return min((sequences.index(sequence) for sequence in failed), default=None)
+    def _reader_of(self, cursors: dict[str, str], shard: Shard) -> ShardReader:
+        name = shard["ShardId"]
+        reader = self._readers.get(name)
+        if reader is None:
+            position = self._position_in(cursors, shard)
+            reader = ShardReader(self._platform, self._mapping, name, position, self._freed, self._report)
+            self._readers[name] = reader
+        return reader
 
-    def _can_bisect(self, batch: Batch) -> bool:
-        return bool(self._settings["BisectBatchOnFunctionError"]) and len(batch.records) > 1
+    def _position_in(self, cursors: dict[str, str], shard: Shard) -> str:
+        reader = self._readers.get(shard["ShardId"])
+        if reader is not None:
+            return reader.position
+        known = cursors.get(shard["ShardId"]) or ("" if shard["Parent"] else cursors.get(_FIRST_SHARD, ""))
+        return known or shard["Start"]
 
-    def _bisect(self, lane: Lane, batch: Batch) -> None:
-        """Split a batch in two. AWS: a split does not count as a retry."""
-        middle = len(batch.records) // 2
-        attempts = batch.attempts - 1
-        lane.batches.popleft()
-        lane.batches.appendleft(Batch(batch.records[middle:], attempts))
-        lane.batches.appendleft(Batch(batch.records[:middle], attempts))
-
-    def _postpone(self, lane: Lane, failures: int) -> None:
-        wait = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
-        lane.not_before = self._platform.clock.now() + wait
-
-    def _give_up(self, batch: Batch, condition: str, reply: dict[str, Any]) -> None:
-        destination = self._settings["DestinationConfig"].get("OnFailure", {}).get("Destination")
-        if destination:
-            now = self._platform.clock.now()
-            self._given_up.append(
-                failure_delivery(self._platform, self._mapping, destination, batch, condition, reply, now)
-            )
+    def _report(self, result: str) -> None:
+        self.last_result = result

@@ -40,8 +40,15 @@ def sequence_of(record: Record) -> str:
 
 
 def record_of(record: Record, mapping: Mapping) -> Record:
-    """A stream record as Lambda's event shows it: the wire form, with binary values in base64."""
-    return {**_plain(record), "eventSourceARN": mapping.source_arn}
+    """A stream record as Lambda's event shows it: the wire form, with binary values in base64.
+
+    AWS: the members of `userIdentity` begin with small letters here
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html).
+    """
+    shown: Record = {**_plain(record), "eventSourceARN": mapping.source_arn}
+    if "userIdentity" in shown:
+        shown["userIdentity"] = {name[0].lower() + name[1:]: text for name, text in shown["userIdentity"].items()}
+    return shown
 
 
 def _plain(value: Any) -> Any:
@@ -60,6 +67,7 @@ def _plain(value: Any) -> Any:
 def failure_delivery(
     platform: Platform,
     mapping: Mapping,
+    shard_id: str,
     destination: str,
     batch: Batch,
     condition: str,
@@ -81,7 +89,7 @@ def failure_delivery(
         "version": "1.0",
         "timestamp": iso_time(now),
         "DDBStreamBatchInfo": {
-            "shardId": "shardId-00000000000000000000-00000000",
+            "shardId": shard_id,
             "startSequenceNumber": first["SequenceNumber"],
             "endSequenceNumber": last["SequenceNumber"],
             "approximateArrivalOfFirstRecord": iso_time(first["ApproximateCreationDateTime"]),

@@ -129,20 +129,27 @@ def enabled_mappings(tx: Transaction) -> list[Mapping]:
 
 def remove_mapping(tx: Transaction, mapping_id: str) -> None:
     tx.run("DELETE FROM lambda_mappings WHERE id = :id", id=mapping_id)
-    tx.run("DELETE FROM lambda_cursors WHERE mapping_id = :id", id=mapping_id)
+    tx.run("DELETE FROM lambda_shard_cursors WHERE mapping_id = :id", id=mapping_id)
 
 
-def find_cursor(tx: Transaction, mapping_id: str) -> tuple[str, dict[str, Any]] | None:
-    """How far a mapping has read (a sequence number), and what it remembers of the batch in hand."""
-    row = tx.one("SELECT position, state FROM lambda_cursors WHERE mapping_id = :id", id=mapping_id)
-    return None if row is None else (row[0], json.loads(row[1]))
+def cursors_of(tx: Transaction, mapping_id: str) -> dict[str, str]:
+    """How far a mapping has read: sequence numbers by the names of shards.
+
+    The empty name is for the first shard of a stream that was read before streams had several.
+    """
+    return dict(tx.all("SELECT shard, position FROM lambda_shard_cursors WHERE mapping_id = :id", id=mapping_id))
 
 
-def put_cursor(tx: Transaction, mapping_id: str, position: str, state: dict[str, Any]) -> None:
+def put_cursor(tx: Transaction, mapping_id: str, shard: str, position: str) -> None:
     tx.run(
-        "INSERT INTO lambda_cursors (mapping_id, position, state) VALUES (:id, :position, :state)"
-        " ON CONFLICT (mapping_id) DO UPDATE SET position = excluded.position, state = excluded.state",
+        "INSERT INTO lambda_shard_cursors (mapping_id, shard, position) VALUES (:id, :shard, :position)"
+        " ON CONFLICT (mapping_id, shard) DO UPDATE SET position = excluded.position",
         id=mapping_id,
+        shard=shard,
         position=position,
-        state=json.dumps(state),
     )
+
+
+def remove_cursor(tx: Transaction, mapping_id: str, shard: str) -> None:
+    """A shard is gone."""
+    tx.run("DELETE FROM lambda_shard_cursors WHERE mapping_id = :id AND shard = :shard", id=mapping_id, shard=shard)
