@@ -23,6 +23,7 @@ from serein.services.dynamodb.jobs.filters import Filter
 from serein.services.dynamodb.jobs.objects import BucketFailure, put_object
 from serein.services.dynamodb.jobs.records import Export, encode_detail, export_of
 from serein.services.dynamodb.jobs.snapshots import read_chunk
+from serein.services.dynamodb.jobs.turns import write_in_turn
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store.jobs import Job
@@ -53,7 +54,7 @@ async def run_export(platform: Platform, job_id: int) -> None:
             await run.advance()
         except BucketFailure as failure:
             reason = {"FailureCode": failure.code, "FailureMessage": failure.message}
-            await platform.database.write(partial(run.close, status="FAILED", shown=reason))
+            await write_in_turn(platform, partial(run.close, status="FAILED", shown=reason))
 
 
 class _Run:
@@ -85,7 +86,7 @@ class _Run:
         key = f"{data_folder(export)}{name}.{'ion' if self._is_ion else 'json'}.gz"
         etag = await self._put(key, content)
         entry = {"itemCount": len(part.lines), "md5Checksum": _md5(content), "etag": etag, "dataFileS3Key": key}
-        await self._platform.database.write(partial(self._note, part=part, entry=encode_json(entry).decode()))
+        await write_in_turn(self._platform, partial(self._note, part=part, entry=encode_json(entry).decode()))
 
     def _note(self, tx: Transaction, part: _Part, entry: str) -> None:
         job = jobs.find_job(tx, self._job.id)
@@ -106,7 +107,7 @@ class _Run:
         size = 0
         last: Key | None = self._job.key
         while last is not None and size < _FILE_BYTES and len(lines) < _FILE_ITEMS:
-            part = await self._platform.database.write(partial(read, after=last))
+            part = await write_in_turn(self._platform, partial(read, after=last))
             lines += part.lines
             size += part.size_bytes
             last = part.last
@@ -152,7 +153,7 @@ class _Run:
             "BilledSizeBytes": self._export.size_bytes,
             "ItemCount": self._export.items,
         }
-        await self._platform.database.write(partial(self.close, status="COMPLETED", shown=shown))
+        await write_in_turn(self._platform, partial(self.close, status="COMPLETED", shown=shown))
 
     def _summary(self, files_key: str, ended_at: float) -> dict[str, Any]:
         shown, export = self._description, self._export

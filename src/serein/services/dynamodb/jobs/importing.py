@@ -28,6 +28,7 @@ from serein.services.dynamodb.jobs.importformats import (
 from serein.services.dynamodb.jobs.imports import LOG_GROUP
 from serein.services.dynamodb.jobs.objects import BucketFailure, get_object, list_objects
 from serein.services.dynamodb.jobs.records import Import, encode_detail, import_of
+from serein.services.dynamodb.jobs.turns import write_in_turn
 from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store.jobs import Job
 from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
@@ -63,14 +64,14 @@ async def run_import(platform: Platform, job_id: int) -> None:
     while (job := await platform.database.read(lambda tx: jobs.find_job(tx, job_id))) is not None and job.is_open:
         table = await platform.database.read(lambda tx, id=job.target_id: find_table_by_id(tx, id))  # type: ignore[misc]
         if table is None:
-            await platform.database.write(partial(_close, job_id=job_id, status="CANCELLED", shown={}))
+            await write_in_turn(platform, partial(_close, job_id=job_id, status="CANCELLED", shown={}))
             return
         run = _Run(platform, job, table)
         try:
             await run.read_objects()
-            await platform.database.write(partial(_finish, job_id=job_id))
+            await write_in_turn(platform, partial(_finish, job_id=job_id))
         except BucketFailure as failure:
-            await platform.database.write(partial(_fail, job_id=job_id, failure=failure))
+            await write_in_turn(platform, partial(_fail, job_id=job_id, failure=failure))
         except _Overtaken:
             continue
 
@@ -119,7 +120,7 @@ class _Run:
             await self._store(key, _Batch(first, [str(error)], 0))
         except ValidationException as error:
             await self._store(key, _Batch(first, [error.message], 0))
-        await self._platform.database.write(partial(self._note_end, key=key))
+        await write_in_turn(self._platform, partial(self._note_end, key=key))
         self._step += 1
 
     async def _parser(self, found: AsyncIterator[bytes]) -> ParseRecord:
@@ -132,7 +133,7 @@ class _Run:
         return csv_parser(self._delimiter, header, self._table.definition.attributes)
 
     async def _store(self, key: str, batch: _Batch) -> None:
-        await self._platform.database.write(partial(self._put, key=key, batch=batch))
+        await write_in_turn(self._platform, partial(self._put, key=key, batch=batch))
         self._step += 1
 
     def _put(self, tx: Transaction, key: str, batch: _Batch) -> None:

@@ -9,6 +9,7 @@ from serein.services.dynamodb.jobs.copying import copy_some
 from serein.services.dynamodb.jobs.exporting import run_export
 from serein.services.dynamodb.jobs.importing import run_import
 from serein.services.dynamodb.jobs.records import EXPORT, IMPORT
+from serein.services.dynamodb.jobs.turns import write_in_turn
 from serein.services.dynamodb.store.jobs import find_job
 
 
@@ -22,6 +23,6 @@ async def run_job(call: Call, request: Request) -> Reply:
     elif job is not None and job.kind == IMPORT:
         await run_import(call.platform, id)
     else:
-        while await call.write(lambda tx: copy_some(tx, id)):
+        while await write_in_turn(call.platform, lambda tx: copy_some(tx, id)):
             pass
     return {}
