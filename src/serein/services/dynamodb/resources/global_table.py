@@ -1,52 +1,43 @@
-"""AWS::DynamoDB::GlobalTable with one replica, in the stack's region: what CDK's `TableV2` makes."""
+"""AWS::DynamoDB::GlobalTable: a table with replicas, which is also what CDK's `TableV2` makes."""
 
 from typing import Any
 
-from serein.kernel.errors import NotImplementedHere
+from serein.kernel.errors import AwsError
 from serein.kernel.resource import Deployment, Made, Properties, resource
-from serein.services.dynamodb.resources.table import TableResource
+from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.resources.changes import find_retyped
+from serein.services.dynamodb.resources.conversion import flag
+from serein.services.dynamodb.resources.globalscaling import read_scaling, write_scaling
+from serein.services.dynamodb.resources.place import Place
+from serein.services.dynamodb.resources.replicas import (
+    as_table,
+    create_action,
+    replicas_of,
+    require_supported,
+    update_action,
+    witness_of,
+)
+from serein.services.dynamodb.resources.settings import apply_settings, set_expiry, set_tags
+from serein.services.dynamodb.resources.table import change_table, delete_table, delete_unfinished, made, table_request
 
-_SHARED = (
-    "AttributeDefinitions",
-    "BillingMode",
-    "KeySchema",
-    "LocalSecondaryIndexes",
-    "SSESpecification",
-    "StreamSpecification",
-    "TableName",
-    "TimeToLiveSpecification",
-    "WarmThroughput",
-)
-_OF_REPLICA = (
-    "DeletionProtectionEnabled",
-    "PointInTimeRecoverySpecification",
-    "TableClass",
-    "Tags",
-)
-_UNITS = ("Read", "Write")
+Members = dict[str, Any]
 
 
 @resource("AWS::DynamoDB::GlobalTable")
 class GlobalTable:
-    """A global table; more than one replica is refused."""
+    """A table in the stack's region, and its replicas in others.
 
-    replaced_by = frozenset(("TableName", "KeySchema", "LocalSecondaryIndexes"))
-    stored = frozenset(
-        (
-            "ReadOnDemandThroughputSettings",
-            "ReadProvisionedThroughputSettings",
-            "SSESpecification",
-            "WarmThroughput",
-            "WriteOnDemandThroughputSettings",
-            "WriteProvisionedThroughputSettings",
-        )
-    )
+    AWS: stack tags are not passed on to replicas (the type's schema has no tags of its own).
+    """
+
+    replaced_by = frozenset(("TableName", "KeySchema", "LocalSecondaryIndexes", "GlobalTableSourceArn"))
+    stored = frozenset(("SSESpecification", "WarmThroughput"))
     properties = frozenset(
         (
             "AttributeDefinitions",
             "BillingMode",
             "GlobalSecondaryIndexes",
-            "GlobalTableSettingsReplicationMode",
+            "GlobalTableSourceArn",
             "GlobalTableWitnesses",
             "KeySchema",
             "LocalSecondaryIndexes",
@@ -57,8 +48,9 @@ class GlobalTable:
             "SSESpecification",
             "StreamSpecification",
             "TableName",
-            "Tags",
+            "TableType",
             "TimeToLiveSpecification",
+            "VectorIndexes",
             "WarmThroughput",
             "WriteOnDemandThroughputSettings",
             "WriteProvisionedThroughputSettings",
@@ -66,51 +58,156 @@ class GlobalTable:
     )
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        return await TableResource().create(deployment, _as_table(deployment, properties))
+        require_supported(properties)
+        replicas = replicas_of(properties, deployment.scope.region)
+        name = properties.get("TableName") or deployment.physical_name(255)
+        place = Place(deployment, name, deployment.scope.region)
+        request = table_request(name, as_table(properties, next(iter(replicas.values()))))
+        await place.create("AWS::DynamoDB::GlobalTable", request)
+        try:
+            await _finish(place, await place.settled(), {}, properties)
+        except AwsError:
+            await _delete_all(place)
+            raise
+        return made(name, await place.describe())
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        before, after = _as_table(deployment, old), _as_table(deployment, new)
-        return await TableResource().update(deployment, physical_id, before, after)
+        require_supported(new)
+        place = Place(deployment, physical_id, deployment.scope.region)
+        table = await place.settled()
+        own = replicas_of(new, place.region)[place.region]
+        retyped = find_retyped(table, new)
+        if retyped:
+            raise ValidationException(
+                f"Invalid request provided: The type of attribute {retyped} cannot be changed: rename the table, and "
+                "CloudFormation makes a new one"
+            )
+        _require_one_replica_change(table, place.region, new, is_resumed=not old)
+        was = as_table(old, replicas_of(old, place.region)[place.region]) if old else {}
+        table = await change_table(place, table, was, as_table(new, own))
+        await _finish(place, table, old, new)
+        return made(physical_id, await place.describe())
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await TableResource().delete(deployment, physical_id, properties)
+        place = Place(deployment, physical_id, deployment.scope.region)
+        table = await place.find()
+        if table is not None:
+            await _remove_replicas(place, await place.settled(), keep=[])
+        await delete_table(place)
 
 
-def _as_table(deployment: Deployment, properties: Properties) -> Properties:
-    """The properties of the same table as an AWS::DynamoDB::Table. Raises NotImplementedHere for a second region."""
-    replicas = properties.get("Replicas", [])
-    regions = [replica.get("Region") for replica in replicas]
-    if len(replicas) != 1 or regions[0] != deployment.scope.region:
-        raise NotImplementedHere(
-            "Serein implements AWS::DynamoDB::GlobalTable with one replica, in the stack's region; "
-            f"this one has {', '.join(map(str, regions)) or 'none'}"
+async def _finish(place: Place, table: Members, old: Properties, new: Properties) -> None:
+    """Everything but the table itself: auto scaling, replicas, and what each of them has for itself."""
+    before = replicas_of(old, place.region) if old else {}
+    after = replicas_of(new, place.region)
+    await set_expiry(place, as_table(new, after[place.region]))
+    await _scale(place, write_scaling(old), write_scaling(new))
+    await _remove_replicas(place, table, keep=list(after))
+    await _change_replicas(place, old, new)
+    await _add_replicas(place, table, new)
+    await _scale(place, read_scaling(old), read_scaling(new))
+    for region, replica in after.items():
+        await _set_own(Place(place.deployment, place.name, region), old, before.get(region, {}), new, replica)
+
+
+async def _scale(place: Place, before: Members, after: Members) -> None:
+    if after and after != before:
+        await place.call("UpdateTableReplicaAutoScaling", TableName=place.name, **after)
+
+
+async def _set_own(place: Place, old: Properties, before: Members, new: Properties, after: Members) -> None:
+    """What a replica has for itself, in its own region."""
+    was, wanted = as_table(old, before) if before else {}, as_table(new, after)
+    table = await place.settled()
+    protects = flag(after.get("DeletionProtectionEnabled", False))
+    if protects != table["DeletionProtectionEnabled"]:
+        await place.call("UpdateTable", TableName=place.name, DeletionProtectionEnabled=protects)
+    if "DisassociationProtectionEnabled" in after and "DisassociationProtectionEnabled" in table:
+        is_kept = flag(after["DisassociationProtectionEnabled"])
+        if is_kept != table["DisassociationProtectionEnabled"]:
+            await place.call("UpdateTable", TableName=place.name, DisassociationProtectionEnabled=is_kept)
+    await apply_settings(place, table, was, wanted)
+    await set_tags(place, table["TableArn"], before.get("Tags") or [], after.get("Tags") or [])
+    if "LatestStreamArn" in table:
+        had, has = (given.get("StreamSpecification", {}).get("Tags") or [] for given in (was, wanted))
+        await set_tags(place, table["LatestStreamArn"], had, has)
+
+
+def _regions(table: Members) -> list[str]:
+    return [replica["RegionName"] for replica in table.get("Replicas", [])]
+
+
+def _require_one_replica_change(table: Members, region: str, new: Properties, *, is_resumed: bool) -> None:
+    """AWS: replicas are added and removed one by one, save when a table gets strong consistency or loses it."""
+    wanted = {one for one in replicas_of(new, region) if one != region}
+    changed = wanted ^ set(_regions(table))
+    is_strong = "STRONG" in (new.get("MultiRegionConsistency"), table.get("MultiRegionConsistency"))
+    if len(changed) > 1 and not is_strong and not is_resumed:
+        raise ValidationException(
+            "Invalid request provided: Only a single replica can be added or removed in each update"
         )
-    for name in ("GlobalTableWitnesses", "MultiRegionConsistency", "GlobalTableSettingsReplicationMode"):
-        if properties.get(name):
-            raise NotImplementedHere(f"Serein does not implement {name} of AWS::DynamoDB::GlobalTable yet")
-    table = {name: properties[name] for name in _SHARED if name in properties}
-    table |= {name: replicas[0][name] for name in _OF_REPLICA if name in replicas[0]}
-    if "GlobalSecondaryIndexes" in properties:
-        table["GlobalSecondaryIndexes"] = [_index(index, properties) for index in properties["GlobalSecondaryIndexes"]]
-    if properties.get("BillingMode", "PROVISIONED") == "PROVISIONED":
-        table["ProvisionedThroughput"] = _throughput({**replicas[0], **properties})
-    return table
 
 
-def _index(index: dict[str, Any], properties: Properties) -> dict[str, Any]:
-    members: dict[str, Any] = {name: index[name] for name in ("IndexName", "KeySchema", "Projection") if name in index}
-    if properties.get("BillingMode", "PROVISIONED") == "PROVISIONED":
-        members["ProvisionedThroughput"] = _throughput(index)
-    return members
+async def _add_replicas(place: Place, table: Members, new: Properties) -> None:
+    there = _regions(table)
+    missing = [
+        replica
+        for region, replica in replicas_of(new, place.region).items()
+        if region != place.region and region not in there
+    ]
+    creates = [{"Create": create_action(new, replica)} for replica in missing]
+    if not creates:
+        return
+    if new.get("MultiRegionConsistency") == "STRONG":
+        members: Members = {"ReplicaUpdates": creates, "MultiRegionConsistency": "STRONG"}
+        if witness := witness_of(new):
+            members["GlobalTableWitnessUpdates"] = [{"Create": {"RegionName": witness}}]
+        await place.call("UpdateTable", TableName=place.name, **members)
+        await place.settled()
+        return
+    for create in creates:
+        await place.call("UpdateTable", TableName=place.name, ReplicaUpdates=[create])
+        await place.settled()
 
 
-def _throughput(members: dict[str, Any]) -> dict[str, int]:
-    """The least units of the auto-scaling settings: scaling has no effect here."""
-    return {f"{unit}CapacityUnits": _least(members.get(f"{unit}ProvisionedThroughputSettings", {})) for unit in _UNITS}
+async def _change_replicas(place: Place, old: Properties, new: Properties) -> None:
+    if not old:
+        return
+    before = replicas_of(old, place.region)
+    for region, replica in replicas_of(new, place.region).items():
+        if region == place.region or region not in before:
+            continue
+        action = update_action(new, before[region], replica)
+        if action is not None:
+            await place.call("UpdateTable", TableName=place.name, ReplicaUpdates=[{"Update": action}])
+            await place.settled()
 
 
-def _least(settings: dict[str, Any]) -> int:
-    for name in ("ReadCapacityAutoScalingSettings", "WriteCapacityAutoScalingSettings"):
-        if name in settings:
-            return int(settings[name]["MinCapacity"])
-    return int(settings.get("ReadCapacityUnits", 1))
+async def _remove_replicas(place: Place, table: Members, keep: list[str]) -> None:
+    gone = [{"Delete": {"RegionName": region}} for region in _regions(table) if region not in keep]
+    if not gone:
+        return
+    if table.get("MultiRegionConsistency") == "STRONG":
+        members: Members = {"ReplicaUpdates": gone}
+        if witnesses := table.get("GlobalTableWitnesses"):
+            region = witnesses[0]["RegionName"]
+            members["GlobalTableWitnessUpdates"] = [{"Delete": {"RegionName": region}}]
+        await place.call("UpdateTable", TableName=place.name, **members)
+        await place.settled()
+        return
+    for delete in gone:
+        await place.call("UpdateTable", TableName=place.name, ReplicaUpdates=[delete])
+        await place.settled()
+
+
+async def _delete_all(place: Place) -> None:
+    """Remove a global table whose making failed."""
+    table = await place.find()
+    if table is None:
+        return
+    for region in _regions(await place.settled()):
+        there = Place(place.deployment, place.name, region)
+        if (await there.describe())["DeletionProtectionEnabled"]:
+            await there.call("UpdateTable", TableName=place.name, DeletionProtectionEnabled=False)
+    await _remove_replicas(place, await place.settled(), keep=[])
+    await delete_unfinished(place)
