@@ -75,9 +75,11 @@ def _throughput(source: dict[str, Any], target: dict[str, Any], read: int | None
 def _on_demand(
     source: dict[str, Any] | None, target: dict[str, Any] | None, most: int | None, *, keeps: object
 ) -> dict[str, Any] | None:
-    if most is None and keeps:
-        most = (target or {}).get("MaxReadRequestUnits")
-    return source if most is None else {**(source or {}), "MaxReadRequestUnits": most}
+    if most is None and not keeps:
+        return source
+    shared = {name: value for name, value in (source or {}).items() if name != "MaxReadRequestUnits"}
+    reads = most or (target or {}).get("MaxReadRequestUnits")
+    return ({**shared, "MaxReadRequestUnits": reads} if reads else shared) or None
 
 
 def _index(
