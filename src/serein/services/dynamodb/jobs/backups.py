@@ -9,12 +9,12 @@ from typing import Any
 from serein.kernel.arn import find_arn
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
+from serein.services.dynamodb.definitions import new_id
 from serein.services.dynamodb.errors import (
     BackupInUseException,
     BackupNotFoundException,
     ResourceInUseException,
 )
-from serein.services.dynamodb.definitions import new_id
 from serein.services.dynamodb.jobs import holds
 from serein.services.dynamodb.jobs.records import BACKUP, Backup, backup_of, encode_detail, job_arn
 from serein.services.dynamodb.keys import Key

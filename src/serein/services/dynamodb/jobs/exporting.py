@@ -21,7 +21,7 @@ from serein.services.dynamodb.jobs.exportformats import change_line, item_line
 from serein.services.dynamodb.jobs.exports import data_folder, filter_request, manifest_folder
 from serein.services.dynamodb.jobs.filters import Filter
 from serein.services.dynamodb.jobs.objects import BucketFailure, put_object
-from serein.services.dynamodb.jobs.records import Export, encode_detail, export_of
+from serein.services.dynamodb.jobs.records import encode_detail, export_of
 from serein.services.dynamodb.jobs.snapshots import read_chunk
 from serein.services.dynamodb.jobs.turns import write_in_turn
 from serein.services.dynamodb.keys import Key

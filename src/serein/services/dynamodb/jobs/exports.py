@@ -21,7 +21,6 @@ from serein.services.dynamodb.errors import (
     ValidationException,
 )
 from serein.services.dynamodb.jobs import holds
-from serein.services.dynamodb.jobs.wirevalues import parse_wire_value
 from serein.services.dynamodb.jobs.filters import Filter
 from serein.services.dynamodb.jobs.records import (
     EXPORT,
@@ -34,6 +33,7 @@ from serein.services.dynamodb.jobs.records import (
     job_arn,
     plain,
 )
+from serein.services.dynamodb.jobs.wirevalues import parse_wire_value
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store.jobs import Job
@@ -65,9 +65,8 @@ def require_valid(request: Request) -> None:
         raise ValidationException("ExportFromTime must be specified when ExportType is INCREMENTAL_EXPORT")
     if "S3SseKmsKeyId" in request and request.get("S3SseAlgorithm") != "KMS":
         raise ValidationException("S3SseKmsKeyId can only be specified when S3SseAlgorithm is KMS")
-    if "FilterSpecification" in request:
-        if is_incremental:
-            raise NotImplementedHere("Serein does not implement FilterSpecification of incremental exports")
+    if "FilterSpecification" in request and is_incremental:
+        raise NotImplementedHere("Serein does not implement FilterSpecification of incremental exports")
 
 
 def start_export(tx: Transaction, call: Call, request: Request) -> Job:

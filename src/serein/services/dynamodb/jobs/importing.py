@@ -62,7 +62,7 @@ class _Batch(NamedTuple):
 async def run_import(platform: Platform, job_id: int) -> None:
     """Do an import, or what is left of it."""
     while (job := await platform.database.read(lambda tx: jobs.find_job(tx, job_id))) is not None and job.is_open:
-        table = await platform.database.read(lambda tx, id=job.target_id: find_table_by_id(tx, id))  # type: ignore[misc]
+        table = await platform.database.read(partial(find_table_by_id, id=job.target_id))
         if table is None:
             await write_in_turn(platform, partial(_close, job_id=job_id, status="CANCELLED", shown={}))
             return

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace as changed
 
-
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import NotImplementedHere
