@@ -1,12 +1,22 @@
 """Telling of a change: the record in the table's stream, and what is owed to its Kinesis streams."""
 
-from serein.kernel.database import Transaction
-from serein.services.dynamodb.changes import encode_record
+import hashlib
+
+from serein.kernel.database import Delivery, Policy, Target, Transaction
+from serein.services.dynamodb.changes import encode_kinesis_record, encode_record
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.lineage import SPLIT_AFTER, place_of, shard_for
 from serein.services.dynamodb.store import shards, streams
 from serein.services.dynamodb.tables import StreamDefinition, Table
+
+_POLICY = Policy(
+    maximum_attempts=50,
+    backoff_seconds=(1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600),
+    maximum_age_seconds=24 * 3600,
+    retries_sender_faults=True,
+)
+"""For data streams: a day, as long as DynamoDB Streams keeps records."""
 
 
 def append_change(
@@ -15,6 +25,12 @@ def append_change(
     """Add a record of what happened to an item to everything that follows the table."""
     if table.stream is not None:
         _append_record(tx, table, table.stream, key, before, after, by_ttl=by_ttl)
+    for destination in table.destinations:
+        data = encode_kinesis_record(table, destination.precision, tx.now, before, after, by_ttl=by_ttl)
+        # AWS: records of an item have the same key, which tells nothing else.
+        partition_key = hashlib.md5(key.pk + key.sk, usedforsecurity=False).hexdigest().upper()
+        request = {"StreamARN": destination.arn, "Data": data, "PartitionKey": partition_key}
+        tx.send(Delivery(Target("kinesis", "PutRecord", destination.scope), request, _POLICY))
 
 
 def _append_record(

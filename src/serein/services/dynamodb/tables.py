@@ -15,6 +15,7 @@ import msgspec
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.constraints import broken
+from serein.services.dynamodb.destinations import Destination
 from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.keys import KeySchema
 from serein.services.dynamodb.replicas import ReplicaDefinition, Replication
@@ -86,6 +87,8 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     """The global table that the table is a replica of."""
     replicated_at: float | None = None
     """When the table was last the source of a new replica."""
+    destinations: list[Destination] = []
+    """The Kinesis data streams that changes are sent to, or were."""
     may_leave: bool = False
     """Whether the replica may be disassociated: disassociation protection is off."""
 
@@ -117,6 +120,10 @@ class Table:
     multiple_keys: tuple[KeySchema, ...]
     """The keys of the indexes that have more than a partition and a sort attribute."""
     stream: StreamDefinition | None
+    destinations: tuple[Destination, ...]
+    """The Kinesis data streams that are told of changes."""
+    is_streamed: bool
+    """Whether anything is told of changes."""
     ttl_attribute: str
     """Empty when items don't expire."""
     is_observed: bool
@@ -159,6 +166,8 @@ def parse_table(text: str) -> Table:
     ttl_attribute = definition.ttl_attribute if definition.ttl_is_enabled else ""
     keeps_history = definition.recovery_since is not None or bool(definition.holds)
     members = definition.replication.members if definition.replication else ()
+    destinations = tuple(one for one in definition.destinations if one.is_enabled)
+    is_streamed = bool(definition.stream or destinations)
     replicas = tuple(member for member in members if member.id != definition.id)
     return Table(
         definition.id,
@@ -169,8 +178,10 @@ def parse_table(text: str) -> Table:
         index_keys,
         tuple(index.key for index in indexes if index.key.is_multiple),
         definition.stream,
+        destinations,
+        is_streamed,
         ttl_attribute,
-        bool(indexes or definition.stream or ttl_attribute or replicas or keeps_history),
+        bool(indexes or is_streamed or ttl_attribute or replicas or keeps_history),
         keeps_history,
         replicas,
         definition.status in ("ACTIVE", "UPDATING"),

@@ -93,7 +93,7 @@ def _write_replicas(tx: Transaction, table: Table, key: Key, before: Image | Non
 
 def copy_item(tx: Transaction, table: Table, key: Key, image: Image) -> None:
     """Store an item that a new replica does not have yet. It is none of the changes that the stream tells of."""
-    write(tx, replace(table, stream=None), key, None, image, is_replicated=True)
+    write(tx, replace(table, is_streamed=False), key, None, image, is_replicated=True)
 
 
 def _write_consequences(
@@ -113,7 +113,7 @@ def _write_consequences(
                 items.put_entry(tx, index.id, becomes, key)
     if table.ttl_attribute:
         _write_expiry(tx, table, key, old, new)
-    if table.stream is not None and not (old is not None and new is not None and equal_items(old, new)):
+    if table.is_streamed and not (old is not None and new is not None and equal_items(old, new)):
         append_change(tx, table, key, before, after, by_ttl=by_ttl)
 
 

@@ -2,7 +2,7 @@
 
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
-from serein.services.dynamodb.errors import ResourceNotFoundException
+from serein.services.dynamodb.errors import ResourceInUseException, ResourceNotFoundException
 from serein.services.dynamodb.tables import (
     Table,
     TableDefinition,
@@ -11,6 +11,8 @@ from serein.services.dynamodb.tables import (
     require_table_name,
     table_of,
 )
+
+_DOING = {"CREATING": "created", "DELETING": "deleted"}
 
 
 def find_table(tx: Transaction, scope: Scope, name: str) -> Table | None:
@@ -53,6 +55,17 @@ def require_described_table(tx: Transaction, scope: Scope, name_or_arn: str) -> 
     table = find_table(tx, scope, name)
     if table is None:
         raise ResourceNotFoundException(f"Requested resource not found: Table: {name} not found")
+    return table
+
+
+def require_active_table(tx: Transaction, scope: Scope, name_or_arn: str) -> Table:
+    """Return the table that is to be changed. Raises ResourceNotFoundException and ResourceInUseException."""
+    table = require_described_table(tx, scope, name_or_arn)
+    if table.definition.status != "ACTIVE":
+        doing = _DOING.get(table.definition.status, "updated")
+        raise ResourceInUseException(
+            f"Attempt to change a resource which is still in use: Table is being {doing}: {table.name}"
+        )
     return table
 
 
