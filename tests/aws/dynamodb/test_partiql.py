@@ -341,6 +341,13 @@ def test_reads_cost_what_they_cost_as_queries(orders: Any) -> None:
         "Table": {"CapacityUnits": 0.0},
         "GlobalSecondaryIndexes": {"by-kind": {"CapacityUnits": 0.5}},
     }
+    by_rank = 'SELECT note FROM "orders"."by-rank" WHERE pk = \'b\''
+    assert run(orders, by_rank, ReturnConsumedCapacity="INDEXES", ConsistentRead=True)["ConsumedCapacity"] == {
+        "TableName": "orders",
+        "CapacityUnits": 4.0,
+        "Table": {"CapacityUnits": 3.0},
+        "LocalSecondaryIndexes": {"by-rank": {"CapacityUnits": 1.0}},
+    }
 
 
 # INSERT.

@@ -60,6 +60,8 @@ class Found:
     bodies: list[bytes]
     sizes: list[int]
     """Bytes read, for each query or scan."""
+    fetched_units: float
+    """What it costs to fetch from the table what a local index doesn't hold, read consistently."""
     next: Position | None
     last: Item | None
     """The key of the last item that was looked at, when the page ends there."""
@@ -79,7 +81,7 @@ def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, positi
     require_scalars(table, bound, statement, projection)
     attributes = visible_attributes(index, {}, projection)
     plan = plan_of(table, index, bound, statement)
-    found = Found(table, index, [], [], None, None)
+    found = Found(table, index, [], [], 0.0, None, None)
     limit = request.get("Limit")
     for at in range(position.partition, len(plan.ranges)):
         if at >= position.partition + _PARTITIONS_A_PAGE:
@@ -92,6 +94,7 @@ def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, positi
         page = read(tx, reading)
         found.bodies += page.bodies
         found.sizes.append(page.size)
+        found.fetched_units += page.fetched_units
         if page.last is not None:
             found.last = {name: page.last[name] for name in key_names(table, index)}
             found.next = Position(at, found.last)
@@ -150,6 +153,7 @@ def reply_of(request: Request, found: Found, next_token: str | None) -> Reply:
         if found.index is None:
             consumed.add(found.table, units)
         else:
-            consumed.add(found.table, 0.0, {found.index.name: units})
+            fetched = found.fetched_units if is_consistent else found.fetched_units / 2
+            consumed.add(found.table, fetched, {found.index.name: units})
         reply["ConsumedCapacity"] = consumed.one()
     return reply
