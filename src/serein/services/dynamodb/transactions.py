@@ -96,7 +96,7 @@ def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
     steps = [step for attempt in found if (step := attempt.find_step(tx)) is not None]
     if len(steps) != len(found):
         raise cancelled([attempt.reason or {"Code": "None"} for attempt in found])
-    if sum(step.after.size for step in steps if step.writes and step.after) > MOST_BYTES:
+    if sum(step.after.size for step in steps if step.after and step.after is not step.before) > MOST_BYTES:
         raise ValidationException("Transaction request cannot exceed an aggregate size of 4 MB")
     for step in steps:
         if step.writes:
