@@ -1,6 +1,7 @@
 """Statements: text to tree.
 
 Parsing is cached by text: an application has few statements, with parameters for what varies, and sends them often.
+Long ones are likely to have their values written into them, and aren't kept.
 """
 
 from collections.abc import Callable
@@ -21,18 +22,25 @@ from serein.services.dynamodb.partiql.nodes import (
 )
 from serein.services.dynamodb.partiql.terms import Terms
 
+_LONGEST_REMEMBERED = 2048
 _CLAUSES = frozenset(("GROUP", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT"))
 _JOINS = frozenset(("JOIN", "CROSS", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "NATURAL"))
 _SET_CLAUSES = {"SET_ADD": "ADD", "SET_DELETE": "DELETE"}
 
 
-@lru_cache(maxsize=2048)
 def parse_statement(text: str) -> Parsed:
     """Parse a statement. Raises ValidationException."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _parse(text)
+
+
+def _parse(text: str) -> Parsed:
     parser = _Parser(text)
     statement = parser.statement()
     parser.tokens.require_end()
     return Parsed(statement, tuple(parser.values), parser.names, parser.parameters)
+
+
+_remembered = lru_cache(maxsize=512)(_parse)
 
 
 class _Parser(Terms):
