@@ -242,3 +242,31 @@ def test_a_folder_with_a_template_is_deployed(aws: Any, dynamodb: Any, tmp_path:
         deployed = aws.deploy(path, stack="shop", parameters={"Class": table_class})
         table = dynamodb.describe_table(TableName=deployed.outputs["Name"])["Table"]
         assert table["TableClassSummary"]["TableClass"] == table_class
+
+
+def test_a_table_is_made_from_files(aws: Any, dynamodb: Any, stack: TableStack) -> None:
+    bucket, s3 = aws.unique("bucket"), aws.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="in/a.csv", Body=b"pk,name\na,Anna\nb,Bob\n")
+    source = {"S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": "in/"}, "InputFormat": "CSV"}
+    wanted = {
+        **PLAIN,
+        "ImportSourceSpecification": source,
+        "TableClass": "STANDARD_INFREQUENT_ACCESS",
+        "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+        "Tags": [{"Key": "team", "Value": "blue"}],
+    }
+    outputs = stack.put(wanted)
+    assert dynamodb.scan(TableName=outputs["Name"])["Count"] == 2
+    table = dynamodb.describe_table(TableName=outputs["Name"])["Table"]
+    assert table["LatestStreamArn"] == outputs["Stream"]
+    assert table["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    assert dynamodb.list_tags_of_resource(ResourceArn=outputs["Arn"])["Tags"] == [{"Key": "team", "Value": "blue"}]
+    changed = stack.put(wanted | {"ImportSourceSpecification": {**source, "InputCompressionType": "NONE"}})
+    assert changed["Name"] != outputs["Name"]
+
+
+def test_an_import_that_fails_leaves_no_table(aws: Any, dynamodb: Any, stack: TableStack) -> None:
+    source = {"S3BucketSource": {"S3Bucket": aws.unique("nothing")}, "InputFormat": "CSV"}
+    assert stack.refused({**PLAIN, "ImportSourceSpecification": source})
+    assert dynamodb.list_tables()["TableNames"] == []

@@ -63,7 +63,7 @@ class GlobalTable:
         name = properties.get("TableName") or deployment.physical_name(255)
         place = Place(deployment, name, deployment.scope.region)
         request = table_request(name, as_table(properties, next(iter(replicas.values()))))
-        await place.create("AWS::DynamoDB::GlobalTable", request)
+        await place.create("AWS::DynamoDB::GlobalTable", "CreateTable", **request)
         try:
             await _finish(place, await place.settled(), {}, properties)
         except AwsError:

@@ -39,10 +39,10 @@ class Place:
                 raise
             return None
 
-    async def create(self, type_name: str, request: dict[str, Any]) -> None:
-        """Make the table. Raises TableAlreadyExistsException, and AWS's other errors."""
+    async def create(self, type_name: str, operation: str, **request: Any) -> dict[str, Any]:
+        """Make the table by an operation. Raises TableAlreadyExistsException, and AWS's other errors."""
         try:
-            await self.call("CreateTable", **request)
+            return await self.call(operation, **request)
         except AwsError as error:
             if error.code != "ResourceInUseException":
                 raise

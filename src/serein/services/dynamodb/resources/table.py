@@ -19,10 +19,10 @@ from serein.services.dynamodb.resources.conversion import (
 from serein.services.dynamodb.resources.place import Place
 from serein.services.dynamodb.resources.settings import apply_settings, set_expiry, set_tags
 
+_TYPE = "AWS::DynamoDB::Table"
 _COPIED = ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode", "TableClass", "VectorIndexes")
 _NUMERIC = ("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput")
 _IMPORTED = ("AttributeDefinitions", "KeySchema", "BillingMode", "ProvisionedThroughput", "OnDemandThroughput")
-_IMPORT_POLL_SECONDS = 1.0
 
 
 @resource("AWS::DynamoDB::Table")
@@ -86,7 +86,7 @@ async def _create(deployment: Deployment, name: str, properties: Properties) -> 
     if is_imported:
         await _import(place, request, properties)
     else:
-        await place.create("AWS::DynamoDB::Table", request)
+        await place.create(_TYPE, "CreateTable", **request)
     try:
         table = await place.settled()
         if is_imported:
@@ -148,18 +148,17 @@ async def _import(place: Place, request: dict[str, Any], properties: Properties)
         "ImportSourceSpecification",
         ("S3BucketSource", "InputFormat", "InputFormatOptions", "InputCompressionType"),
     )
+    if "LocalSecondaryIndexes" in request:
+        raise ValidationException("LocalSecondaryIndexes cannot be specified together with ImportSourceSpecification")
     parameters = {name: request[name] for name in (*_IMPORTED, "TableName", "SSESpecification") if name in request}
     if "GlobalSecondaryIndexes" in request:
         parameters["GlobalSecondaryIndexes"] = request["GlobalSecondaryIndexes"]
     members = {name: given[name] for name in given if name != "S3BucketSource"}
-    reply = await place.call(
-        "ImportTable", S3BucketSource=given["S3BucketSource"], TableCreationParameters=parameters, **members
+    reply = await place.create(
+        _TYPE, "ImportTable", S3BucketSource=given["S3BucketSource"], TableCreationParameters=parameters, **members
     )
+    reply = await place.call("AwaitImport", ImportArn=reply["ImportTableDescription"]["ImportArn"])
     described = reply["ImportTableDescription"]
-    while described["ImportStatus"] == "IN_PROGRESS":
-        await place.deployment.sleep(_IMPORT_POLL_SECONDS)
-        reply = await place.call("DescribeImport", ImportArn=described["ImportArn"])
-        described = reply["ImportTableDescription"]
     if described["ImportStatus"] != "COMPLETED":
         await delete_unfinished(place)
         raise ValidationException(described.get("FailureMessage", f"Import {described['ImportStatus'].lower()}"))
