@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aws.dynamodb.conftest import index, make_table, refusal
-from aws.dynamodb.whole_tables import contents, enable_recovery, fill, moment, write_something
+from aws.dynamodb.whole_tables import contents, enable_recovery, fill, moment, whole_second, write_something
 
 DAY = 86_400
 LAG = 300
@@ -18,12 +18,6 @@ def restore(client: Any, source: str, target: str, at: float, **options: Any) ->
     )
     described: dict[str, Any] = reply["TableDescription"]
     return described
-
-
-def whole_second(aws: Any) -> float:
-    """Move on to the next whole second, to which requests can refer."""
-    now = aws.clock.now()
-    return float(round(aws.advance(int(now) + 1 - now)))
 
 
 @pytest.mark.parametrize("seed", range(3))

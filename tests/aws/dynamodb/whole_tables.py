@@ -11,6 +11,12 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def whole_second(aws: Any) -> int:
+    """Move on to the next whole second, to which requests can refer."""
+    now = aws.clock.now()
+    return round(aws.advance(int(now) + 1 - now))
+
+
 def fill(client: Any, table: str, count: int, size_bytes: int = 10, prefix: str = "item") -> None:
     """Put items with the keys `prefix-0`, `prefix-1`, …"""
     for start in range(0, count, 25):

@@ -11,7 +11,6 @@ from serein.services.dynamodb.jobs.records import backup_of
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.tables import Table, table_of
 
-
 _DOING = {"CREATING": "created", "DELETING": "deleted"}
 
 
