@@ -12,7 +12,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 from zlib import crc32
 
-SPLIT_AFTER = 25_000
+SPLIT_AFTER = 10_000
 MOST_OPEN = 16
 _LIFE_SECONDS = 4 * 3600
 _APART_SECONDS = 0.002
