@@ -4,12 +4,11 @@ import asyncio
 from typing import Any
 
 from serein.kernel.call import Call
-from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Encoded, Reply, Request, operation
 from serein.services.dynamodb.capacity import Consumed
 from serein.services.dynamodb.errors import ValidationException
-from serein.services.dynamodb.partiql.batching import answer_read, refused, require_distinct
+from serein.services.dynamodb.partiql.batching import answer_reads, refused, require_distinct
 from serein.services.dynamodb.partiql.binding import Bound, bind_statement
 from serein.services.dynamodb.partiql.nodes import Exists
 from serein.services.dynamodb.partiql.transacting import is_read
@@ -27,7 +26,7 @@ async def batch_execute_statement(call: Call, request: Request) -> Reply:
     bounds = [one for one in prepared if isinstance(one, Bound)]
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
     if is_read(bounds):
-        responses = await call.read(lambda tx: _read(tx, call, statements, prepared, consumed))
+        responses = await call.read(lambda tx: answer_reads(tx, call.scope, statements, prepared, consumed))
     else:
         await call.read(lambda tx: require_distinct(tx, call.scope, bounds))
         responses = await asyncio.gather(
@@ -48,21 +47,6 @@ def _prepared(given: dict[str, Any]) -> Bound | Response:
     except ValidationException as error:
         return refused(error, None)
     return bound
-
-
-def _read(
-    tx: Transaction,
-    call: Call,
-    statements: list[dict[str, Any]],
-    prepared: list[Bound | Response],
-    consumed: Consumed,
-) -> list[Response]:
-    require_distinct(tx, call.scope, [one for one in prepared if isinstance(one, Bound)])
-    consumed.clear()
-    return [
-        answer_read(tx, call.scope, given, one, consumed) if isinstance(one, Bound) else one
-        for given, one in zip(statements, prepared, strict=True)
-    ]
 
 
 async def _write(call: Call, given: dict[str, Any], one: Bound | Response, consumed: Consumed) -> Response:

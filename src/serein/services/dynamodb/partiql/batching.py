@@ -9,7 +9,6 @@ from serein.services.dynamodb.capacity import Consumed, read_units
 from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.partiql.binding import Bound
-from serein.services.dynamodb.partiql.nodes import Select
 from serein.services.dynamodb.partiql.transacting import read_one
 from serein.services.dynamodb.partiql.writing import intent_of, require_fit, table_of
 from serein.services.dynamodb.requests import encoded
@@ -45,37 +44,48 @@ def refused(error: AwsError, bound: Bound | None) -> Response:
 
 
 def require_distinct(tx: Transaction, scope: Scope, bounds: list[Bound]) -> None:
-    """Raises ValidationException when two statements are about one item.
+    """Raises ValidationException when two statements write one item.
 
     Statements that fit no table are left to be answered one by one.
     """
-    located = set()
+    located: set[tuple[int, Key]] = set()
     for bound in bounds:
         try:
             table = require_table(tx, scope, table_of(bound))
-            key = _key_of(tx, table, bound)
+            key = require_fit(table, intent_of(bound, table.key))
         except (ValidationException, ResourceNotFoundException):
             continue
-        if (table.id, key) in located:
-            raise ValidationException("Provided list of item keys contains duplicates")
-        located.add((table.id, key))
+        _note(located, table, key)
 
 
-def _key_of(tx: Transaction, table: Table, bound: Bound) -> Key:
-    if isinstance(bound.statement, Select):
-        return read_one(tx, table, bound, "BatchExecuteStatement")[0]
-    return require_fit(table, intent_of(bound, table.key))
+def answer_reads(
+    tx: Transaction, scope: Scope, statements: list[Given], prepared: list[Bound | Response], consumed: Consumed
+) -> list[Response]:
+    """What SELECTs of one item each are answered, beside what is known already of those that can't be run.
+
+    Raises ValidationException when two read one item.
+    """
+    consumed.clear()
+    located: set[tuple[int, Key]] = set()
+    responses = []
+    for given, bound in zip(statements, prepared, strict=True):
+        if not isinstance(bound, Bound):
+            responses.append(bound)
+            continue
+        try:
+            table = require_table(tx, scope, table_of(bound))
+            key, item, size = read_one(tx, table, bound, "BatchExecuteStatement")
+        except AwsError as error:
+            responses.append(refused(error, bound))
+            continue
+        _note(located, table, key)
+        consumed.add(table, read_units(size, is_consistent=given.get("ConsistentRead", False)))
+        response: Response = {"TableName": table_of(bound)}
+        responses.append(response if item is None else {**response, "Item": encoded(item)})
+    return responses
 
 
-def answer_read(tx: Transaction, scope: Scope, given: Given, bound: Bound, consumed: Consumed) -> Response:
-    """What a SELECT of one item is answered."""
-    response: Response = {"TableName": table_of(bound)}
-    try:
-        table = require_table(tx, scope, table_of(bound))
-        _, item, size = read_one(tx, table, bound, "BatchExecuteStatement")
-    except AwsError as error:
-        return refused(error, bound)
-    consumed.add(table, read_units(size, is_consistent=given.get("ConsistentRead", False)))
-    if item is not None:
-        response["Item"] = encoded(item)
-    return response
+def _note(located: set[tuple[int, Key]], table: Table, key: Key) -> None:
+    if (table.id, key) in located:
+        raise ValidationException("Provided list of item keys contains duplicates")
+    located.add((table.id, key))

@@ -2,7 +2,17 @@
 
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.binding import Placeholders
-from serein.services.dynamodb.partiql.nodes import ListOf, Literal, MapOf, Parameter, Parsed, SetOf, Statement, Template
+from serein.services.dynamodb.partiql.nodes import (
+    Insert,
+    ListOf,
+    Literal,
+    MapOf,
+    Parameter,
+    Parsed,
+    SetOf,
+    Statement,
+    Template,
+)
 from serein.services.dynamodb.partiql.parser import parse_statement
 from serein.services.dynamodb.values import Item, Value, kind_of, parse_value
 
@@ -32,9 +42,9 @@ def bind_statement(text: str, parameters: list[Value] | None) -> Bound:
 
 
 def _item_of(parsed: Parsed, given: list[Value]) -> Item | None:
-    template = getattr(parsed.statement, "item", None)
-    if template is None:
+    if not isinstance(parsed.statement, Insert):
         return None
+    template = parsed.statement.item
     if isinstance(template, MapOf):
         # AWS: the item itself is no level of nesting.
         return {name: value_of(member, given) for name, member in template.entries}

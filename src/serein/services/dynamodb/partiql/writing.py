@@ -138,7 +138,7 @@ def table_of(bound: Bound) -> str:
 
 def returned(bound: Bound, written: Written) -> list[bytes]:
     """What a statement's RETURNING clause wants, as JSON texts: one item, or none when it would be empty."""
-    wants: str = getattr(bound.statement, "returning", "")
+    wants = bound.statement.returning if isinstance(bound.statement, nodes.Update | nodes.Delete) else ""
     image = written.after if wants.endswith("NEW") else written.before
     if not wants or image is None:
         return []
