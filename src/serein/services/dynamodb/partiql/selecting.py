@@ -27,8 +27,8 @@ from serein.services.dynamodb.values import Item
 
 _PAGE_BYTES = 1024 * 1024
 _PARTITIONS_A_PAGE = 10
-"""AWS: what an IN finds comes in pages of ten
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html). Here those are ten of its values."""
+"""AWS: what an IN finds comes in pages of ten, which are taken to be ten of its values
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html)."""
 Request = dict[str, Any]
 
 
