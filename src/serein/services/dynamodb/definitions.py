@@ -106,6 +106,8 @@ def global_index(
         )
     if billing == "PROVISIONED" and not throughput:
         raise _invalid(f"ProvisionedThroughput must be specified for index: {name}")
+    if throughput:
+        require_throughput_bounds(throughput, name)
     return IndexDefinition(
         new_id(),
         name,
@@ -118,11 +120,12 @@ def global_index(
     )
 
 
-def require_throughput_bounds(throughput: dict[str, int]) -> None:
-    """Check provisioned units. Raises ValidationException."""
+def require_throughput_bounds(throughput: dict[str, int], index_name: str = "") -> None:
+    """Check provisioned units of a table or an index. Raises ValidationException."""
     for member in ("ReadCapacityUnits", "WriteCapacityUnits"):
         if throughput[member] > _MOST_UNITS:
-            raise ValidationException(f"Given value {throughput[member]} for {member} is out of bounds")
+            where = f" for index {index_name}" if index_name else ""
+            raise ValidationException(f"Given value {throughput[member]} for {member} is out of bounds{where}")
 
 
 def _require_throughput(request: Request, billing: str) -> None:
