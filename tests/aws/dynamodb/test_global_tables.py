@@ -1,6 +1,7 @@
 """Global tables of version 2019.11.21: replicas, and what is the same in all of them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -112,6 +113,28 @@ def test_writes_reach_all_replicas_with_their_indexes_and_streams(dynamodb: Any,
         ConditionExpression="attribute_not_exists(pk)",
     )
     assert code == "ConditionalCheckFailedException"
+
+
+def test_concurrent_writes_in_two_regions_all_count(dynamodb: Any, region: Region) -> None:
+    make_table(dynamodb, "counters")
+    add(dynamodb, "counters", THERE)
+    clients = [region(name) for name in (HERE, THERE) * 2]
+
+    def count(client: Any) -> None:
+        for _ in range(25):
+            client.update_item(
+                TableName="counters",
+                Key={"pk": {"S": "a"}},
+                UpdateExpression="ADD n :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(count, clients))
+    for name in (HERE, THERE):
+        assert region(name).scan(TableName="counters")["Items"] == [{"pk": {"S": "a"}, "n": {"N": "100"}}]
+        numbers = [record["dynamodb"]["NewImage"]["n"]["N"] for record in records_of(region, name, "counters")]
+        assert numbers == [str(number) for number in range(1, 101)]
 
 
 def test_many_items_are_copied_while_writes_go_on(aws: Any, dynamodb: Any, region: Region) -> None:

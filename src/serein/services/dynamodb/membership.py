@@ -32,7 +32,7 @@ from serein.services.dynamodb.store.tables import find_table, find_table_by_id, 
 from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition, stream_label
 from serein.services.dynamodb.writes import copy_item
 
-_CHUNK = 500
+_CHUNK = 250
 _SOURCE_SECONDS = 24 * 3600
 _START = Key(b"", b"")
 

@@ -10,7 +10,7 @@ from serein.services.dynamodb import lifecycle
 from serein.services.dynamodb.counts import count_all
 from serein.services.dynamodb.definitions import require_supported
 from serein.services.dynamodb.descriptions import describe
-from serein.services.dynamodb.membership import change_replicas
+from serein.services.dynamodb.membership import change_replicas, require_settled
 from serein.services.dynamodb.replicachanges import ReplicaChange, find_replica_change, require_one_account
 from serein.services.dynamodb.replicadescriptions import show_change
 from serein.services.dynamodb.requests import require_constraints
@@ -42,6 +42,7 @@ async def update_table(call: Call, request: Request) -> Reply:
         scope, _ = table_of(call.scope, name)
         if replicas is not None:
             return _with_replicas(tx, scope, table, replicas)
+        require_settled(table.definition)
         new = updated_definition(table.definition, request, tx.now)
         return describe(lifecycle.replace(tx, scope, table.definition, new), counts, "UPDATING")
 
