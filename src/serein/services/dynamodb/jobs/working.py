@@ -51,7 +51,6 @@ class Hand:
 
     async def step(self) -> float | None:
         await self._platform.call("dynamodb", "RunJob", {"Id": self._job_id}, scope=Scope())
-        self._platform.bus.wake(jobs.TOPIC)
         return None
 
 

@@ -9,7 +9,7 @@ from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import history
 
 TOPIC = "dynamodb:jobs"
-"""Woken when there is a job to do."""
+"""Woken when there is a job to do, and when one is done."""
 NEVER = 1e18
 """When what doesn't expire expires."""
 _COLUMNS = (
@@ -79,12 +79,15 @@ def replace_job(tx: Transaction, job: Job) -> None:
         sk=job.key.sk,
         detail=job.detail,
     )
+    if not job.is_open:
+        tx.wake(TOPIC)
 
 
 def delete_job(tx: Transaction, id: int) -> None:
     """Remove a job."""
     tx.run("DELETE FROM dynamodb_export_files WHERE job_id = :id", id=id)
     tx.run("DELETE FROM dynamodb_jobs WHERE id = :id", id=id)
+    tx.wake(TOPIC)
 
 
 def find_job(tx: Transaction, id: int) -> Job | None:
@@ -227,6 +230,4 @@ def export_files(tx: Transaction, job_id: int) -> list[str]:
 def _job(row: Row) -> Job:
     id, kind, account, region, arn, token, source, target, is_open, created, expires, since, step, pk, sk, detail = row
     scope, key = Scope(account, region), Key(pk, sk)
-    return Job(
-        id, kind, scope, arn, token, source, target, bool(is_open), created, expires, since, step, key, detail
-    )
+    return Job(id, kind, scope, arn, token, source, target, bool(is_open), created, expires, since, step, key, detail)
