@@ -24,8 +24,8 @@ def mirrored(source: TableDefinition, target: TableDefinition, replica: ReplicaD
         billing=source.billing,
         on_demand_since=source.on_demand_since,
         throughput=_throughput(source.throughput, target.throughput, replica.read_units, keeps=own.read_units),
-        on_demand=_on_demand(source.on_demand, target.on_demand, replica.most_reads, keeps=own.most_reads),
-        indexes=[_index(index, target, replica, own) for index in source.indexes],
+        on_demand=_on_demand(source, source.on_demand, target.on_demand, replica.most_reads, keeps=own.most_reads),
+        indexes=[_index(source, index, target, replica, own) for index in source.indexes],
         sse=_encryption(source, target, replica),
         table_class=replica.table_class or (target.table_class if own.table_class else source.table_class),
         warm=source.warm,
@@ -73,9 +73,14 @@ def _throughput(source: dict[str, Any], target: dict[str, Any], read: int | None
 
 
 def _on_demand(
-    source: dict[str, Any] | None, target: dict[str, Any] | None, most: int | None, *, keeps: object
+    definition: TableDefinition,
+    source: dict[str, Any] | None,
+    target: dict[str, Any] | None,
+    most: int | None,
+    *,
+    keeps: object,
 ) -> dict[str, Any] | None:
-    if most is None and not keeps:
+    if definition.billing == "PROVISIONED" or (most is None and not keeps):
         return source
     shared = {name: value for name, value in (source or {}).items() if name != "MaxReadRequestUnits"}
     reads = most or (target or {}).get("MaxReadRequestUnits")
@@ -83,7 +88,11 @@ def _on_demand(
 
 
 def _index(
-    index: IndexDefinition, target: TableDefinition, replica: ReplicaDefinition, own: ReplicaDefinition
+    source: TableDefinition,
+    index: IndexDefinition,
+    target: TableDefinition,
+    replica: ReplicaDefinition,
+    own: ReplicaDefinition,
 ) -> IndexDefinition:
     before = next((one for one in target.indexes if one.name == index.name), None)
     units, kept = replica.indexes.get(index.name, {}), own.indexes.get(index.name, {})
@@ -94,6 +103,7 @@ def _index(
         keeps=kept.get("ReadCapacityUnits"),
     )
     on_demand = _on_demand(
+        source,
         index.on_demand,
         before.on_demand if before else None,
         units.get("MaxReadRequestUnits"),

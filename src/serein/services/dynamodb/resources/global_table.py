@@ -31,7 +31,7 @@ class GlobalTable:
     """
 
     replaced_by = frozenset(("TableName", "KeySchema", "LocalSecondaryIndexes", "GlobalTableSourceArn"))
-    stored = frozenset(("SSESpecification", "WarmThroughput"))
+    stored = frozenset(("SSESpecification", "TableType", "WarmThroughput"))
     properties = frozenset(
         (
             "AttributeDefinitions",
@@ -177,7 +177,7 @@ async def _change_replicas(place: Place, old: Properties, new: Properties) -> No
     for region, replica in replicas_of(new, place.region).items():
         if region == place.region or region not in before:
             continue
-        action = update_action(new, before[region], replica)
+        action = update_action(old, before[region], new, replica)
         if action is not None:
             await place.call("UpdateTable", TableName=place.name, ReplicaUpdates=[{"Update": action}])
             await place.settled()

@@ -175,10 +175,10 @@ def create_action(properties: Properties, replica: Members) -> Members:
     return action
 
 
-def update_action(properties: Properties, old: Members, new: Members) -> Members | None:
+def update_action(before: Properties, old: Members, after: Properties, new: Members) -> Members | None:
     """ReplicaUpdates' Update from a replica's old members to its new ones, or None when nothing differs."""
-    action = {**_key(new), **_overrides(properties, new)}
-    if {**_key(old), **_overrides(properties, old)} == action:
+    action = {**_key(new), **_overrides(after, new)}
+    if {**_key(old), **_overrides(before, old)} == action:
         action = {}
     if new.get("TableClass") != old.get("TableClass"):
         action["TableClassOverride"] = new.get("TableClass", "STANDARD")
@@ -191,20 +191,22 @@ def _key(replica: Members) -> Members:
 
 
 def _overrides(properties: Properties, replica: Members) -> Members:
-    found = _override(properties, replica)
+    found = _override(properties, properties, replica)
+    own = _indexes_of(replica)
     indexes = [
-        {"IndexName": name, **override}
-        for name, index in _indexes_of(replica).items()
-        if (override := _override(properties, index))
+        {"IndexName": index["IndexName"], **override}
+        for index in properties.get("GlobalSecondaryIndexes") or []
+        if (override := _override(properties, index, own.get(index["IndexName"], _NOTHING)))
     ]
     return {**found, "GlobalSecondaryIndexes": indexes} if indexes else found
 
 
-def _override(properties: Properties, own: Members) -> Members:
+def _override(properties: Properties, shared: Members, own: Members) -> Members:
+    """What a replica reads with, also where all share it: the table of the stack's region may have its own."""
     if properties.get("BillingMode", "PROVISIONED") == "PROVISIONED":
-        read = own.get("ReadProvisionedThroughputSettings")
+        read = own.get("ReadProvisionedThroughputSettings") or shared.get("ReadProvisionedThroughputSettings")
         if not read:
             return {}
         return {"ProvisionedThroughputOverride": {"ReadCapacityUnits": _first_units(read, "Read")}}
-    most = own.get("ReadOnDemandThroughputSettings")
+    most = own.get("ReadOnDemandThroughputSettings") or shared.get("ReadOnDemandThroughputSettings")
     return {"OnDemandThroughputOverride": numbers(most)} if most else {}
