@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Run = Callable[..., str]
+pytestmark = pytest.mark.timeout(500)
 KEYS = ("AttributeName=artist,KeyType=HASH", "AttributeName=song,KeyType=RANGE")
 DEFINITIONS = ("AttributeName=artist,AttributeType=S", "AttributeName=song,AttributeType=S")
 
