@@ -89,10 +89,13 @@ def test_one_item_can_be_in_a_batch_once(dynamodb: Any, table: str) -> None:
         assert refusal(dynamodb.batch_write_item, RequestItems={table: writes}) == DUPLICATES
 
 
-def test_numbers_that_are_equal_are_one_key(dynamodb: Any) -> None:
+def test_numbers_that_are_written_differently_are_duplicates_for_writes_only(dynamodb: Any) -> None:
     make_table(dynamodb, "numbers", hash_key="n:N")
-    keys = [{"n": {"N": "1"}}, {"n": {"N": "1.00"}}]
-    assert refusal(dynamodb.batch_get_item, RequestItems={"numbers": {"Keys": keys}}) == DUPLICATES
+    keys = [{"n": {"N": "1000"}}, {"n": {"N": "1e3"}}]
+    assert refusal(dynamodb.batch_write_item, RequestItems={"numbers": [put(one) for one in keys]}) == DUPLICATES
+    dynamodb.put_item(TableName="numbers", Item=keys[0])
+    assert dynamodb.batch_get_item(RequestItems={"numbers": {"Keys": keys}})["Responses"] == {"numbers": keys[:1]}
+    assert refusal(dynamodb.batch_get_item, RequestItems={"numbers": {"Keys": keys[:1] * 2}}) == DUPLICATES
 
 
 def test_a_wrong_batch_writes_nothing(dynamodb: Any, table: str) -> None:

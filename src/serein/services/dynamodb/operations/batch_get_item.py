@@ -26,6 +26,8 @@ class _Wanted(NamedTuple):
     """What a request wants of one table."""
 
     name: str
+    given: list[Item]
+    """The keys as the request writes them."""
     keys: list[Item]
     projection: Projection | None
     is_consistent: bool
@@ -62,7 +64,7 @@ def _wanted(name: str, members: dict[str, Any]) -> _Wanted:
     projection = find_attributes_to_get(members) or parse_expressions(members).projection
     keys = [parse_item(key) for key in members["Keys"]]
     rest = {name: value for name, value in members.items() if name != "Keys"}
-    return _Wanted(name, keys, projection, members.get("ConsistentRead", False), rest)
+    return _Wanted(name, members["Keys"], keys, projection, members.get("ConsistentRead", False), rest)
 
 
 def _read(tx: Transaction, call: Call, wanted: list[_Wanted], consumed: Consumed) -> list[_Found]:
@@ -74,7 +76,7 @@ def _read(tx: Transaction, call: Call, wanted: list[_Wanted], consumed: Consumed
     for table, one, table_keys in zip(tables, wanted, keys, strict=True):
         bodies: list[bytes] = []
         left: list[Item] = []
-        for key_item, key in zip(one.keys, table_keys, strict=True):
+        for key, key_item in table_keys.items():
             row = find_item(tx, table.id, key)
             if row is not None and row[1] > room:
                 left.append(key_item)
@@ -87,11 +89,15 @@ def _read(tx: Transaction, call: Call, wanted: list[_Wanted], consumed: Consumed
     return results
 
 
-def _distinct_keys(table: Table, wanted: _Wanted) -> list[Key]:
+def _distinct_keys(table: Table, wanted: _Wanted) -> dict[Key, Item]:
+    """The keys of a request, and how they are written.
+
+    AWS: a key is a duplicate only of one that is written the same; 1000 and 1e3 are both accepted and read once.
+    """
     if wanted.projection is not None:
         require_scalar_keys(table, wanted.projection.paths)
-    keys = [key_of_request(key, table.key) for key in wanted.keys]
-    if len(set(keys)) != len(keys):
+    keys = {key_of_request(key, table.key): key for key in wanted.keys}
+    if len(keys) != len(wanted.keys) and any(key in wanted.given[:at] for at, key in enumerate(wanted.given)):
         raise ValidationException("Provided list of item keys contains duplicates")
     return keys
 
