@@ -3,7 +3,7 @@
 Items live in one table of the database, keyed by bytes whose order is DynamoDB's; index entries and stream records
 are written in the transaction of the item they follow, so reading an index is as current as reading the table.
 
-Left out: PartiQL, backups and restores, global tables, exports and imports, contributor insights, resource policies
+Left out: PartiQL, global tables, contributor insights, resource policies
 and Kinesis destinations. A table is ACTIVE as soon as CreateTable answers, and its throughput is never exhausted.
 """
 

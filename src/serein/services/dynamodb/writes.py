@@ -102,6 +102,8 @@ def _write_consequences(
     if table.keeps_history:
         size, body = (before.size, before.body) if before else (0, b"")
         history.append_version(tx, table.id, key, table.definition.epoch, size, body)
+        if not (table.indexes or table.is_streamed or table.ttl_attribute):
+            return
     old, new = (before.item if before else None), (after.item if after else None)
     for index in table.indexes:
         was = find_index_key(old, index.key) if old is not None else None
