@@ -1,10 +1,10 @@
 """DynamoDB: tables, items, indexes, expressions, transactions and change streams.
 
 Items live in one table of the database, keyed by bytes whose order is DynamoDB's; index entries and stream records
-are written in the transaction of the item they follow, so reading an index is as current as reading the table.
+are written in the transaction of the item they follow, so reading an index is as current as reading the table. So are
+the replicas of global tables: all regions are in one database.
 
-Left out: PartiQL, global tables, contributor insights, resource policies
-and Kinesis destinations. A table is ACTIVE as soon as CreateTable answers, and its throughput is never exhausted.
+Left out: global tables of several accounts, contributor insights, resource policies and Kinesis destinations. A table is ACTIVE as soon as CreateTable answers, and its throughput is never exhausted.
 """
 
 from serein.kernel.operation import Service
