@@ -46,7 +46,8 @@ def test_three_replicas_hold_the_same_at_any_time(aws: Any, dynamodb: Any) -> No
 
 
 def test_a_witness_has_no_table(aws: Any, dynamodb: Any) -> None:
-    make_table(dynamodb, "accounts")
+    keys_only = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    make_table(dynamodb, "accounts", StreamSpecification=keys_only)
     described = dynamodb.update_table(
         TableName="accounts",
         ReplicaUpdates=creates(THERE),
@@ -57,6 +58,8 @@ def test_a_witness_has_no_table(aws: Any, dynamodb: Any) -> None:
     there = aws.client("dynamodb", region_name=THERE)
     table = there.describe_table(TableName="accounts")["Table"]
     assert table["GlobalTableWitnesses"] == [{"RegionName": ELSEWHERE, "WitnessStatus": "ACTIVE"}]
+    assert "StreamSpecification" not in table
+    assert dynamodb.describe_table(TableName="accounts")["Table"]["StreamSpecification"] == keys_only
     assert aws.client("dynamodb", region_name=ELSEWHERE).list_tables()["TableNames"] == []
     code, message = refusal(dynamodb.update_table, TableName="accounts", ReplicaUpdates=deletes(THERE))
     assert (code, "witness must be deleted together" in message) == ("ValidationException", True)

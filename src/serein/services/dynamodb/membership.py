@@ -114,6 +114,8 @@ def _new_member(
 
 
 def _new_replica(source: TableDefinition, member: ReplicaDefinition, now: float) -> TableDefinition:
+    # AWS: with strong consistency every replica has, or has not, a stream of its own.
+    has_stream = source.replication is not None and source.replication.consistency == EVENTUAL
     empty = TableDefinition(
         id=member.id,
         table_id=new_uuid(),
@@ -122,7 +124,7 @@ def _new_replica(source: TableDefinition, member: ReplicaDefinition, now: float)
         created_at=now,
         attributes=source.attributes,
         key_schema=source.key_schema,
-        stream=_new_stream(member.arn, now) if source.stream else None,
+        stream=_new_stream(member.arn, now) if has_stream else None,
         status="CREATING",
     )
     replica = mirrored(source, empty, member)
