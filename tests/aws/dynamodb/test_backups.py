@@ -17,6 +17,7 @@ def back_up(client: Any, table: str, name: str = "backup") -> str:
 
 
 def restore(aws: Any, client: Any, arn: str, target: str, **options: Any) -> dict[str, Any]:
+    aws.idle()
     client.restore_table_from_backup(BackupArn=arn, TargetTableName=target, **options)
     aws.idle()
     described: dict[str, Any] = client.describe_table(TableName=target)["Table"]

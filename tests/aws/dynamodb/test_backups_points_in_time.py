@@ -1,6 +1,7 @@
 """Tables are restored to any second as they were, whatever has been written since."""
 
 import random
+import threading
 from typing import Any
 
 import pytest
@@ -308,3 +309,41 @@ def test_continuous_backups_of_a_missing_table(aws: Any, dynamodb: Any) -> None:
         refusal(dynamodb.update_continuous_backups, TableName="missing", PointInTimeRecoverySpecification=wanted)
         == missing
     )
+
+
+def test_a_restore_is_exact_while_the_table_is_being_written(aws: Any, dynamodb: Any) -> None:
+    make_table(dynamodb, "events")
+    enable_recovery(dynamodb, "events")
+    fill(dynamodb, "events", 1000, size_bytes=1000)
+    second = whole_second(aws)
+    before = contents(dynamodb, "events")
+    aws.advance(LAG + 1)
+    is_over = threading.Event()
+
+    def write() -> None:
+        client, choose = aws.client("dynamodb"), random.Random(1)
+        while not is_over.is_set():
+            key = {"pk": {"S": f"item-{choose.randrange(1200)}"}}
+            if choose.random() < 0.4:
+                client.delete_item(TableName="events", Key=key)
+            else:
+                client.put_item(TableName="events", Item={**key, "text": {"S": "changed"}})
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    try:
+        for number in range(4):
+            restore(dynamodb, "events", f"restored-{number}", second)
+        while any(
+            dynamodb.describe_table(TableName=f"restored-{number}")["Table"]["TableStatus"] == "CREATING"
+            for number in range(4)
+        ):
+            pass
+    finally:
+        is_over.set()
+        for writer in writers:
+            writer.join()
+    for number in range(4):
+        assert contents(dynamodb, f"restored-{number}") == before
+    assert contents(dynamodb, "events") != before

@@ -1,9 +1,11 @@
 """The workers that do jobs and forget what is over: one for each job that is open, and one that sees to them."""
 
+from functools import partial
+
 from serein.kernel.call import Platform
 from serein.kernel.scope import Scope
 from serein.kernel.worker import Worker
-from serein.services.dynamodb.jobs.retention import forget_some, next_to_forget
+from serein.services.dynamodb.jobs.retention import find_next_due, find_old, forget, forget_jobs
 from serein.services.dynamodb.store import history, jobs
 
 
@@ -65,11 +67,19 @@ class Forgetter:
         self._clock = platform.clock
 
     async def step(self) -> float | None:
-        due = await self._database.read(next_to_forget)
-        if due is None:
-            return None
-        while await self._database.write(forget_some):
-            pass
-        due = await self._database.read(next_to_forget)
-        # What is due and still there is held by a job, which wakes this worker when it is done.
-        return due if due is None or due > self._clock.now() else None
+        for table_id in await self._database.read(history.histories):
+            await self._forget_history(table_id)
+        due = await self._database.read(jobs.find_next_expiry)
+        if due is not None and due <= self._clock.now():
+            while await self._database.write(forget_jobs):
+                pass
+        return await self._database.read(find_next_due)
+
+    async def _forget_history(self, table_id: int) -> None:
+        while True:
+            old = await self._database.read(partial(find_old, table_id=table_id))
+            if not old.versions and not old.is_last:
+                return
+            await self._database.write(partial(forget, table_id=table_id, old=old))
+            if old.is_last:
+                return
