@@ -138,6 +138,7 @@ def order_test(left: Getter, right: Getter, holds: Callable[[int], bool]) -> Tes
 def _bind_in(tree: In, placeholders: Placeholders) -> Test:
     getter = bind_operand(tree.value, placeholders)
     choices = [bind_operand(choice, placeholders) for choice in tree.choices]
+    _require_distinct("IN", (tree.value, *tree.choices), placeholders)
 
     def test(item: Item) -> bool:
         value = getter(item)
@@ -148,6 +149,7 @@ def _bind_in(tree: In, placeholders: Placeholders) -> Test:
 
 def _bind_between(tree: Between, placeholders: Placeholders) -> Test:
     value = bind_operand(tree.value, placeholders)
+    _require_distinct("BETWEEN", (tree.value, tree.low, tree.high), placeholders)
     low, high = bind_operand(tree.low, placeholders), bind_operand(tree.high, placeholders)
     lower, upper = placeholders.immediate(tree.low), placeholders.immediate(tree.high)
     for bound in (lower, upper):
@@ -253,9 +255,10 @@ def _require_count(function: Function) -> None:
 
 
 def _require_distinct(name: str, operands: tuple[Operand, ...], placeholders: Placeholders) -> None:
-    if len(operands) == 2 and isinstance(operands[0], Path) and isinstance(operands[1], Path):
-        first, second = placeholders.path(operands[0]), placeholders.path(operands[1])
-        if first == second:
+    if not isinstance(operands[0], Path):
+        return
+    for operand in operands[1:]:
+        if isinstance(operand, Path) and placeholders.path(operand) == (first := placeholders.path(operands[0])):
             raise ValidationException(
                 "The first operand must be distinct from the remaining operands for this operator or function; "
                 f"operator: {name}, first operand: {show_path(first)}"

@@ -61,7 +61,7 @@ class Expressions:
 def require_one_style(request: Request, expressions: tuple[str, ...], legacy: tuple[str, ...]) -> None:
     """Check that a request uses either expressions or the parameters from before them. Raises ValidationException."""
     used = [name for name in expressions if name in request]
-    if used:
+    if used and not request.keys().isdisjoint(legacy):
         # AWS: KeyConditions go with a FilterExpression; only a KeyConditionExpression excludes them.
         excluded = [
             name
@@ -73,7 +73,7 @@ def require_one_style(request: Request, expressions: tuple[str, ...], legacy: tu
                 "Can not use both expression and non-expression parameters in the same request: "
                 f"Non-expression parameters: {{{', '.join(excluded)}}} Expression parameters: {{{', '.join(used)}}}"
             )
-    elif "ExpressionAttributeNames" in request:
+    if not used and "ExpressionAttributeNames" in request:
         raise ValidationException("ExpressionAttributeNames can only be specified when using expressions")
     if "ExpressionAttributeValues" in request:
         with_values = [name for name in expressions if name != "ProjectionExpression"]
