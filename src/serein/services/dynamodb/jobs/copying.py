@@ -1,13 +1,16 @@
 """Filling backups and restored tables: a chunk a transaction, together with the note of how far the job has got."""
 
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace as changed
 
+from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.jobs import holds
 from serein.services.dynamodb.jobs.records import BACKUP, Backup, backup_of, encode_detail, restore_of
 from serein.services.dynamodb.jobs.snapshots import Chunk, State, read_chunk
+from serein.services.dynamodb.jobs.turns import Overtaken, leave_to_others, require_step, write_in_turn
 from serein.services.dynamodb.keys import find_index_key
 from serein.services.dynamodb.store import chores, items, jobs
 from serein.services.dynamodb.store.jobs import Job
@@ -20,14 +23,22 @@ _CHUNK = 250
 _MOST_ROWS = 1000
 
 
-def copy_some(tx: Transaction, job_id: int) -> bool:
-    """Copy the next items of a job; False once there is nothing left to do."""
-    job = jobs.find_job(tx, job_id)
-    if job is None or not job.is_open:
-        return False
-    if job.kind == BACKUP:
-        return _back_up(tx, job)
-    return _restore(tx, job)
+async def run_copy(platform: Platform, job_id: int) -> None:
+    """Do a backup or a restore, or what is left of it."""
+    while (job := await platform.database.read(partial(jobs.find_job, id=job_id))) is not None and job.is_open:
+        step: int | None = job.step
+        try:
+            while step is not None:
+                step = await write_in_turn(platform, partial(copy_some, job_id=job_id, step=step))
+        except Overtaken:
+            await leave_to_others(platform)
+
+
+def copy_some(tx: Transaction, job_id: int, step: int) -> int | None:
+    """Copy the next items of a job. Returns its next step, or None once it is done. Raises Overtaken."""
+    job = require_step(tx, job_id, step)
+    has_more = _back_up(tx, job) if job.kind == BACKUP else _restore(tx, job)
+    return step + 1 if has_more else None
 
 
 def _back_up(tx: Transaction, job: Job) -> bool:

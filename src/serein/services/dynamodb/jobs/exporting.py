@@ -23,7 +23,7 @@ from serein.services.dynamodb.jobs.filters import Filter
 from serein.services.dynamodb.jobs.objects import BucketFailure, put_object
 from serein.services.dynamodb.jobs.records import encode_detail, export_of
 from serein.services.dynamodb.jobs.snapshots import read_chunk
-from serein.services.dynamodb.jobs.turns import write_in_turn
+from serein.services.dynamodb.jobs.turns import Overtaken, leave_to_others, require_step, write_in_turn
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store.jobs import Job
@@ -49,12 +49,10 @@ _Read = Callable[[Transaction, Key], _Part]
 async def run_export(platform: Platform, job_id: int) -> None:
     """Do an export, or what is left of it."""
     while (job := await platform.database.read(lambda tx: jobs.find_job(tx, job_id))) is not None and job.is_open:
-        run = _Run(platform, job)
         try:
-            await run.advance()
-        except BucketFailure as failure:
-            reason = {"FailureCode": failure.code, "FailureMessage": failure.message}
-            await write_in_turn(platform, partial(run.close, status="FAILED", shown=reason))
+            await _Run(platform, job).advance()
+        except Overtaken:
+            await leave_to_others(platform)
 
 
 class _Run:
@@ -69,13 +67,17 @@ class _Run:
         self._place = _place(self._export.request, self._description)
 
     async def advance(self) -> None:
-        """Write the next data file, or after the last one the manifests. Raises BucketFailure."""
-        if self._job.step == 0:
-            await self._put(f"{manifest_folder(self._export)}_started", b"")
-        if self._export.is_walked:
-            await self._finish()
-        else:
-            await self._write_file()
+        """Write the next data file, or after the last one the manifests. Raises Overtaken."""
+        try:
+            if self._job.step == 0:
+                await self._put(f"{manifest_folder(self._export)}_started", b"")
+            if self._export.is_walked:
+                await self._finish()
+            else:
+                await self._write_file()
+        except BucketFailure as failure:
+            reason = {"FailureCode": failure.code, "FailureMessage": failure.message}
+            await write_in_turn(self._platform, partial(self._close, status="FAILED", shown=reason))
 
     async def _write_file(self) -> None:
         export, job = self._export, self._job
@@ -89,9 +91,7 @@ class _Run:
         await write_in_turn(self._platform, partial(self._note, part=part, entry=encode_json(entry).decode()))
 
     def _note(self, tx: Transaction, part: _Part, entry: str) -> None:
-        job = jobs.find_job(tx, self._job.id)
-        if job is None or job.step != self._job.step:
-            return
+        job = require_step(tx, self._job.id, self._job.step)
         export = export_of(job)
         jobs.put_export_file(tx, job.id, export.files, entry)
         export.files += 1
@@ -153,7 +153,7 @@ class _Run:
             "BilledSizeBytes": self._export.size_bytes,
             "ItemCount": self._export.items,
         }
-        await write_in_turn(self._platform, partial(self.close, status="COMPLETED", shown=shown))
+        await write_in_turn(self._platform, partial(self._close, status="COMPLETED", shown=shown))
 
     def _summary(self, files_key: str, ended_at: float) -> dict[str, Any]:
         shown, export = self._description, self._export
@@ -185,11 +185,9 @@ class _Run:
             summary |= {"outputView": times["ExportViewType"], "exportType": shown["ExportType"]}
         return summary
 
-    def close(self, tx: Transaction, status: str, shown: dict[str, Any]) -> None:
+    def _close(self, tx: Transaction, status: str, shown: dict[str, Any]) -> None:
         """End the export, and let go of the table."""
-        job = jobs.find_job(tx, self._job.id)
-        if job is None or not job.is_open:
-            return
+        job = require_step(tx, self._job.id, self._job.step)
         export = export_of(job)
         export.description = {**export.description, "ExportStatus": status, "EndTime": tx.now, **shown}
         jobs.replace_job(tx, job._replace(is_open=False, detail=encode_detail(export)))

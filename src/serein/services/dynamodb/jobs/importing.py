@@ -28,7 +28,7 @@ from serein.services.dynamodb.jobs.importformats import (
 from serein.services.dynamodb.jobs.imports import LOG_GROUP
 from serein.services.dynamodb.jobs.objects import BucketFailure, get_object, list_objects
 from serein.services.dynamodb.jobs.records import Import, encode_detail, import_of
-from serein.services.dynamodb.jobs.turns import write_in_turn
+from serein.services.dynamodb.jobs.turns import Overtaken, leave_to_others, require_step, write_in_turn
 from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store.jobs import Job
 from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
@@ -45,10 +45,6 @@ _FAILED_ITEMS = {
         "Please check CloudWatch error logs for more details."
     ),
 }
-
-
-class _Overtaken(Exception):
-    """Somebody else has gone on with the import, or the table is gone."""
 
 
 class _Batch(NamedTuple):
@@ -72,8 +68,8 @@ async def run_import(platform: Platform, job_id: int) -> None:
             await write_in_turn(platform, partial(_finish, job_id=job_id))
         except BucketFailure as failure:
             await write_in_turn(platform, partial(_fail, job_id=job_id, failure=failure))
-        except _Overtaken:
-            continue
+        except Overtaken:
+            await leave_to_others(platform)
 
 
 class _Run:
@@ -164,10 +160,10 @@ class _Run:
         jobs.replace_job(tx, job._replace(detail=encode_detail(state)))
 
     def _require_current(self, tx: Transaction) -> tuple[Job, Table]:
-        job = jobs.find_job(tx, self._job.id)
-        table = find_table_by_id(tx, self._job.target_id)
-        if job is None or not job.is_open or job.step != self._step or table is None:
-            raise _Overtaken
+        job = require_step(tx, self._job.id, self._step)
+        table = find_table_by_id(tx, job.target_id)
+        if table is None:
+            raise Overtaken
         return job, table
 
 

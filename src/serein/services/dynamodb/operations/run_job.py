@@ -5,11 +5,10 @@ Why an operation: what jobs need is loaded with the operations, when there is a 
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.dynamodb.jobs.copying import copy_some
+from serein.services.dynamodb.jobs.copying import run_copy
 from serein.services.dynamodb.jobs.exporting import run_export
 from serein.services.dynamodb.jobs.importing import run_import
 from serein.services.dynamodb.jobs.records import EXPORT, IMPORT
-from serein.services.dynamodb.jobs.turns import write_in_turn
 from serein.services.dynamodb.store.jobs import find_job
 
 
@@ -23,6 +22,5 @@ async def run_job(call: Call, request: Request) -> Reply:
     elif job is not None and job.kind == IMPORT:
         await run_import(call.platform, id)
     else:
-        while await write_in_turn(call.platform, lambda tx: copy_some(tx, id)):
-            pass
+        await run_copy(call.platform, id)
     return {}
