@@ -78,7 +78,7 @@ def test_a_stream_of_one_shard_goes_on_and_so_does_who_follows_it(tmp_path: Path
     follow(session, arn)
     put(session, "a", "b")
     account = session.account
-    server.stop()
+    server.kill()
     with sqlite3.connect(tmp_path / "data" / "serein.db") as database:
         database.executescript(BACKWARDS)
         assert json.loads(database.execute("SELECT state FROM lambda_cursors").fetchone()[0]) == {}
