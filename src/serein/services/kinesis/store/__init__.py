@@ -1,0 +1,1 @@
+"""All SQL of Kinesis, by table: streams, shards, records, consumers, accounts."""
