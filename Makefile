@@ -18,8 +18,8 @@ $(STAMP): pyproject.toml
 up: setup ## run the example application; stop with Ctrl-C
 	@.venv/bin/serein up examples/orders
 
-test: setup ## run all tests
-	@$(PY) -m pytest -n 2 --dist loadgroup
+test: setup ## run all tests; names what it skips, and why
+	@$(PY) -m pytest -rs -n 2 --dist loadgroup
 
 test-crash: setup ## kill the server many more times than `make test` does (KILLS=500)
 	@SEREIN_CRASH_KILLS=$${KILLS:-500} $(PY) -m pytest tests/crash

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.http_client import Connection, json_head
+from crash.invariants import Story
 from serein.testing import ServerProcess
 
 PATIENCE_SECONDS = 60.0
@@ -126,9 +127,10 @@ async def all_items(client: Client, table: str, index: str = "") -> list[dict[st
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-async def all_records(client: Client, stream_arn: str) -> list[list[dict[str, Any]]]:
-    """A stream's records by shard, parents before their children."""
-    return [await _records_of(client, stream_arn, shard) for shard in _by_descent(await _shards_of(client, stream_arn))]
+async def tell(client: Client, stream_arn: str, story: Story) -> None:
+    """Read a whole stream, parents before their children."""
+    for shard in _by_descent(await _shards_of(client, stream_arn)):
+        await _tell_shard(client, stream_arn, shard, story)
 
 
 async def _shards_of(client: Client, stream_arn: str) -> list[dict[str, Any]]:
@@ -154,14 +156,13 @@ def _by_descent(shards: Iterable[dict[str, Any]]) -> list[str]:
     return ordered
 
 
-async def _records_of(client: Client, stream_arn: str, shard: str) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = []
+async def _tell_shard(client: Client, stream_arn: str, shard: str, story: Story) -> None:
     wanted = {"StreamArn": stream_arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
     iterator = (await client.require("GetShardIterator", wanted, "dynamodbstreams"))["ShardIterator"]
     empty = 0
     while iterator and empty < 3:
         page = await client.require("GetRecords", {"ShardIterator": iterator, "Limit": 1000}, "dynamodbstreams")
-        records += page["Records"]
+        for record in page["Records"]:
+            story.read(shard, record)
         empty = 0 if page["Records"] else empty + 1
         iterator = page.get("NextShardIterator")
-    return records

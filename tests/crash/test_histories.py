@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from crash import registers
-from crash.cluster import Client, Node, all_items, all_records
-from crash.invariants import wrong_entries, wrong_records, wrong_sums
+from crash.cluster import Client, Node, all_items, tell
+from crash.invariants import Story, wrong_entries, wrong_sums
 from crash.linearizability import find_violation
 from crash.loads import INDEX, LISTS, REGISTERS, BankLoad, Journal, ListLoad, RegisterLoad, final_registers, list_in
 from crash.serializability import find_anomalies
@@ -46,8 +46,8 @@ class History:
         self._clients = [Client(number, nodes, account) for number in range(CLIENTS)]
         self._bank = BankLoad(self.journal)
         lists = ListLoad(self.journal)
-        self._loads = [RegisterLoad(self.journal), RegisterLoad(self.journal), lists, lists, lists, self._bank]
-        self._loads[1] = self._loads[0]
+        registers_load = RegisterLoad(self.journal)
+        self._loads = [registers_load, registers_load, lists, lists, lists, self._bank]
         self._streams: dict[str, str] = {}
         self._is_over = False
         self.violations: list[str] = []
@@ -115,9 +115,10 @@ class History:
         tables = {table: await all_items(client, table) for table in (REGISTERS, *LISTS)}
         final_registers(journal, tables[REGISTERS], begun, time.perf_counter())
         for table, items in tables.items():
-            shards = await all_records(client, self._streams[table])
-            self.records += sum(len(shard) for shard in shards)
-            self.violations += [f"stream of {table}: {what}" for what in wrong_records(shards, items, "pk")]
+            story = Story("pk")
+            await tell(client, self._streams[table], story)
+            self.records += story.records
+            self.violations += [f"stream of {table}: {what}" for what in story.end(items)]
         for name, operations in journal.registers.items():
             violation = find_violation(operations, registers.apply)
             if violation is not None:
