@@ -6,13 +6,13 @@ from typing import NamedTuple
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.jobs.exportformats import Change
 from serein.services.dynamodb.jobs.records import Moment
-from serein.services.dynamodb.jobs.snapshots import find_later_version, first_versions
+from serein.services.dynamodb.jobs.snapshots import Bounds, find_later_version, first_versions
 from serein.services.dynamodb.keys import Key, KeySchema
 from serein.services.dynamodb.store import history, items
 from serein.services.dynamodb.store.history import Version
 from serein.services.dynamodb.values import decode_item
 
-_CHUNK = 200
+_CHUNK = Bounds(200)
 
 
 class Changes(NamedTuple):

@@ -9,7 +9,7 @@ from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.jobs import holds
 from serein.services.dynamodb.jobs.records import BACKUP, Backup, backup_of, encode_detail, restore_of
-from serein.services.dynamodb.jobs.snapshots import Chunk, State, read_chunk
+from serein.services.dynamodb.jobs.snapshots import Bounds, Chunk, State, read_chunk
 from serein.services.dynamodb.jobs.turns import Overtaken, leave_to_others, require_step, write_in_turn
 from serein.services.dynamodb.keys import find_index_key
 from serein.services.dynamodb.store import chores, items, jobs
@@ -43,7 +43,7 @@ def copy_some(tx: Transaction, job_id: int, step: int) -> int | None:
 
 def _back_up(tx: Transaction, job: Job) -> bool:
     backup = backup_of(job)
-    chunk = read_chunk(tx, job.source_id, backup.moment, job.key, _CHUNK)
+    chunk = read_chunk(tx, job.source_id, backup.moment, job.key, Bounds(_CHUNK))
     if job.target_id != job.source_id:
         for key, body, size in chunk.states:
             items.put_item(tx, job.target_id, key, body, size)
@@ -69,7 +69,7 @@ def _restore(tx: Transaction, job: Job) -> bool:
         chores.append_chore(tx, "sweep-table", job.target_id, job.target_id)
         return False
     limit = min(_CHUNK, _MOST_ROWS // (1 + len(table.indexes)))
-    chunk = read_chunk(tx, job.source_id, restore_of(job).moment, job.key, limit)
+    chunk = read_chunk(tx, job.source_id, restore_of(job).moment, job.key, Bounds(limit))
     put_states(tx, table, chunk)
     if chunk.last is None:
         _end_restore(tx, job)

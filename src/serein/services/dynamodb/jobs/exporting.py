@@ -22,7 +22,7 @@ from serein.services.dynamodb.jobs.exports import data_folder, filter_request, m
 from serein.services.dynamodb.jobs.filters import Filter
 from serein.services.dynamodb.jobs.objects import BucketFailure, put_object
 from serein.services.dynamodb.jobs.records import encode_detail, export_of
-from serein.services.dynamodb.jobs.snapshots import read_chunk
+from serein.services.dynamodb.jobs.snapshots import Bounds, read_chunk
 from serein.services.dynamodb.jobs.turns import Overtaken, leave_to_others, require_step, write_in_turn
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import jobs
@@ -32,7 +32,7 @@ from serein.services.dynamodb.values import encode_json
 
 _FILE_BYTES = 4 * 1024 * 1024
 _FILE_ITEMS = 10_000
-_CHUNK = 250
+_CHUNK = Bounds(250)
 
 
 class _Part(NamedTuple):

@@ -8,8 +8,13 @@ from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import history
 from serein.services.dynamodb.store.history import Version
 
-_MOST_VERSIONS = 1000
-_MOST_BYTES = 1024 * 1024
+
+class Bounds(NamedTuple):
+    """How much one transaction reads: items, changes of items, and bytes of items (and the item that exceeds them)."""
+
+    items: int
+    versions: int = 1000
+    size_bytes: int = 1024 * 1024
 
 
 class State(NamedTuple):
@@ -27,17 +32,17 @@ class Chunk(NamedTuple):
     last: Key | None
 
 
-def read_chunk(tx: Transaction, items_id: int, moment: Moment | None, after: Key, limit: int) -> Chunk:
-    """Read up to `limit` items that follow a key, and about a megabyte at most.
+def read_chunk(tx: Transaction, items_id: int, moment: Moment | None, after: Key, bounds: Bounds) -> Chunk:
+    """Read items that follow a key.
 
     Call it in a write transaction: PostgreSQL then sees to it that no change which belongs to an earlier moment is
     committed later. `moment` is None for a set of items that doesn't change.
     """
-    last = _last_key(tx, items_id, after, limit)
+    last = _last_key(tx, items_id, after, bounds)
     if moment is None:
         rows = history.bodies_between(tx, items_id, after, last)
         return Chunk([State(Key(pk, sk), body, size) for pk, sk, body, size in rows], last)
-    undone, last = first_versions(tx, items_id, moment, after, last)
+    undone, last = first_versions(tx, items_id, moment, after, last, bounds)
     states = [
         State(Key(pk, sk), body, size)
         for pk, sk, body, size in history.bodies_between(tx, items_id, after, last)
@@ -51,23 +56,23 @@ def read_chunk(tx: Transaction, items_id: int, moment: Moment | None, after: Key
     return Chunk(states, last)
 
 
-def _last_key(tx: Transaction, items_id: int, after: Key, limit: int) -> Key | None:
+def _last_key(tx: Transaction, items_id: int, after: Key, bounds: Bounds) -> Key | None:
     """The last key of a chunk of current items; None when they all fit."""
-    rows = history.sizes_after(tx, items_id, after, limit)
+    rows = history.sizes_after(tx, items_id, after, bounds.items)
     total = 0
     for at, (pk, sk, size) in enumerate(rows):
         total += size
-        if total > _MOST_BYTES and at < len(rows) - 1:
+        if total > bounds.size_bytes and at < len(rows) - 1:
             return Key(pk, sk)
-    return Key(rows[-1][0], rows[-1][1]) if len(rows) == limit else None
+    return Key(rows[-1][0], rows[-1][1]) if len(rows) == bounds.items else None
 
 
 def first_versions(
-    tx: Transaction, items_id: int, moment: Moment, after: Key, last: Key | None, most_keys: int = _MOST_VERSIONS
+    tx: Transaction, items_id: int, moment: Moment, after: Key, last: Key | None, bounds: Bounds
 ) -> tuple[dict[Key, Version], Key | None]:
     """The earliest change after a moment of each key in a range, and the end of the range that was gone through."""
-    rows = history.versions_after(tx, items_id, after, last, _MOST_VERSIONS)
-    is_cut = len(rows) == _MOST_VERSIONS
+    rows = history.versions_after(tx, items_id, after, last, bounds.versions)
+    is_cut = len(rows) == bounds.versions
     found: dict[Key, Version] = {}
     total = 0
     for row in rows:
@@ -75,7 +80,7 @@ def first_versions(
         if key not in found and moment.is_before(row.epoch, row.changed_at):
             found[key] = row
             total += row.size
-            if total > _MOST_BYTES or len(found) == most_keys:
+            if total > bounds.size_bytes or len(found) == bounds.items:
                 return found, key
     if not is_cut:
         return found, last
