@@ -163,3 +163,16 @@ def test_deletions_by_time_to_live_say_whose_they_are_as_lambda_spells_it(
     (item,) = seen.scan()["Items"]
     assert item["steps"] == ["0", "gone"]
     assert item["who"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+def test_a_shard_without_anything_for_the_function_does_not_hold_back_its_children(
+    aws: Any, functions: Any, create: Callable[..., Any], seen: Any, source: Any
+) -> None:
+    create(IN_ORDER, Timeout=20)
+    for step in range(3):
+        source.put_item(Item={"id": "wanted" if step == 2 else "other", "step": step})
+        aws.advance((26 if step == 0 else 4) * HOUR + 1)
+    pattern = json.dumps({"dynamodb": {"Keys": {"id": {"S": ["wanted"]}}}})
+    follow(functions, source, "TRIM_HORIZON", FilterCriteria={"Filters": [{"Pattern": pattern}]})
+    aws.idle()
+    assert steps(seen) == {"wanted": ["2"]}

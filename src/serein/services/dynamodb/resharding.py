@@ -12,6 +12,9 @@ from serein.services.dynamodb.lineage import Shard, children_of, closes_at, shar
 from serein.services.dynamodb.store import shards, streams
 from serein.services.dynamodb.store.tables import find_table, replace_definition
 
+_MOST_STREAMS = 50
+"""That are changed in one transaction."""
+
 
 def next_reshard(tx: Transaction) -> float | None:
     """When the next shard is to be closed, or None."""
@@ -20,11 +23,13 @@ def next_reshard(tx: Transaction) -> float | None:
 
 
 def reshard(tx: Transaction) -> None:
-    """Close the shards whose time has come; each is followed by its children."""
+    """Close shards whose time has come, of a few streams; each is followed by its children."""
+    left = _MOST_STREAMS
     for stream_id, found in shards.open_shards(tx).items():
         due = [shard for shard in found if (at := closes_at(shard, len(found))) is not None and at <= tx.now]
-        if due:
+        if due and left:
             _succeed(tx, stream_id, found, due)
+            left -= 1
 
 
 def _succeed(tx: Transaction, stream_id: int, found: list[Shard], due: list[Shard]) -> None:

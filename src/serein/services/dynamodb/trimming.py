@@ -10,7 +10,7 @@ from serein.services.dynamodb.lineage import Shard, start_of
 from serein.services.dynamodb.store import shards, streams
 
 _CHUNK = 500
-_SLACK_SECONDS = 300.0
+_SLACK_SECONDS = 60.0
 
 
 def trim_streams(tx: Transaction) -> None:
@@ -18,7 +18,7 @@ def trim_streams(tx: Transaction) -> None:
     left: set[int] = set()
     for stream_id, shard in shards.all_shards(tx):
         start = start_of(shard.number)
-        oldest = streams.record_times(tx, stream_id, start, shard.last_sequence, _CHUNK)
+        oldest = streams.record_times(tx, stream_id, start, shard.last_sequence, _CHUNK) if shard.taken else []
         expired = [sequence for sequence, created_at in oldest if created_at + RETENTION_SECONDS <= tx.now]
         if expired:
             streams.delete_records(tx, stream_id, start, expired[-1])

@@ -46,18 +46,20 @@ class StreamPoller:
         stream = await self._platform.call("dynamodb", "DescribeTableStream", request, scope=self._mapping.scope)
         shards: list[Shard] = stream["Shards"]
         await self._forget(self._cursors, {shard["ShardId"] for shard in shards})
-        unread = {shard["ShardId"] for shard in shards if not self._is_read(self._cursors, shard)}
+        unread: set[str] = set()
         due = []
-        for shard in shards:
-            if shard["ShardId"] in unread and shard["Parent"] not in unread:
+        for shard in shards:  # parents come before their children
+            if shard["Parent"] not in unread and not self._is_read(self._cursors, shard):
                 due.append(await self._reader_of(self._cursors, shard).step(shard["Last"]))
+            if not self._is_read(self._cursors, shard):
+                unread.add(shard["ShardId"])
         return min((moment for moment in due if moment is not None), default=None)
 
     async def _forget(self, cursors: dict[str, str], shards: set[str]) -> None:
         """Drop what is known of shards that are gone."""
-        gone = [shard for shard in cursors if shard != _FIRST_SHARD and shard not in shards]
-        for shard in [shard for shard, reader in self._readers.items() if shard not in shards and not reader.is_busy]:
-            del self._readers[shard]
+        idle = {shard for shard, reader in self._readers.items() if not reader.is_busy}
+        known = {shard for shard in cursors if shard != _FIRST_SHARD and shard not in self._readers}
+        gone = (known | idle) - shards
         if not gone:
             return
 
@@ -67,7 +69,8 @@ class StreamPoller:
 
         await self._platform.database.write(remove)
         for shard in gone:
-            del cursors[shard]
+            cursors.pop(shard, None)
+            self._readers.pop(shard, None)
 
     def _is_read(self, cursors: dict[str, str], shard: Shard) -> bool:
         """Whether nothing of a shard is left to read, nor will be."""
