@@ -2,17 +2,21 @@
 
 import re
 
+from serein.kernel.scope import Caller
 from serein.services.kinesis.errors import InvalidArgumentException
 
 MOST_TAGS = 50
 _ALLOWED = re.compile(r"[\w\s./\-=+:@]*\Z")
 
 
-def require_tags(tags: dict[str, str]) -> None:
-    """Raise InvalidArgumentException when there are too many tags, or characters that tags can't have."""
+def require_tags(tags: dict[str, str], caller: Caller) -> None:
+    """Raise InvalidArgumentException when there are too many tags, or characters that tags can't have.
+
+    Only services set tags of AWS's own, as CloudFormation does.
+    """
     require_tag_text([*tags, *tags.values()])
     reserved = [key for key in tags if key.lower().startswith("aws:")]
-    if reserved:
+    if reserved and caller.service is None:
         raise InvalidArgumentException(f"Tag keys can't start with aws:, as {reserved[0]} does.")
     require_room(tags)
 

@@ -26,7 +26,7 @@ async def create_stream(call: Call, request: Request) -> Reply:
     modes.require_distribution(distribution, mode)
     warm = request.get("WarmThroughputMiBps")
     tags = request.get("Tags") or {}
-    require_tags(tags)
+    require_tags(tags, call.caller)
 
     def write(tx: Transaction) -> None:
         if streams.find_stream(tx, address) is not None:

@@ -22,7 +22,7 @@ from serein.services.kinesis.tagging import require_tags
 async def register_stream_consumer(call: Call, request: Request) -> Reply:
     scope, is_gradual = call.scope, call.platform.realism.is_gradual
     name, tags = request["ConsumerName"], request.get("Tags") or {}
-    require_tags(tags)
+    require_tags(tags, call.caller)
 
     def write(tx: Transaction) -> Consumer:
         stream = streams.require_named_stream(tx, scope, request)

@@ -10,7 +10,7 @@ from serein.services.kinesis.tagging import require_room, require_tag_text, requ
 @operation("TagResource")
 async def tag_resource(call: Call, request: Request) -> Reply:
     scope, given = call.scope, request["Tags"]
-    require_tags(given)
+    require_tags(given, call.caller)
 
     def write(tx: Transaction) -> None:
         resource = resourcearns.require_resource(tx, scope, request)

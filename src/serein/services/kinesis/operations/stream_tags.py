@@ -12,7 +12,7 @@ from serein.services.kinesis.tagging import require_room, require_tag_text, requ
 @operation("AddTagsToStream")
 async def add_tags_to_stream(call: Call, request: Request) -> Reply:
     scope, given = call.scope, request["Tags"]
-    require_tags(given)
+    require_tags(given, call.caller)
 
     def write(tx: Transaction) -> None:
         stream = streams.require_named_stream(tx, scope, request)
