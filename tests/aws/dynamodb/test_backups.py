@@ -318,6 +318,10 @@ def test_a_table_that_is_large_is_seen_while_it_is_copied(aws: Any, dynamodb: An
     table = dynamodb.describe_table(TableName="restored")["Table"]
     assert table["TableStatus"] == "CREATING"
     assert table["RestoreSummary"]["RestoreInProgress"] is True
+    assert refusal(dynamodb.delete_table, TableName="restored") == (
+        "ResourceInUseException",
+        "Attempt to change a resource which is still in use: Table is being created: restored",
+    )
     assert refusal(dynamodb.put_item, TableName="restored", Item={"pk": {"S": "a"}})[0] == "ResourceNotFoundException"
     assert (
         refusal(dynamodb.restore_table_from_backup, BackupArn=arn, TargetTableName="restored")[0]

@@ -42,16 +42,28 @@ def start_backup(
     return job
 
 
+def require_deletable(tx: Transaction, definition: TableDefinition) -> None:
+    """Check that a table is neither being backed up nor being filled. Raises ResourceInUseException.
+
+    AWS: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CreateBackup.html
+    """
+    doing = ""
+    if jobs.is_being_backed_up(tx, definition.id):
+        doing = "backed up"
+    elif jobs.is_being_filled(tx, definition.id):
+        doing = "created"
+    if doing:
+        raise ResourceInUseException(
+            f"Attempt to change a resource which is still in use: Table is being {doing}: {definition.name}"
+        )
+
+
 def part_with_items(tx: Transaction, definition: TableDefinition) -> None:
-    """See to the items of a table that is deleted. Raises ResourceInUseException while it is being backed up.
+    """See to the items of a table that is deleted: a backup has them, jobs still read them, or they are swept.
 
     AWS: a table with point-in-time recovery leaves a backup, kept for 35 days
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html).
     """
-    if jobs.is_being_backed_up(tx, definition.id):
-        raise ResourceInUseException(
-            f"Attempt to change a resource which is still in use: Table is being backed up: {definition.name}"
-        )
     if definition.recovery_since is not None:
         _append_system_backup(tx, definition)
     elif not jobs.is_read(tx, definition.id):

@@ -9,6 +9,7 @@ from serein.services.dynamodb import lifecycle
 from serein.services.dynamodb.counts import count_all
 from serein.services.dynamodb.descriptions import describe
 from serein.services.dynamodb.errors import ValidationException
+from serein.services.dynamodb.jobs.backups import require_deletable
 from serein.services.dynamodb.membership import leave_before_deletion
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import require_described_table
@@ -29,6 +30,7 @@ async def delete_table(call: Call, request: Request) -> Reply:
                 "Resource cannot be deleted as it is currently protected against deletion. "
                 "Disable deletion protection first."
             )
+        require_deletable(tx, table.definition)
         leave_before_deletion(tx, table.definition)
         described = describe(table, counts, "DELETING", "DELETING")
         lifecycle.delete(tx, table.definition)

@@ -187,6 +187,12 @@ def is_being_backed_up(tx: Transaction, table_id: int) -> bool:
     return row is not None
 
 
+def is_being_filled(tx: Transaction, table_id: int) -> bool:
+    """Whether a new table is being restored or imported."""
+    row = tx.one("SELECT 1 FROM dynamodb_jobs WHERE target_id = :id AND is_open = 1 LIMIT 1", id=table_id)
+    return row is not None
+
+
 def is_backed_up(tx: Transaction, items_id: int) -> bool:
     """Whether a set of items is a backup's."""
     row = tx.one("SELECT 1 FROM dynamodb_jobs WHERE target_id = :id AND kind = 'backup' LIMIT 1", id=items_id)
