@@ -114,6 +114,10 @@ def test_what_is_no_stream_shard_or_iterator_is_refused(dynamodb: Any, streams: 
     arn = streamed(dynamodb, "refused")
     missing = arn.replace("refused", "missing")
     assert refusal(streams.describe_stream, StreamArn=missing)[0] == "ResourceNotFoundException"
+    elsewhere = arn.replace("us-east-1", "eu-west-1")
+    assert refusal(streams.describe_stream, StreamArn=elsewhere)[0] == "ResourceNotFoundException"
+    for wrong in (arn.partition("/stream/")[0], "no-arn-at-all-but-of-thirty-seven-letters"):
+        assert refusal(streams.describe_stream, StreamArn=wrong)[0] == "ValidationException"
     shard = {"StreamArn": arn, "ShardId": "shardId-00000000000000000000-00000000"}
     wanted = {**shard, "ShardIteratorType": "LATEST"}
     assert refusal(streams.get_shard_iterator, **wanted)[0] == "ResourceNotFoundException"

@@ -38,9 +38,13 @@ def require_stream(tx: Transaction, arn: str) -> Stream:
     return Stream(row[0], row[1], _definition(row[2]), row[3])
 
 
-def live_shards(tx: Transaction, stream: Stream) -> list[Shard]:
-    """The shards of a stream that may have records left, in the order in which they were opened."""
-    return [shard for shard in shards.shards_of(tx, stream.id) if not _is_over(shard.closed_at, tx.now)]
+def live_shards(tx: Transaction, stream: Stream, start: str = "") -> list[Shard]:
+    """The shards of a stream that may have records left, in the order in which they were opened.
+
+    `start` is a sequence number of the first that is wanted.
+    """
+    first = number_of(find_sequence(start) or 0)
+    return [shard for shard in shards.shards_of(tx, stream.id, first) if not _is_over(shard.closed_at, tx.now)]
 
 
 def require_reach(tx: Transaction, arn: str, after: str) -> Reach:

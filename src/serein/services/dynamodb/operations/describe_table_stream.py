@@ -1,6 +1,6 @@
 """DescribeTableStream: what the readers of a stream have to know of it.
 
-Request: `StreamArn`. Reply: `TableName`, `Label`, `ViewType`, `KeySchema`, `CreatedAt`, `Status`, and `Shards` in the
+Request: `StreamArn`; `From`, the `Start` of the first shard that is wanted, when not all are. Reply: `TableName`, `Label`, `ViewType`, `KeySchema`, `CreatedAt`, `Status`, and `Shards` in the
 order in which they were opened: `ShardId`, `Parent` (empty when it has none), `Start` (the sequence number to read it
 from its beginning after), `Last` (that of its newest record, or `Start`) and `IsClosed`.
 """
@@ -24,7 +24,7 @@ async def describe_table_stream(call: Call, request: Request) -> Reply:
 
     def find(tx: Transaction) -> tuple[Stream, list[Shard]]:
         stream = require_stream(tx, arn)
-        return stream, live_shards(tx, stream)
+        return stream, live_shards(tx, stream, request.get("From", ""))
 
     stream, shards = await call.read(find)
     created_at = stream.definition["created_at"]

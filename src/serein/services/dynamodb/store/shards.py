@@ -67,9 +67,13 @@ def delete_shard(tx: Transaction, stream_id: int, number: int) -> None:
     )
 
 
-def shards_of(tx: Transaction, stream_id: int) -> list[Shard]:
-    """A stream's shards in the order in which they were opened."""
-    rows = tx.all(f"SELECT {_COLUMNS} FROM dynamodb_shards WHERE stream_id = :stream ORDER BY number", stream=stream_id)
+def shards_of(tx: Transaction, stream_id: int, first: int = 0) -> list[Shard]:
+    """A stream's shards in the order in which they were opened, from a number on."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM dynamodb_shards WHERE stream_id = :stream AND number >= :first ORDER BY number",
+        stream=stream_id,
+        first=first,
+    )
     return [Shard(*row) for row in rows]
 
 

@@ -4,13 +4,14 @@ from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodbstreams.limits import limit_of
 from serein.services.dynamodbstreams.shards import children_in, described, page_of
+from serein.services.dynamodbstreams.streamarns import require_stream_arn
 
 _MOST_SHARDS = 100
 
 
 @operation("DescribeStream")
 async def describe_stream(call: Call, request: Request) -> Reply:
-    arn, limit = request["StreamArn"], limit_of(request, _MOST_SHARDS)
+    arn, limit = require_stream_arn(request["StreamArn"], call.scope), limit_of(request, _MOST_SHARDS)
     stream = await call.to("dynamodb", "DescribeTableStream", {"StreamArn": arn})
     shards = stream["Shards"]
     if "ShardFilter" in request:

@@ -4,6 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodbstreams.iterators import Position, iterator_at, require_position
 from serein.services.dynamodbstreams.limits import limit_of
+from serein.services.dynamodbstreams.streamarns import require_stream_arn
 
 _MOST_RECORDS = 1000
 
@@ -12,6 +13,7 @@ _MOST_RECORDS = 1000
 async def get_records(call: Call, request: Request) -> Reply:
     limit = limit_of(request, _MOST_RECORDS)
     position = require_position(request["ShardIterator"], call.now)
+    require_stream_arn(position.stream_arn, call.scope)
     wanted = {
         "StreamArn": position.stream_arn,
         "After": position.after,

@@ -5,11 +5,12 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodbstreams.errors import ValidationException
 from serein.services.dynamodbstreams.iterators import Position, iterator_at
 from serein.services.dynamodbstreams.shards import Shard, number_after, number_before, require_shard
+from serein.services.dynamodbstreams.streamarns import require_stream_arn
 
 
 @operation("GetShardIterator")
 async def get_shard_iterator(call: Call, request: Request) -> Reply:
-    arn, kind = request["StreamArn"], request["ShardIteratorType"]
+    arn, kind = require_stream_arn(request["StreamArn"], call.scope), request["ShardIteratorType"]
     _require_place(request)
     stream = await call.to("dynamodb", "DescribeTableStream", {"StreamArn": arn})
     shard = require_shard(stream["Shards"], arn, request["ShardId"])

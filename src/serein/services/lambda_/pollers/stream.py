@@ -14,6 +14,7 @@ from serein.services.lambda_.store import mappings as store
 from serein.services.lambda_.store.mappings import Mapping
 
 _RETRY_SECONDS = 60.0
+_LISTING_SECONDS = 3600.0
 _FIRST_SHARD = ""
 """The name that positions have which are from before streams had several shards."""
 Shard = dict[str, Any]
@@ -31,6 +32,9 @@ class StreamPoller:
         self.topics: tuple[str, ...] = (f"dynamodb:stream:{mapping.source_arn}", self._freed)
         self._cursors: dict[str, str] | None = None
         self._readers: dict[str, ShardReader] = {}
+        self._oldest = ""
+        """The start of the oldest shard that has something left to read."""
+        self._listed_at: float | None = None
 
     async def step(self) -> float | None:
         try:
@@ -42,18 +46,30 @@ class StreamPoller:
     async def _poll(self) -> float | None:
         if self._cursors is None:
             self._cursors = await self._platform.database.read(lambda tx: store.cursors_of(tx, self._mapping.id))
-        request = {"StreamArn": self._mapping.source_arn}
-        stream = await self._platform.call("dynamodb", "DescribeTableStream", request, scope=self._mapping.scope)
-        shards: list[Shard] = stream["Shards"]
-        await self._forget(self._cursors, {shard["ShardId"] for shard in shards})
+        shards = await self._list(self._cursors)
         unread: set[str] = set()
         due = []
         for shard in shards:  # parents come before their children
             if shard["Parent"] not in unread and not self._is_read(self._cursors, shard):
                 due.append(await self._reader_of(self._cursors, shard).step(shard["Last"]))
             if not self._is_read(self._cursors, shard):
+                if not unread:
+                    self._oldest = shard["Start"]
                 unread.add(shard["ShardId"])
         return min((moment for moment in due if moment is not None), default=None)
+
+    async def _list(self, cursors: dict[str, str]) -> list[Shard]:
+        """The shards from the oldest unread one on; now and then all, to drop what is known of those that are gone."""
+        now, request = self._platform.clock.now(), {"StreamArn": self._mapping.source_arn}
+        is_whole = self._listed_at is None or now >= self._listed_at + _LISTING_SECONDS
+        if not is_whole:
+            request["From"] = self._oldest
+        stream = await self._platform.call("dynamodb", "DescribeTableStream", request, scope=self._mapping.scope)
+        shards: list[Shard] = stream["Shards"]
+        if is_whole:
+            self._listed_at = now
+            await self._forget(cursors, {shard["ShardId"] for shard in shards})
+        return shards
 
     async def _forget(self, cursors: dict[str, str], shards: set[str]) -> None:
         """Drop what is known of shards that are gone."""
