@@ -336,3 +336,25 @@ def test_a_table_that_is_large_is_seen_while_it_is_copied(aws: Any, dynamodb: An
     assert refusal(dynamodb.delete_backup, BackupArn=arn)[0] == "BackupInUseException"
     aws.idle()
     assert len(contents(dynamodb, "restored")) == 1000
+
+
+def test_a_backup_is_restored_in_another_region(aws: Any, dynamodb: Any) -> None:
+    make_table(dynamodb, "orders")
+    fill(dynamodb, "orders", 10)
+    arn = back_up(dynamodb, "orders")
+    elsewhere = type(aws)(aws.endpoint, aws.account, "eu-west-1").client("dynamodb")
+    table = restore(aws, elsewhere, arn, "orders")
+    assert table["TableArn"] == f"arn:aws:dynamodb:eu-west-1:{aws.account}:table/orders"
+    assert contents(elsewhere, "orders") == contents(dynamodb, "orders")
+    assert elsewhere.list_backups()["BackupSummaries"] == []
+    table_arn = enable_and_find_arn(dynamodb)
+    elsewhere.restore_table_to_point_in_time(
+        SourceTableArn=table_arn, TargetTableName="again", UseLatestRestorableTime=True
+    )
+    aws.idle()
+    assert contents(elsewhere, "again") == contents(dynamodb, "orders")
+
+
+def enable_and_find_arn(client: Any) -> str:
+    enable_recovery(client, "orders")
+    return str(client.describe_table(TableName="orders")["Table"]["TableArn"])

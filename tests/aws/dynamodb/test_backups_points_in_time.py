@@ -262,6 +262,11 @@ def test_overrides_of_a_restore(aws: Any, dynamodb: Any) -> None:
         ({"UseLatestRestorableTime": None}, "ValidationException"),
         ({"RestoreDateTime": 1_800_000_000}, "ValidationException"),
         ({"SourceTableName": None}, "ValidationException"),
+        (
+            {"SourceTableName": None, "SourceTableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/orders"},
+            "TableNotFoundException",
+        ),
+        ({"SourceTableName": None, "SourceTableArn": "orders"}, "ValidationException"),
         ({"SourceTableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/orders"}, "ValidationException"),
         ({"TargetTableName": "a"}, "ValidationException"),
         ({"TargetTableName": "with space"}, "ValidationException"),

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace as changed
 
+from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import NotImplementedHere
@@ -37,6 +38,16 @@ class Source(NamedTuple):
     at: float
     moment: Moment | None
     """None when the items don't change: a backup's."""
+
+
+def source_scope(scope: Scope, arn: str) -> Scope:
+    """Where to look for a backup or table that is restored.
+
+    AWS: restores reach into other regions of the account
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html).
+    """
+    found = find_arn(arn)
+    return scope if found is None else Scope(scope.account, found.region)
 
 
 def start_restore(tx: Transaction, call: Call, request: Request, source: Source) -> dict[str, Any]:

@@ -41,7 +41,8 @@ class Job(NamedTuple):
 def append_job(tx: Transaction, job: Job) -> None:
     """Add a job, and have it done when it is open."""
     tx.run(
-        f"INSERT INTO dynamodb_jobs ({_COLUMNS}) VALUES (:id, :kind, :account, :region, :arn, :token, :source, :target, "
+        f"INSERT INTO dynamodb_jobs ({_COLUMNS}) VALUES "
+        "(:id, :kind, :account, :region, :arn, :token, :source, :target, "
         ":is_open, :created_at, :expires_at, :history_since, :step, :pk, :sk, :detail)",
         id=job.id,
         kind=job.kind,
