@@ -14,6 +14,8 @@ from crash.serializability import ListTransaction
 REGISTERS = "registers"
 LISTS = ("lists-a", "lists-b")
 INDEX = "by-group"
+STILL = frozenset(f"still-{number}" for number in range(400))
+"""Items among the registers that nobody changes, so that an index takes some time to make."""
 _CONFLICTS = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
 
 
@@ -57,6 +59,11 @@ class RegisterLoad:
         self._names = (f"r{number}" for number in itertools.count())
         self._left: dict[str, int] = {}
         self._seen: dict[str, str] = {}
+
+    async def open(self, client: Client) -> None:
+        puts = [{"PutRequest": {"Item": _register(name, str(number))}} for number, name in enumerate(sorted(STILL))]
+        for start in range(0, len(puts), 25):
+            await client.require("BatchWriteItem", {"RequestItems": {REGISTERS: puts[start : start + 25]}})
 
     async def step(self, client: Client) -> None:
         name = self._choose_name()
@@ -106,8 +113,7 @@ class RegisterLoad:
         if kind == "get":
             return "GetItem", {"Key": _key(name), "ConsistentRead": True}
         if kind in ("put", "put if absent"):
-            item = {**_key(name), "v": {"S": argument}, "g": {"S": _group(argument)}, "n": {"N": "0"}}
-            request = {"Item": item, "ReturnValues": "ALL_OLD"}
+            request = {"Item": _register(name, argument), "ReturnValues": "ALL_OLD"}
             absent = {"ConditionExpression": "attribute_not_exists(pk)", **shown}
             return "PutItem", {**request, **(absent if kind == "put if absent" else {})}
         if kind in ("delete", "delete if"):
@@ -136,13 +142,21 @@ class RegisterLoad:
         return value, int(item["n"]["N"])
 
 
+def _register(name: str, value: str) -> dict[str, Any]:
+    return {**_key(name), "v": {"S": value}, "g": {"S": _group(value)}, "n": {"N": "0"}}
+
+
 def _group(value: str) -> str:
     return f"g{int(value) % 7}"
 
 
 def final_registers(journal: Journal, items: list[dict[str, Any]], invoked: float, returned: float) -> None:
     """Note what the table of registers holds at the end as a read of each."""
-    found = {item["pk"]["S"]: (item["v"]["S"] if "v" in item else None, int(item["n"]["N"])) for item in items}
+    found = {
+        item["pk"]["S"]: (item["v"]["S"] if "v" in item else None, int(item["n"]["N"]))
+        for item in items
+        if item["pk"]["S"] not in STILL
+    }
     for name, operations in journal.registers.items():
         operations.append(Operation("get", None, invoked, returned, (True, found.get(name))))
     for name in found.keys() - journal.registers.keys():

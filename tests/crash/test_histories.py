@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from crash import registers
-from crash.cluster import Client, Node, all_items, tell
+from crash.cluster import PATIENCE_SECONDS, Client, Lost, Node, all_items, tell
 from crash.invariants import Story, wrong_entries, wrong_sums
 from crash.linearizability import find_violation
 from crash.loads import INDEX, LISTS, REGISTERS, BankLoad, Journal, ListLoad, RegisterLoad, final_registers, list_in
@@ -25,6 +25,7 @@ from postgres import postgres_server
 
 KILLS = int(os.environ.get("SEREIN_CRASH_KILLS", "5"))
 CLIENTS = 14
+LATE_INDEX = "late"
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 12 * KILLS), pytest.mark.xdist_group("histories")]
 
 
@@ -44,22 +45,25 @@ class History:
         """Whether nothing that a killed server was asked for can happen later: its database died with it."""
         account = str(random.randrange(10**11, 10**12))
         self._clients = [Client(number, nodes, account) for number in range(CLIENTS)]
+        self._admin = Client(0, nodes, account)
         self._bank = BankLoad(self.journal)
         lists = ListLoad(self.journal)
-        registers_load = RegisterLoad(self.journal)
-        self._loads = [registers_load, registers_load, lists, lists, lists, self._bank]
+        self._registers = RegisterLoad(self.journal)
+        self._loads = [self._registers, self._registers, lists, lists, lists, self._bank]
         self._streams: dict[str, str] = {}
         self._is_over = False
         self.violations: list[str] = []
         self.kills = 0
         self.entries = 0
+        self.late_indexes = 0
         self.records = 0
 
     async def prepare(self) -> None:
-        client = self._clients[0]
+        client = self._admin
         for table in (REGISTERS, *LISTS):
             described = await client.require("CreateTable", _table(table))
             self._streams[table] = described["TableDescription"]["LatestStreamArn"]
+        await self._registers.open(client)
         await self._bank.open(client)
 
     async def run(self, kills: int) -> None:
@@ -69,11 +73,13 @@ class History:
             self._is_over = False
             working = [asyncio.create_task(self._work(client)) for client in self._clients]
             killing = asyncio.create_task(self._kill(min(pauses, kills - self.kills)))
+            adding = asyncio.create_task(self._add_late_index())
             await asyncio.wait({killing, *working}, return_when=asyncio.FIRST_COMPLETED)
             self._is_over = True
             self.journal.more.set()
-            await asyncio.gather(killing, *working)
-            await self._check_index()
+            await asyncio.gather(killing, adding, *working)
+            self._admin.close()  # its node may have been killed since it was last asked
+            await self._check_indexes()
 
     async def _work(self, client: Client) -> None:
         while not self._is_over:
@@ -102,15 +108,41 @@ class History:
                 operation.until = died
         self.journal.undecided.clear()
 
-    async def _check_index(self) -> None:
-        client = self._clients[0]
-        items, entries = await all_items(client, REGISTERS), await all_items(client, REGISTERS, INDEX)
-        self.violations += wrong_entries(items, entries, "pk", ("g", "v"))
-        self.entries += len(entries)
+    async def _add_late_index(self) -> None:
+        """Add an index to the table that is being written; it is filled in the background, across the kills."""
+        await self._answers(random.randrange(10, 200))
+        keys = _table(REGISTERS)
+        create = {"Create": {**keys["GlobalSecondaryIndexes"][0], "IndexName": LATE_INDEX}}
+        definitions = keys["AttributeDefinitions"]
+        try:
+            await self._admin.require("UpdateTable", _index_change(create, AttributeDefinitions=definitions))
+        except Lost:
+            self.journal.unknown += 1
+
+    async def _check_indexes(self) -> None:
+        """Compare the table with its indexes while all is quiet, and drop the late one again."""
+        items = await all_items(self._admin, REGISTERS)
+        for index in await self._active_indexes():
+            entries = await all_items(self._admin, REGISTERS, index)
+            self.violations += [f"{index}: {what}" for what in wrong_entries(items, entries, "pk", ("g", "v"))]
+            self.entries += len(entries)
+            if index == LATE_INDEX:
+                self.late_indexes += 1
+                await self._admin.require("UpdateTable", _index_change({"Delete": {"IndexName": LATE_INDEX}}))
+                assert await self._active_indexes() == [INDEX]
+
+    async def _active_indexes(self) -> list[str]:
+        """The indexes of the registers, once none is being made or dropped any more."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                table = (await self._admin.require("DescribeTable", {"TableName": REGISTERS}))["Table"]
+                indexes = table["GlobalSecondaryIndexes"]
+                if table["TableStatus"] == "ACTIVE" and all(one["IndexStatus"] == "ACTIVE" for one in indexes):
+                    return [one["IndexName"] for one in indexes]
 
     async def check(self) -> None:
         """Read how everything ended, and judge."""
-        client, journal = self._clients[0], self.journal
+        client, journal = self._admin, self.journal
         begun = time.perf_counter()
         tables = {table: await all_items(client, table) for table in (REGISTERS, *LISTS)}
         final_registers(journal, tables[REGISTERS], begun, time.perf_counter())
@@ -129,7 +161,7 @@ class History:
         total = BankLoad.START * len(BankLoad.ACCOUNTS)
         self.violations += wrong_sums([*journal.balances, accounts], total)
         self.violations += journal.strange
-        for one in self._clients:
+        for one in (self._admin, *self._clients):
             self.violations += one.spoiled
             one.close()
 
@@ -138,7 +170,8 @@ class History:
         return (
             f"{self.kills} kills, {journal.answered} operations answered ({journal.refused} refused by a condition), "
             f"{journal.unknown} unknown; {len(journal.registers)} registers, {len(journal.transactions)} transactions, "
-            f"{len(journal.balances)} balances, {self.entries} index entries and {self.records} stream records; "
+            f"{len(journal.balances)} balances, {self.entries} entries of indexes "
+            f"({self.late_indexes} made under load) and {self.records} stream records; "
             f"{len(self.violations)} violations"
         )
 
@@ -158,6 +191,10 @@ def _table(name: str) -> dict[str, Any]:
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         **({"GlobalSecondaryIndexes": [index]} if name == REGISTERS else {}),
     }
+
+
+def _index_change(change: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"TableName": REGISTERS, "GlobalSecondaryIndexUpdates": [change], **more}
 
 
 async def judged(nodes: list[Node], kills: int, *, ends_with_server: bool) -> History:
