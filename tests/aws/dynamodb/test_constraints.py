@@ -64,6 +64,14 @@ def test_a_missing_table_name_is_reported(dynamodb: Any, operation: str, members
     assert refusal(getattr(dynamodb, operation), **members) == detected(at("tableName", "null", "not be null"))
 
 
+@pytest.mark.parametrize("operation", ["create_table", "describe_table", "update_table", "delete_table"])
+def test_a_missing_table_name_is_worded_in_another_way_for_tables_themselves(dynamodb: Any, operation: str) -> None:
+    assert refusal(getattr(dynamodb, operation)) == (
+        "ValidationException",
+        "The parameter 'TableName' is required but was not present in the request",
+    )
+
+
 def test_several_broken_constraints_are_reported_together(dynamodb: Any) -> None:
     assert refusal(
         dynamodb.put_item,

@@ -4,11 +4,13 @@ from typing import Any
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Encoded, Reply, Request
-from serein.services.dynamodb.constraints import broken
+from serein.services.dynamodb.constraints import broken, require_name
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.binding import Resolved
 from serein.services.dynamodb.tables import Table, require_table_name
 from serein.services.dynamodb.values import Item, encode_json
+
+_ABOUT_TABLES = frozenset(("CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"))
 
 
 def require_constraints(
@@ -22,6 +24,8 @@ def require_constraints(
     name = request.get("TableName")
     if name is not None:
         require_table_name(name)
+    elif call.operation in _ABOUT_TABLES:
+        require_name(request)
     names = request.keys()
     if free and required <= names and names <= free:
         return
