@@ -1,8 +1,9 @@
 """DescribeTableStream: what the readers of a stream have to know of it.
 
-Request: `StreamArn`; `From`, the `Start` of the first shard that is wanted, when not all are. Reply: `TableName`, `Label`, `ViewType`, `KeySchema`, `CreatedAt`, `Status`, and `Shards` in the
-order in which they were opened: `ShardId`, `Parent` (empty when it has none), `Start` (the sequence number to read it
-from its beginning after), `Last` (that of its newest record, or `Start`) and `IsClosed`.
+Request: `StreamArn`; `From`, the `Start` of the first shard that is wanted, when not all are. Reply: `TableName`,
+`Label`, `ViewType`, `KeySchema`, `CreatedAt`, `Status`, and `Shards` in the order in which they were opened: `ShardId`,
+`Parent` (empty when it has none), `Start` (the sequence number to read it from its beginning after), `Last` (that of
+its newest record, or `Start`) and `IsClosed`.
 """
 
 from typing import Any
