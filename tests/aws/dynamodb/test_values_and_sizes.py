@@ -212,6 +212,8 @@ def test_a_name_has_64_kb_at_most_and_is_not_empty(dynamodb: Any, table: str) ->
         "ValidationException",
         "One or more parameter values were invalid: Attribute name is too large, must be less than 65536 bytes",
     )
+    inside = {"L": [{"M": {longest + "n": {"S": "x"}}}]}
+    assert refusal(dynamodb.put_item, TableName=table, Item={**KEY, "v": inside})[0] == "ValidationException"
     assert refusal(dynamodb.put_item, TableName=table, Item={**KEY, "": {"S": "x"}})[0] == "ValidationException"
 
 

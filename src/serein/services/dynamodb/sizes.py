@@ -28,13 +28,22 @@ def size_of_item(item: Item) -> int:
 
 
 def require_names(item: Item) -> None:
-    """Check the lengths of an item's attribute names. Raises ValidationException."""
-    for name in item:
+    """Check the lengths of the attribute names in an item or map. Raises ValidationException."""
+    for name, value in item.items():
         if len(name.encode()) > LARGEST_NAME_BYTES:
             raise ValidationException(
                 "One or more parameter values were invalid: Attribute name is too large, must be less than "
                 f"{LARGEST_NAME_BYTES + 1} bytes"
             )
+        _require_names_within(value)
+
+
+def _require_names_within(value: Value) -> None:
+    if "M" in value:
+        require_names(value["M"])
+    else:
+        for member in value.get("L", ()):
+            _require_names_within(member)
 
 
 def size_of_value(value: Value) -> int:
