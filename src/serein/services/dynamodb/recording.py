@@ -3,10 +3,11 @@
 import hashlib
 
 from serein.kernel.database import Delivery, Policy, Target, Transaction
+from serein.kernel.errors import InternalFailure
 from serein.services.dynamodb.changes import encode_kinesis_record, encode_record
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key
-from serein.services.dynamodb.lineage import SPLIT_AFTER, place_of, shard_for
+from serein.services.dynamodb.lineage import SPLIT_AFTER, number_of, place_of, shard_for
 from serein.services.dynamodb.store import shards, streams
 from serein.services.dynamodb.tables import StreamDefinition, Table
 
@@ -43,14 +44,24 @@ def _append_record(
     *,
     by_ttl: bool,
 ) -> None:
-    number = shard_for(key.pk, stream.shards)
-    sequence = shards.next_sequence(tx, stream.id, number)
+    sequence = _next_sequence(tx, stream, key)
     record = encode_record(table, stream.view_type, sequence, tx.now, before, after, by_ttl=by_ttl)
     streams.append_record(tx, stream.id, sequence, record)
     tx.wake(f"dynamodb:stream:{stream.arn}")
     place = place_of(sequence)
     if place == 1:
-        shards.note_first_record(tx, stream.id, number)
+        shards.note_first_record(tx, stream.id, number_of(sequence))
         tx.wake(shards.TOPIC)
     elif place == SPLIT_AFTER:
         tx.wake(shards.TOPIC)
+
+
+def _next_sequence(tx: Transaction, stream: StreamDefinition, key: Key) -> int:
+    sequence = shards.find_next_sequence(tx, stream.id, shard_for(key.pk, stream.shards))
+    if sequence is None:
+        # Why: a definition that was read before a shard was closed may have been stored after it.
+        opened = sorted((shard.low, shard.number) for shard in shards.shards_of(tx, stream.id) if not shard.closed_at)
+        sequence = shards.find_next_sequence(tx, stream.id, shard_for(key.pk, opened))
+    if sequence is None:
+        raise InternalFailure(f"stream {stream.arn} has no open shard")
+    return sequence

@@ -1,7 +1,6 @@
 """Rows of streams' shards."""
 
 from serein.kernel.database import Row, Transaction
-from serein.kernel.errors import InternalFailure
 from serein.services.dynamodb.lineage import Shard
 
 TOPIC = "dynamodb:shards"
@@ -9,7 +8,7 @@ TOPIC = "dynamodb:shards"
 _COLUMNS = "number, parent, low, high, opened_at, first_at, closed_at, last_sequence"
 _NEXT = (
     "UPDATE dynamodb_shards SET last_sequence = last_sequence + 1 WHERE stream_id = :stream AND number = :number "
-    "RETURNING last_sequence"
+    "AND closed_at IS NULL RETURNING last_sequence"
 )
 
 
@@ -23,12 +22,13 @@ def append_shard(tx: Transaction, stream_id: int, shard: Shard) -> None:
     )
 
 
-def next_sequence(tx: Transaction, stream_id: int, number: int) -> int:
-    """Claim the next number of a shard. Why a row for it: it orders concurrent writers and outlives trimming."""
+def find_next_sequence(tx: Transaction, stream_id: int, number: int) -> int | None:
+    """Claim the next number of a shard; None when it isn't open.
+
+    Why a row for it: it orders concurrent writers and outlives trimming.
+    """
     row = tx.one(_NEXT, stream=stream_id, number=number)
-    if row is None:
-        raise InternalFailure(f"stream {stream_id} has no shard {number}")
-    return int(row[0])
+    return None if row is None else row[0]
 
 
 def note_first_record(tx: Transaction, stream_id: int, number: int) -> None:
