@@ -15,7 +15,8 @@ from serein.testing import ServerProcess
 
 KILLS = 4
 WRITERS = 8
-SECONDS = 1.2
+BATCHES = (160, 260)
+"""How many are acknowledged before a kill: from, to."""
 KEYS = [f"k{number}" for number in range(400)]
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(120), pytest.mark.xdist_group("crash")]
 
@@ -36,12 +37,13 @@ async def call(connection: Connection, head: bytes, request: dict[str, Any]) -> 
     return reply
 
 
-async def write(port: int) -> None:
-    """Put and delete items until the server is gone."""
+async def write(port: int, acknowledged: asyncio.Semaphore) -> None:
+    """Put and delete items until the server is gone; count the batches that were acknowledged."""
     connection = await Connection("127.0.0.1", port).open()
     try:
         while True:
             await call(connection, DYNAMODB["BatchWriteItem"], {"RequestItems": {"told": list(writes())}})
+            acknowledged.release()
     except (OSError, EOFError):
         return
 
@@ -55,8 +57,10 @@ def writes() -> Iterator[dict[str, Any]]:
 
 
 async def load_and_kill(server: ServerProcess) -> None:
-    writers = [asyncio.create_task(write(server.port)) for _ in range(WRITERS)]
-    await asyncio.wait(writers, timeout=random.uniform(0.5, 1.5) * SECONDS)
+    acknowledged = asyncio.Semaphore(0)
+    writers = [asyncio.create_task(write(server.port, acknowledged)) for _ in range(WRITERS)]
+    for _ in range(random.randrange(*BATCHES)):
+        await asyncio.wait_for(acknowledged.acquire(), 30)
     await asyncio.to_thread(server.kill)
     await asyncio.gather(*writers)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from serein.services.dynamodb.changes import RETENTION_SECONDS
 from serein.services.dynamodb.images import Image, image_of
 from serein.services.dynamodb.keys import key_of_item
 from serein.services.dynamodb.lineage import MOST_OPEN, SPLIT_AFTER, start_of
-from serein.services.dynamodb.resharding import next_reshard, reshard
+from serein.services.dynamodb.resharding import due_streams, next_reshard, reshard
 from serein.services.dynamodb.store import shards, streams, tables
 from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition
-from serein.services.dynamodb.trimming import next_trim, trim_streams
+from serein.services.dynamodb.trimming import find_trims, next_trim, trim
 from serein.services.dynamodb.writes import find_image, write
 from serein.storage.local_bus import LocalBus
 from serein.storage.migrations import migrate
@@ -86,9 +87,11 @@ class World:
         await self.clock.advance(seconds, settle)
 
     async def work(self) -> None:
-        for due, act in ((next_reshard, reshard), (next_trim, trim_streams)):
-            while (at := await self.database.read(due)) is not None and at <= self.clock.now():
-                await self.database.write(act)
+        while (at := await self.database.read(next_reshard)) is not None and at <= self.clock.now():
+            assert await self.database.read(due_streams) == [STREAM_ID]
+            await self.database.write(partial(reshard, stream_id=STREAM_ID))
+        while (at := await self.database.read(next_trim)) is not None and at <= self.clock.now():
+            await self.database.write(partial(trim, trims=await self.database.read(find_trims)))
 
 
 def require(tx: Transaction) -> Table:

@@ -4,6 +4,8 @@ Which shards are open is part of the table's definition, which every write reads
 one of the definition, in a transaction that no write overlaps.
 """
 
+from functools import partial
+
 import msgspec
 
 from serein.kernel.call import Platform
@@ -12,9 +14,6 @@ from serein.services.dynamodb.lineage import Shard, children_of, closes_at, shar
 from serein.services.dynamodb.store import shards, streams
 from serein.services.dynamodb.store.tables import find_table, replace_definition
 
-_MOST_STREAMS = 50
-"""That are changed in one transaction."""
-
 
 def next_reshard(tx: Transaction) -> float | None:
     """When the next shard is to be closed, or None."""
@@ -22,30 +21,32 @@ def next_reshard(tx: Transaction) -> float | None:
     return min((due for due in found if due is not None), default=None)
 
 
-def reshard(tx: Transaction) -> None:
-    """Close shards whose time has come, of a few streams; each is followed by its children."""
-    left = _MOST_STREAMS
-    for stream_id, found in shards.open_shards(tx).items():
-        due = [shard for shard in found if (at := closes_at(shard, len(found))) is not None and at <= tx.now]
-        if due and left:
-            _succeed(tx, stream_id, found, due)
-            left -= 1
+def due_streams(tx: Transaction) -> list[int]:
+    """The ids of the streams that have shards whose time has come."""
+    return [stream_id for stream_id, found in shards.open_shards(tx).items() if _due(found, tx.now)]
 
 
-def _succeed(tx: Transaction, stream_id: int, found: list[Shard], due: list[Shard]) -> None:
+def _due(found: list[Shard], now: float) -> list[Shard]:
+    return [shard for shard in found if (at := closes_at(shard, len(found))) is not None and at <= now]
+
+
+def reshard(tx: Transaction, stream_id: int) -> None:
+    """Close a stream's shards whose time has come; each is followed by its children."""
+    known = shards.shards_of(tx, stream_id)
+    left = {shard.number: shard for shard in known if shard.closed_at is None}
+    due = _due(list(left.values()), tx.now)
+    if not due:
+        return
     owner = streams.find_owner(tx, stream_id)
-    table = find_table(tx, owner[0], owner[1]) if owner is not None else None
+    table = find_table(tx, owner.scope, owner.table_name) if owner is not None else None
     stream = table.stream if table is not None else None
     if owner is None or table is None or stream is None or stream.id != stream_id:
         shards.close_shards(tx, stream_id)
         return
-    created_at = msgspec.json.decode(owner[3])["created_at"]
-    left = {shard.number: shard for shard in found}
-    newest = shards.shards_of(tx, stream_id)[-1]
+    created_at, newest = msgspec.json.decode(owner.definition)["created_at"], known[-1]
     for shard in due:
         shards.close_shard(tx, stream_id, shard.number)
-        name = shard_id(stream.arn, created_at, shard)
-        children = children_of(shard, name, len(left), newest, tx.now)
+        children = children_of(shard, shard_id(stream.arn, created_at, shard), len(left), newest, tx.now)
         del left[shard.number]
         for child in children:
             shards.append_shard(tx, stream_id, child)
@@ -70,6 +71,7 @@ class Resharder:
     async def step(self) -> float | None:
         due = await self._database.read(next_reshard)
         while due is not None and due <= self._clock.now():
-            await self._database.write(reshard)
+            for stream_id in await self._database.read(due_streams):
+                await self._database.write(partial(reshard, stream_id=stream_id))
             due = await self._database.read(next_reshard)
         return due

@@ -1,39 +1,59 @@
 """Forgetting what streams have kept for a day: records, shards, streams.
 
 Readers are not shown what is older than a day, so what is forgotten may stay a little longer; that leaves one
-transaction for many records.
+transaction for many records. What is to be forgotten is found in a snapshot: a transaction that read the shards which
+are being written to would be in the writers' way.
 """
+
+from typing import NamedTuple
 
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.changes import RETENTION_SECONDS
 from serein.services.dynamodb.lineage import Shard, start_of
 from serein.services.dynamodb.store import shards, streams
 
-_CHUNK = 500
+_RECORDS = 500
+_SHARDS = 50
 _SLACK_SECONDS = 60.0
 
 
-def trim_streams(tx: Transaction) -> None:
-    """Remove records that are too old, shards that were closed and have none left, and streams without shards."""
-    left: set[int] = set()
+class Trim(NamedTuple):
+    """What to forget of a shard: records up to a number, and with `is_over` the shard itself."""
+
+    stream_id: int
+    number: int
+    up_to: int
+    is_over: bool
+
+
+def find_trims(tx: Transaction) -> list[Trim]:
+    """What to forget next; a part of it when it is much."""
+    found: list[Trim] = []
     for stream_id, shard in shards.all_shards(tx):
         start = start_of(shard.number)
-        oldest = streams.record_times(tx, stream_id, start, shard.last_sequence, _CHUNK) if shard.taken else []
+        oldest = streams.record_times(tx, stream_id, start, shard.last_sequence, _RECORDS) if shard.taken else []
         expired = [sequence for sequence, created_at in oldest if created_at + RETENTION_SECONDS <= tx.now]
-        if expired:
-            streams.delete_records(tx, stream_id, start, expired[-1])
-        is_over = shard.closed_at is not None and shard.closed_at + RETENTION_SECONDS <= tx.now
-        if is_over and len(expired) == len(oldest) < _CHUNK:
-            shards.delete_shard(tx, stream_id, shard.number)
-        else:
-            left.add(stream_id)
-    for stream_id, ended_at in streams.all_streams(tx):
-        if ended_at is not None and stream_id not in left:
-            streams.delete_stream(tx, stream_id)
+        is_past = shard.closed_at is not None and shard.closed_at + RETENTION_SECONDS <= tx.now
+        is_over = is_past and len(expired) == len(oldest) < _RECORDS
+        if expired or is_over:
+            found.append(Trim(stream_id, shard.number, expired[-1] if expired else start, is_over))
+        if len(found) == _SHARDS:
+            break
+    return found
+
+
+def trim(tx: Transaction, trims: list[Trim]) -> None:
+    """Forget, also the streams that have no shards left."""
+    for one in trims:
+        streams.delete_records(tx, one.stream_id, start_of(one.number), one.up_to)
+        if one.is_over:
+            shards.delete_shard(tx, one.stream_id, one.number)
+            if not shards.shards_of(tx, one.stream_id):
+                streams.delete_stream(tx, one.stream_id)
 
 
 def next_trim(tx: Transaction) -> float | None:
-    """When to remove something, or to look again; None when there is no stream."""
+    """When to forget something, or to look again; None when there is no stream."""
     return min((_due(tx, stream_id, shard) for stream_id, shard in shards.all_shards(tx)), default=None)
 
 

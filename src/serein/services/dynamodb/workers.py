@@ -1,12 +1,14 @@
 """DynamoDB's background work: indexes that are being built, rows of deleted tables, items that expire, old records."""
 
+from functools import partial
+
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
 from serein.services.dynamodb.housekeeping import do_some, expire_some, next_expiry
 from serein.services.dynamodb.jobs import working
 from serein.services.dynamodb.resharding import Resharder
 from serein.services.dynamodb.store import chores, expiries, streams
-from serein.services.dynamodb.trimming import next_trim, trim_streams
+from serein.services.dynamodb.trimming import find_trims, next_trim, trim
 
 
 def workers(platform: Platform) -> list[Worker]:
@@ -66,6 +68,7 @@ class Trimmer:
     async def step(self) -> float | None:
         due = await self._database.read(next_trim)
         while due is not None and due <= self._clock.now():
-            await self._database.write(trim_streams)
+            trims = await self._database.read(find_trims)
+            await self._database.write(partial(trim, trims=trims))
             due = await self._database.read(next_trim)
         return due

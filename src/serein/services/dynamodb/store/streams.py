@@ -1,6 +1,6 @@
 """Rows of streams and of their records."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
@@ -37,10 +37,18 @@ def find_stream(tx: Transaction, arn: str) -> Row | None:
     return tx.one("SELECT id, table_name, definition, ended_at FROM dynamodb_streams WHERE arn = :arn", arn=arn)
 
 
-def find_owner(tx: Transaction, id: int) -> tuple[Scope, str, str, str] | None:
-    """Return the account and region, the table's name, the ARN and the definition of a stream, or None."""
-    row = tx.one("SELECT account, region, table_name, arn, definition FROM dynamodb_streams WHERE id = :id", id=id)
-    return None if row is None else (Scope(row[0], row[1]), row[2], row[3], row[4])
+class Owner(NamedTuple):
+    """Whose a stream is, and its own definition."""
+
+    scope: Scope
+    table_name: str
+    definition: str
+
+
+def find_owner(tx: Transaction, id: int) -> Owner | None:
+    """Return whose a stream is, or None."""
+    row = tx.one("SELECT account, region, table_name, definition FROM dynamodb_streams WHERE id = :id", id=id)
+    return None if row is None else Owner(Scope(row[0], row[1]), row[2], row[3])
 
 
 def streams_of(tx: Transaction, scope: Scope, table_name: str, after: str, ended_since: float, limit: int) -> list[Row]:
@@ -121,11 +129,6 @@ def delete_records(tx: Transaction, stream_id: int, after: int, up_to: int) -> N
         after=after,
         up_to=up_to,
     )
-
-
-def all_streams(tx: Transaction) -> list[Row]:
-    """(id, when it ended or None) of every stream."""
-    return tx.all("SELECT id, ended_at FROM dynamodb_streams")
 
 
 def delete_stream(tx: Transaction, id: int) -> None:
