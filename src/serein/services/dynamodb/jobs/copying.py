@@ -1,4 +1,8 @@
-"""Filling backups and restored tables: a chunk a transaction, together with the note of how far the job has got."""
+"""Filling backups and restored tables: a chunk a transaction, together with the note of how far the job has got.
+
+The end is a transaction of its own. Why: it changes the definition of the table that is read, which every writer
+reads. PostgreSQL could not order such a transaction among busy writers if it had read their items too.
+"""
 
 from functools import partial
 from typing import Any
@@ -15,7 +19,7 @@ from serein.services.dynamodb.keys import find_index_key
 from serein.services.dynamodb.store import chores, items, jobs
 from serein.services.dynamodb.store.jobs import Job
 from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
-from serein.services.dynamodb.tables import Table, TableDefinition
+from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import decode_item
 
 _CHUNK = 250
@@ -43,16 +47,17 @@ def copy_some(tx: Transaction, job_id: int, step: int) -> int | None:
 
 def _back_up(tx: Transaction, job: Job) -> bool:
     backup = backup_of(job)
+    if backup.is_walked:
+        _finish_backup(tx, job, backup)
+        return False
     chunk = read_chunk(tx, job.source_id, backup.moment, job.key, Bounds(_CHUNK))
     if job.target_id != job.source_id:
         for key, body, size in chunk.states:
             items.put_item(tx, job.target_id, key, body, size)
     backup.copied_items += len(chunk.states)
     backup.copied_bytes += sum(state.size for state in chunk.states)
-    if chunk.last is None:
-        _finish_backup(tx, job, backup)
-        return False
-    jobs.replace_job(tx, job._replace(key=chunk.last, detail=encode_detail(backup)))
+    backup.is_walked = chunk.last is None
+    jobs.replace_job(tx, job._replace(key=chunk.last or job.key, detail=encode_detail(backup)))
     return True
 
 
@@ -64,24 +69,22 @@ def _finish_backup(tx: Transaction, job: Job, backup: Backup) -> None:
 
 def _restore(tx: Transaction, job: Job) -> bool:
     table = find_table_by_id(tx, job.target_id)
+    restore = restore_of(job)
     if table is None:
         _end_restore(tx, job)
         chores.append_chore(tx, "sweep-table", job.target_id, job.target_id)
         return False
-    limit = min(_CHUNK, _MOST_ROWS // (1 + len(table.indexes)))
-    chunk = read_chunk(tx, job.source_id, restore_of(job).moment, job.key, Bounds(limit))
-    put_states(tx, table, chunk)
-    if chunk.last is None:
+    if restore.is_walked:
         _end_restore(tx, job)
         restored: dict[str, Any] = {**(table.definition.restored or {}), "RestoreInProgress": False}
-        _activate(tx, changed(table.definition, restored=restored))
+        replace_definition(tx, changed(table.definition, restored=restored, status="ACTIVE"))
         return False
-    jobs.replace_job(tx, job._replace(key=chunk.last))
+    limit = min(_CHUNK, _MOST_ROWS // (1 + len(table.indexes)))
+    chunk = read_chunk(tx, job.source_id, restore.moment, job.key, Bounds(limit))
+    put_states(tx, table, chunk)
+    restore.is_walked = chunk.last is None
+    jobs.replace_job(tx, job._replace(key=chunk.last or job.key, detail=encode_detail(restore)))
     return True
-
-
-def _activate(tx: Transaction, definition: TableDefinition) -> None:
-    replace_definition(tx, changed(definition, status="ACTIVE"))
 
 
 def _end_restore(tx: Transaction, job: Job) -> None:

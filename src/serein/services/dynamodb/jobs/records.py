@@ -38,12 +38,16 @@ class Backup(msgspec.Struct, omit_defaults=True):
     item_count: int = 0
     copied_bytes: int = 0
     copied_items: int = 0
+    is_walked: bool = False
+    """Whether everything is copied and only the end is missing."""
 
 
 class Restore(msgspec.Struct, omit_defaults=True):
     """A table that is being filled from another or from a backup."""
 
     moment: Moment | None = None
+    is_walked: bool = False
+    """As a backup's."""
 
 
 class Export(msgspec.Struct, omit_defaults=True):
