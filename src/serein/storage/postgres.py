@@ -1,8 +1,12 @@
 """The scale-out engine: PostgreSQL, or a database that speaks its protocol.
 
 Transactions are serializable and retried when the database says that they collided, which gives several nodes what
-the embedded engine's single writer gives one: a function sees no one else's half-done work. Functions run in a pool
-of threads, a connection each. Wakes travel by NOTIFY, so a commit on one node wakes the workers of all.
+the embedded engine's single writer gives one: a function sees no one else's half-done work. Reads are too: a snapshot
+beside serializable writers may show a state that no order of them explains. Functions run in a pool of threads, a
+connection each. Wakes travel by NOTIFY, so a commit on one node wakes the workers of all.
+
+What collided twice has the database to itself the next time, so that a row that everybody writes (a stream's last
+number) slows them down and doesn't starve them: every writer first locks one empty table, with the others or alone.
 """
 
 import asyncio
@@ -26,7 +30,14 @@ from serein.storage.deliveries import append_delivery
 
 T = TypeVar("T")
 _CONNECTIONS = 16
-_ATTEMPTS = 50
+_ATTEMPTS = 10
+_TOGETHER_ATTEMPTS = 2
+_TURN = "serein_turn"
+_TOGETHER, _ALONE = (f"LOCK TABLE {_TURN} IN {mode} MODE" for mode in ("ROW EXCLUSIVE", "EXCLUSIVE"))
+_MAKE_TURN = f"SELECT pg_advisory_xact_lock(7361); CREATE TABLE IF NOT EXISTS {_TURN} ()"
+_COLLISIONS = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+# The same, as writers see it that add one row or (when two servers start together) one table.
+_TWINS = (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable)
 _CHANNEL = "serein"
 _PAYLOAD_LIMIT = 7000
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
@@ -97,6 +108,7 @@ class PostgresDatabase:
         await asyncio.to_thread(pool.open, wait=True, timeout=15)
         database = cls(url, pool, clock, bus)
         listener = await psycopg.AsyncConnection.connect(url, autocommit=True)
+        await listener.execute(_MAKE_TURN)
         await listener.execute(f"LISTEN {_CHANNEL}")
         database._listening = asyncio.create_task(database._listen(listener), name="postgres-listen")
         return database
@@ -130,8 +142,10 @@ class PostgresDatabase:
 
         def truncate(tx: Transaction) -> None:
             names = tx.all(
-                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> :kept",
+                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() "
+                "AND tablename NOT IN (:kept, :turn)",
                 kept="applied_schemas",
+                turn=_TURN,
             )
             tx.run("TRUNCATE " + ", ".join(f'"{name}"' for (name,) in names))
 
@@ -148,27 +162,38 @@ class PostgresDatabase:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._pool.connection() as connection:
-                    connection.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+                    _prepare(connection, is_read=False)
                     with connection.transaction(), connection.cursor() as cursor:
+                        cursor.execute(_TOGETHER if attempt < _TOGETHER_ATTEMPTS else _ALONE)
                         tx = PostgresTransaction(cursor, self._clock.now())
                         result = fn(tx)
                         self._notify(cursor, tx.wakes)
                     return result, tx.wakes
-            except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+            except _COLLISIONS:
                 if attempt == _ATTEMPTS - 1:
+                    raise
+            except _TWINS:
+                if attempt >= _TOGETHER_ATTEMPTS:
                     raise
             except psycopg.DataError as error:
                 raise _refusal(error) from error
         raise AssertionError("unreachable")
 
     def _read(self, fn: Callable[[Transaction], T]) -> T:
-        with self._pool.connection() as connection:
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        for attempt in range(_ATTEMPTS):
             try:
-                with connection.transaction(), connection.cursor() as cursor:
-                    return fn(PostgresTransaction(cursor, self._clock.now()))
+                with self._pool.connection() as connection:
+                    _prepare(connection, is_read=True)
+                    with connection.transaction(), connection.cursor() as cursor:
+                        if attempt >= _TOGETHER_ATTEMPTS:
+                            cursor.execute(_ALONE)
+                        return fn(PostgresTransaction(cursor, self._clock.now()))
+            except _COLLISIONS:
+                if attempt == _ATTEMPTS - 1:
+                    raise
             except psycopg.DataError as error:
                 raise _refusal(error) from error
+        raise AssertionError("unreachable")
 
     def _notify(self, cursor: psycopg.Cursor[Row], wakes: list[str]) -> None:
         topics = list(dict.fromkeys(wakes))
@@ -187,6 +212,11 @@ class PostgresDatabase:
                 if node != self._node:
                     for topic in topics:
                         self._bus.wake(topic)
+
+
+def _prepare(connection: "psycopg.Connection[Any]", *, is_read: bool) -> None:
+    connection.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+    connection.read_only = is_read
 
 
 def _refusal(error: psycopg.DataError) -> Exception:

@@ -51,7 +51,7 @@ class SqliteTransaction:
     def run(self, sql: str, /, **values: Any) -> int:
         self.wrote = True
         self._execute(sql, values)
-        return self._connection.changes()  # type: ignore[no-any-return]
+        return self._connection.changes()
 
     def run_many(self, sql: str, rows: list[dict[str, Any]], /) -> None:
         self.wrote = True
