@@ -183,6 +183,23 @@ def test_what_was_trimmed_cannot_be_read_from(aws: Any, dynamodb: Any, streams: 
     assert len(streams.get_records(ShardIterator=at)["Records"]) == 1
 
 
+def test_what_was_trimmed_is_passed_over_from_the_horizon(aws: Any, dynamodb: Any, streams: Any) -> None:
+    arn = streamed(dynamodb, "passed")
+    for at in range(0, 50, 25):
+        writes = [{"PutRequest": {"Item": {"pk": {"S": f"old{at + n}"}}}} for n in range(25)]
+        dynamodb.batch_write_item(RequestItems={"passed": writes})
+    aws.advance(4 * HOUR - 60)
+    put(dynamodb, "passed", "new")
+    (shard,) = shards_of(streams, arn)
+    aws.advance(20 * HOUR + 60)
+    assert len(next(pages(streams, iterator(streams, arn, shard), Limit=1))) == 1
+    assert keys_in(streams, arn, shard) == ["new"]
+    aws.advance(4 * HOUR - 30)
+    end = streams.get_records(ShardIterator=iterator(streams, arn, shard))
+    assert end["Records"] == []
+    assert "NextShardIterator" not in end
+
+
 def test_an_iterator_is_good_for_fifteen_minutes(aws: Any, dynamodb: Any, streams: Any) -> None:
     arn = streamed(dynamodb, "expiring")
     (shard,) = shards_of(streams, arn)

@@ -5,6 +5,8 @@ Request: `StreamArn`, and either `SequenceNumber`, which must not be of a record
 Raises TrimmedDataAccessException.
 """
 
+from math import nextafter
+
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
@@ -20,7 +22,7 @@ async def find_stream_position(call: Call, request: Request) -> Reply:
         reach = require_reach(tx, request["StreamArn"], request.get("Shard") or request["SequenceNumber"])
         after, last = reach.after, reach.last
         if "Timestamp" in request:
-            first = find_first_since(tx, reach.stream_id, after, last, request["Timestamp"])
+            first = find_first_since(tx, reach.stream_id, after, last, nextafter(request["Timestamp"], 0))
             return last if first is None else first - 1
         # Why one earlier: the record with the number itself has to be there.
         first = find_first_since(tx, reach.stream_id, after - 1, last, tx.now - RETENTION_SECONDS)

@@ -15,7 +15,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded, Reply, Request, operation
 from serein.services.dynamodb.changes import RETENTION_SECONDS, sequence_number
 from serein.services.dynamodb.errors import TrimmedDataAccessException
-from serein.services.dynamodb.store.streams import Record, records_after
+from serein.services.dynamodb.store.streams import Record, find_first_since, records_after
 from serein.services.dynamodb.streamstate import Reach, require_reach
 
 _decode_records = msgspec.json.Decoder(list[dict[str, Any]]).decode
@@ -54,11 +54,11 @@ async def read_stream(call: Call, request: Request) -> Reply:
 def _read(tx: Transaction, reach: Reach, wanted: _Wanted) -> tuple[list[bytes], int]:
     """Records, no more bytes than wanted unless the first alone has more, and the number to continue from.
 
-    Records that are too old are passed over, a thousand at a time, or refused.
+    Records that are too old are passed over, or refused.
     """
     bodies: list[bytes] = []
     size, last, rows_wanted = 0, reach.after, _FIRST_ROWS
-    while len(bodies) < wanted.records:
+    while len(bodies) < wanted.records and last < reach.last:
         rows = records_after(tx, reach.stream_id, last, reach.last, min(rows_wanted, wanted.records - len(bodies)))
         kept = _kept(rows, last, tx.now - RETENTION_SECONDS, wanted)
         for sequence, _, body in kept:
@@ -67,13 +67,11 @@ def _read(tx: Transaction, reach: Reach, wanted: _Wanted) -> tuple[list[bytes], 
                 return bodies, last
             bodies.append(body)
             last = sequence
-        if not rows:
-            return bodies, reach.last
-        last = rows[-1][0]
-        if last == reach.last or (not bodies and rows_wanted == _MOST_RECORDS):
-            return bodies, last
+        if not kept:
+            first = find_first_since(tx, reach.stream_id, last, reach.last, tx.now - RETENTION_SECONDS)
+            last = reach.last if first is None else first - 1
         # Why not all at once: records can be of 800 KB each.
-        rows_wanted = 1 + max(0, wanted.bytes - size) * len(bodies) // size if size else _MOST_RECORDS
+        rows_wanted = 1 + max(0, wanted.bytes - size) * len(bodies) // size if size else _FIRST_ROWS
     return bodies, last
 
 

@@ -109,10 +109,10 @@ def record_times(tx: Transaction, stream_id: int, after: int, up_to: int, limit:
 
 
 def find_first_since(tx: Transaction, stream_id: int, after: int, up_to: int, since: float) -> int | None:
-    """Return the first number after one, and up to another, of a record made at or after a moment, or None."""
+    """Return the first number after one, and up to another, of a record made after a moment, or None."""
     row = tx.one(
         "SELECT sequence FROM dynamodb_stream_records WHERE stream_id = :stream AND sequence > :after "
-        "AND sequence <= :up_to AND created_at >= :since ORDER BY sequence LIMIT 1",
+        "AND sequence <= :up_to AND created_at > :since ORDER BY sequence LIMIT 1",
         stream=stream_id,
         after=after,
         up_to=up_to,
