@@ -11,6 +11,7 @@ from serein.services.dynamodb.keys import find_index_key
 from serein.services.dynamodb.sizes import size_of_item
 from serein.services.dynamodb.tables import Index, Table
 from serein.services.dynamodb.values import Item, equal_items
+from serein.services.dynamodb.vectors.costs import vector_write_bytes
 
 _READ_UNIT_BYTES = 4096
 _WRITE_UNIT_BYTES = 1024
@@ -64,7 +65,7 @@ def _units(item: Item) -> int:
 class Consumed:
     """Units by table and index, summed up over the parts of a request."""
 
-    __slots__ = ("_indexes", "_kind", "_mode", "_tables")
+    __slots__ = ("_indexes", "_kind", "_mode", "_tables", "_vectors")
 
     def __init__(self, mode: str | None, kind: str = "") -> None:
         """`mode` is ReturnConsumedCapacity; `kind`, when given, is the member for the units (`WriteCapacityUnits`)."""
@@ -72,6 +73,8 @@ class Consumed:
         self._kind = kind
         self._tables: dict[str, tuple[Table, float]] = {}
         self._indexes: dict[str, dict[str, float]] = {}
+        self._vectors: dict[str, dict[str, float]] = {}
+        """Bytes written to vector indexes, which are no units."""
 
     @property
     def is_wanted(self) -> bool:
@@ -81,6 +84,7 @@ class Consumed:
         """Start again (a transaction's function may run twice)."""
         self._tables.clear()
         self._indexes.clear()
+        self._vectors.clear()
 
     def add(self, table: Table, units: float, index_units: dict[str, Any] | None = None) -> None:
         """Count units of a table, and of its indexes."""
@@ -94,6 +98,10 @@ class Consumed:
         if self.is_wanted:
             by_index = {name: units * factor for name, units in index_write_units(table, before, after).items()}
             self.add(table, float(write_units(before, after) * factor), by_index)
+            if table.vectors and self._mode == "INDEXES":
+                written = self._vectors.setdefault(table.arn, {})
+                for name, size in vector_write_bytes(table, before, after).items():
+                    written[name] = written.get(name, 0.0) + size
 
     def all(self) -> list[dict[str, Any]]:
         """In AWS's form, one for each table."""
@@ -112,6 +120,8 @@ class Consumed:
                 if index.name in by_index:
                     member = "GlobalSecondaryIndexes" if index.is_global else "LocalSecondaryIndexes"
                     described.setdefault(member, {})[index.name] = self._units(by_index[index.name])
+            if written := self._vectors.get(table.arn):
+                described["VectorIndexes"] = {name: {"VectorWriteRequestBytes": size} for name, size in written.items()}
         return described
 
     def _units(self, units: float) -> dict[str, Any]:

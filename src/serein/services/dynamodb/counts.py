@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.store.items import entry_sizes, item_sizes
+from serein.services.dynamodb.store.vectors import vector_sizes
 from serein.services.dynamodb.tables import Table
 
 _CHUNK = 2_000
@@ -46,6 +47,12 @@ async def count_all(call: Call, table: Table) -> Counts:
             return entry_sizes(tx, table.id, index_id, after, limit)
 
         counts[index_id] = await _count(call, index_id, of_entries, (b"", b"", b"", b""))
+    for vectors in table.vectors:
+
+        def of_vectors(tx: Transaction, after: tuple[bytes, ...], limit: int, index_id: int = vectors.id) -> Any:
+            return vector_sizes(tx, index_id, after, limit)
+
+        counts[vectors.id] = await _count(call, vectors.id, of_vectors, (b"", b"", b""))
     return counts
 
 

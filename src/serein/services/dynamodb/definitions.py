@@ -11,15 +11,12 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.keyschemas import require_global_key_schema, require_key_schema, require_projection
 from serein.services.dynamodb.tables import IndexDefinition, StreamDefinition, TableDefinition, stream_label
 from serein.services.dynamodb.tagging import merged_tags
+from serein.services.dynamodb.vectors.definitions import vector_indexes
 
 Request = dict[str, Any]
 _MOST_UNITS = 1_000_000_000_000
 _MOST_LOCAL, _MOST_GLOBAL, _MOST_PROJECTED = 5, 20, 100
-_NOT_HERE = (
-    "VectorIndexes",
-    "ResourcePolicy",
-    "VectorIndexUpdates",
-)
+_NOT_HERE = ("ResourcePolicy",)
 
 
 def new_id() -> int:
@@ -43,7 +40,9 @@ def table_definition(scope: Scope, name: str, request: Request, now: float) -> T
     key_schema = request.get("KeySchema", [])
     require_key_schema(key_schema, attributes)
     indexes = _local_indexes(request, attributes) + _global_indexes(request, attributes, billing)
-    _require_attributes_used(key_schema, indexes, attributes)
+    vectors = vector_indexes(request, attributes, {index.name for index in indexes}, new_id)
+    schemas = [index.key_schema for index in indexes] + [index.search_schema for index in vectors]
+    _require_attributes_used(key_schema, schemas, attributes)
     _require_projection_sizes(indexes)
     is_on_demand = billing == "PAY_PER_REQUEST"
     arn = arn_of("dynamodb", scope, f"table/{name}")
@@ -61,6 +60,7 @@ def table_definition(scope: Scope, name: str, request: Request, now: float) -> T
         on_demand=request.get("OnDemandThroughput"),
         warm=request.get("WarmThroughput"),
         indexes=indexes,
+        vectors=vectors,
         stream=find_stream_definition(arn, request.get("StreamSpecification"), now),
         sse=request.get("SSESpecification"),
         table_class=request.get("TableClass"),
@@ -201,16 +201,16 @@ def _require_projection_sizes(indexes: list[IndexDefinition]) -> None:
 
 
 def _require_attributes_used(
-    key_schema: list[dict[str, str]], indexes: list[IndexDefinition], attributes: dict[str, str]
+    key_schema: list[dict[str, str]], schemas: list[list[dict[str, str]]], attributes: dict[str, str]
 ) -> None:
-    if not indexes:
+    if not schemas:
         if len(key_schema) != len(attributes):
             raise _invalid(
                 "Number of attributes in KeySchema does not exactly match number of attributes defined in "
                 "AttributeDefinitions"
             )
         return
-    used = {element["AttributeName"] for one in (key_schema, *(i.key_schema for i in indexes)) for element in one}
+    used = {element["AttributeName"] for schema in (key_schema, *schemas) for element in schema}
     if len(used) != len(attributes):
         raise _invalid(
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(attributes)}], "

@@ -5,6 +5,7 @@ from typing import Any
 from serein.services.dynamodb.counts import Counted, Counts
 from serein.services.dynamodb.replicadescriptions import add_replicas
 from serein.services.dynamodb.tables import IndexDefinition, Table, TableDefinition
+from serein.services.dynamodb.vectors.descriptions import add_vector_indexes
 
 Described = dict[str, Any]
 _ON_DEMAND_WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}
@@ -36,6 +37,7 @@ def describe(table: Table, counts: Counts, status: str = "", index_status: str =
     for index in definition.indexes:
         member = "GlobalSecondaryIndexes" if index.is_global else "LocalSecondaryIndexes"
         described.setdefault(member, []).append(_index(definition, index, counts, index_status))
+    add_vector_indexes(described, definition, counts, index_status)
     _add_stream(described, definition)
     _add_settings(described, definition)
     add_replicas(described, definition)

@@ -19,6 +19,7 @@ from serein.services.dynamodb.store import globaltables as rows
 from serein.services.dynamodb.store import items
 from serein.services.dynamodb.store.tables import find_table, replace_definition
 from serein.services.dynamodb.tables import Table, TableDefinition
+from serein.services.dynamodb.vectors.descriptions import settings
 
 Described = dict[str, Any]
 
@@ -142,7 +143,8 @@ def _key_types(definition: TableDefinition) -> list[str]:
 
 
 def _indexes(definition: TableDefinition) -> dict[str, Any]:
-    return {index.name: (index.is_global, index.key_schema) for index in definition.indexes}
+    vectors = {index.name: settings(index) for index in definition.vectors}
+    return {index.name: (index.is_global, index.key_schema) for index in definition.indexes} | vectors
 
 
 def _writes(definition: TableDefinition) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from serein.services.dynamodb.store.tables import find_table_by_id, replace_defi
 from serein.services.dynamodb.tablechanges import changed_index
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import Item, decode_item
+from serein.services.dynamodb.vectors.upkeep import FILL, SWEEP, fill_vectors, sweep_vectors
 from serein.services.dynamodb.writes import write
 
 _CHUNK = 500
@@ -103,6 +104,8 @@ _CHORES: dict[str, Callable[[Transaction, Chore], object]] = {
     "fill-replica": fill_replica,
     "sweep-table": _sweep_table,
     "sweep-index": _sweep_index,
+    FILL: fill_vectors,
+    SWEEP: sweep_vectors,
 }
 
 

@@ -12,6 +12,7 @@ from serein.services.dynamodb.mirroring import is_mirroring, mirrored, with_own_
 from serein.services.dynamodb.store import chores, shards, streams
 from serein.services.dynamodb.store import tables as rows
 from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition, stream_label
+from serein.services.dynamodb.vectors.upkeep import owe_changes, owe_sweeping
 
 
 def create(tx: Transaction, scope: Scope, definition: TableDefinition) -> Table:
@@ -60,6 +61,7 @@ def _replace(tx: Transaction, scope: Scope, old: TableDefinition, new: TableDefi
     for index in new.indexes:
         if index.id not in had:
             chores.append_chore(tx, "fill-index", index.id, old.id)
+    owe_changes(tx, old, new)
     return rows.replace_definition(tx, new)
 
 
@@ -71,6 +73,7 @@ def delete(tx: Transaction, definition: TableDefinition) -> None:
     part_with_items(tx, definition)
     for index in definition.indexes:
         chores.append_chore(tx, "sweep-index", index.id, definition.id)
+    owe_sweeping(tx, definition)
 
 
 def changed(definition: TableDefinition, **members: object) -> TableDefinition:

@@ -129,7 +129,8 @@ def _new_replica(source: TableDefinition, member: ReplicaDefinition, now: float)
     )
     replica = mirrored(source, empty, member)
     indexes = [msgspec.structs.replace(index, is_backfilling=False) for index in replica.indexes]
-    return changed(replica, indexes=indexes)
+    vectors = [msgspec.structs.replace(index, is_backfilling=False) for index in replica.vectors]
+    return changed(replica, indexes=indexes, vectors=vectors)
 
 
 def _new_stream(table_arn: str, now: float) -> StreamDefinition:

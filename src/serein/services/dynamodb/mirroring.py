@@ -13,6 +13,7 @@ import msgspec
 from serein.services.dynamodb.definitions import new_id
 from serein.services.dynamodb.replicas import LEGACY, ReplicaDefinition
 from serein.services.dynamodb.tables import IndexDefinition, TableDefinition
+from serein.services.dynamodb.vectors.indexes import VectorIndexDefinition
 
 
 def mirrored(source: TableDefinition, target: TableDefinition, replica: ReplicaDefinition) -> TableDefinition:
@@ -26,6 +27,7 @@ def mirrored(source: TableDefinition, target: TableDefinition, replica: ReplicaD
         throughput=_throughput(source.throughput, target.throughput, replica.read_units, keeps=own.read_units),
         on_demand=_on_demand(source, source.on_demand, target.on_demand, replica.most_reads, keeps=own.most_reads),
         indexes=[_index(source, index, target, replica, own) for index in source.indexes],
+        vectors=[_vector_index(index, target) for index in source.vectors],
         sse=_encryption(source, target, replica),
         table_class=replica.table_class or (target.table_class if own.table_class else source.table_class),
         warm=source.warm,
@@ -114,6 +116,15 @@ def _index(
         id=before.id if before else new_id(),
         throughput=throughput or None,
         on_demand=on_demand,
+        is_backfilling=before.is_backfilling if before else True,
+    )
+
+
+def _vector_index(index: VectorIndexDefinition, target: TableDefinition) -> VectorIndexDefinition:
+    before = next((one for one in target.vectors if one.name == index.name), None)
+    return msgspec.structs.replace(
+        index,
+        id=before.id if before else new_id(),
         is_backfilling=before.is_backfilling if before else True,
     )
 

@@ -77,13 +77,15 @@ def parse_start_key(request: Request) -> Item | None:
     return parsed
 
 
-def require_index(table: Table, request: Request) -> Index | None:
+def require_index(table: Table, request: Request, operation: str = "Query") -> Index | None:
     """The index that a request reads, or None for the table. Raises ValidationException."""
     name = request.get("IndexName")
     if name is None:
         return None
     index = table.find_index(name)
     if index is None:
+        if table.find_vector_index(name) is not None:
+            raise ValidationException(f"{operation} operation not supported on this index type.")
         raise ValidationException(f"The table does not have the specified index: {name}")
     if index.is_global and request.get("ConsistentRead"):
         raise ValidationException("Consistent reads are not supported on global secondary indexes")

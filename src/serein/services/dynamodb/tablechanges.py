@@ -16,6 +16,13 @@ from serein.services.dynamodb.errors import (
 )
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.tables import IndexDefinition, TableDefinition
+from serein.services.dynamodb.vectors.changes import (
+    index_names,
+    is_building,
+    require_vector_updates,
+    with_used_attributes,
+    with_vector_updates,
+)
 
 Request = dict[str, Any]
 _CHANGES = (
@@ -23,6 +30,7 @@ _CHANGES = (
     "BillingMode",
     "StreamSpecification",
     "GlobalSecondaryIndexUpdates",
+    "VectorIndexUpdates",
     "SSESpecification",
     "TableClass",
     "DeletionProtectionEnabled",
@@ -56,12 +64,14 @@ def require_change(request: Request) -> None:
         if name in seen:
             raise _invalid(f"Only one global secondary index update per index is allowed simultaneously. Index: {name}")
         seen.add(name)
+    require_vector_updates(request)
 
 
 def updated_definition(old: TableDefinition, request: Request, now: float) -> TableDefinition:
     """A table's definition after an update. Raises AWS's errors when the table doesn't allow it."""
     new = _with_billing(old, request, now)
     new = _with_indexes(new, request, now)
+    new = with_vector_updates(new, request)
     new = _with_stream(new, request, now)
     settings = {
         "sse": request.get("SSESpecification", new.sse),
@@ -152,9 +162,9 @@ def _with_indexes(old: TableDefinition, request: Request, now: float) -> TableDe
 
 
 def _with_new_index(old: TableDefinition, wanted: dict[str, Any], request: Request) -> TableDefinition:
-    if any(index.name == wanted["IndexName"] for index in old.indexes):
+    if wanted["IndexName"] in index_names(old):
         raise ValidationException("Attempting to create an index which already exists")
-    if any(index.is_backfilling for index in old.indexes):
+    if is_building(old):
         raise LimitExceededException(
             "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
         )
@@ -174,11 +184,7 @@ def _with_new_index(old: TableDefinition, wanted: dict[str, Any], request: Reque
 def _without_index(old: TableDefinition, name: str) -> TableDefinition:
     _require_index(old, name)
     indexes = [index for index in old.indexes if index.name != name]
-    used = {
-        element["AttributeName"] for schema in (old.key_schema, *(i.key_schema for i in indexes)) for element in schema
-    }
-    attributes = {name: kind for name, kind in old.attributes.items() if name in used}
-    return changed(old, attributes=attributes, indexes=indexes)
+    return with_used_attributes(changed(old, indexes=indexes))
 
 
 def _with_index_throughput(old: TableDefinition, update: dict[str, Any], now: float) -> TableDefinition:

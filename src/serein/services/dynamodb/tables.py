@@ -19,6 +19,7 @@ from serein.services.dynamodb.destinations import Destination
 from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.keys import KeySchema
 from serein.services.dynamodb.replicas import ReplicaDefinition, Replication
+from serein.services.dynamodb.vectors.indexes import VectorIndex, VectorIndexDefinition, parse_vector_index
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]+", re.ASCII)
 JsonDict = dict[str, Any]
@@ -91,6 +92,7 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     """The Kinesis data streams that changes are sent to, or were."""
     may_leave: bool = False
     """Whether the replica may be disassociated: disassociation protection is off."""
+    vectors: list[VectorIndexDefinition] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class Table:
     """(attribute, type, index, whether it is the partition key) of every index key that isn't the table's own."""
     multiple_keys: tuple[KeySchema, ...]
     """The keys of the indexes that have more than a partition and a sort attribute."""
+    vectors: tuple[VectorIndex, ...]
     stream: StreamDefinition | None
     destinations: tuple[Destination, ...]
     """The Kinesis data streams that are told of changes."""
@@ -139,6 +142,9 @@ class Table:
     def find_index(self, name: str) -> Index | None:
         return next((index for index in self.indexes if index.name == name), None)
 
+    def find_vector_index(self, name: str) -> VectorIndex | None:
+        return next((index for index in self.vectors if index.name == name), None)
+
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(TableDefinition).decode
@@ -156,6 +162,7 @@ def parse_table(text: str) -> Table:
     types = definition.attributes
     key = key_schema_of(definition.key_schema, types)
     indexes = tuple(_index_of(index, types, key) for index in definition.indexes)
+    vectors = tuple(parse_vector_index(index, types, key) for index in definition.vectors)
     index_keys = tuple(
         (name, kind, index.name, is_hash)
         for index in sorted(indexes, key=lambda index: not index.is_global)
@@ -163,6 +170,7 @@ def parse_table(text: str) -> Table:
         for name, kind in part
         if name not in key.names
     )
+    index_keys += tuple((*index.key.hashes[0], index.name, True) for index in vectors if index.key is not None)
     ttl_attribute = definition.ttl_attribute if definition.ttl_is_enabled else ""
     keeps_history = definition.recovery_since is not None or bool(definition.holds)
     members = definition.replication.members if definition.replication else ()
@@ -177,11 +185,12 @@ def parse_table(text: str) -> Table:
         indexes,
         index_keys,
         tuple(index.key for index in indexes if index.key.is_multiple),
+        vectors,
         definition.stream,
         destinations,
         is_streamed,
         ttl_attribute,
-        bool(indexes or is_streamed or ttl_attribute or replicas or keeps_history),
+        bool(indexes or vectors or is_streamed or ttl_attribute or replicas or keeps_history),
         keeps_history,
         replicas,
         definition.status in ("ACTIVE", "UPDATING"),

@@ -8,6 +8,7 @@ from serein.services.dynamodb.multikeys import require_sizes
 from serein.services.dynamodb.requests import require_scalar_keys
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import Item, Value
+from serein.services.dynamodb.vectors.indexes import require_entry_fits
 
 
 def require_updatable(table: Table, update: Update) -> None:
@@ -35,6 +36,8 @@ def updated_image(table: Table, key_item: Item, before: Image | None, update: Up
             _require_updated_index_key(name, kind, value, index_name, is_hash=is_hash)
     for schema in table.multiple_keys:
         require_sizes(after, schema)
+    for index in table.vectors:
+        require_entry_fits(index, after, before.item if before else None)
     return image_of(after, "Item size to update has exceeded the maximum allowed size")
 
 

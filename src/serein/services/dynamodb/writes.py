@@ -21,6 +21,8 @@ from serein.services.dynamodb.store.expiries import Expiry
 from serein.services.dynamodb.store.tables import find_table_by_id
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import Item, equal_items
+from serein.services.dynamodb.vectors.indexes import require_entry_fits
+from serein.services.dynamodb.vectors.upkeep import keep_up
 
 
 def find_image(tx: Transaction, table: Table, key: Key) -> Image | None:
@@ -46,6 +48,8 @@ def require_index_keys(table: Table, item: Item) -> None:
             require_index_key_fits(name, kind, value, index_name, is_hash=is_hash)
     for schema in table.multiple_keys:
         require_sizes(item, schema)
+    for index in table.vectors:
+        require_entry_fits(index, item)
 
 
 def write(
@@ -102,7 +106,7 @@ def _write_consequences(
     if table.keeps_history:
         size, body = (before.size, before.body) if before else (0, b"")
         history.append_version(tx, table.id, key, table.definition.epoch, size, body)
-        if not (table.indexes or table.is_streamed or table.ttl_attribute):
+        if not (table.indexes or table.vectors or table.is_streamed or table.ttl_attribute):
             return
     old, new = (before.item if before else None), (after.item if after else None)
     for index in table.indexes:
@@ -113,6 +117,8 @@ def _write_consequences(
                 items.delete_entry(tx, index.id, was, key)
             if becomes is not None:
                 items.put_entry(tx, index.id, becomes, key)
+    if table.vectors:
+        keep_up(tx, table, key, old, new)
     if table.ttl_attribute:
         _write_expiry(tx, table, key, old, new)
     if table.is_streamed and not (old is not None and new is not None and equal_items(old, new)):

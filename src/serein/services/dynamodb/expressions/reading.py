@@ -16,9 +16,10 @@ from serein.services.dynamodb.expressions.keyconditions import KeyCondition, key
 from serein.services.dynamodb.expressions.nodes import Parsed
 from serein.services.dynamodb.expressions.parser import parse_condition, parse_projection, parse_update
 from serein.services.dynamodb.expressions.projections import Projection
+from serein.services.dynamodb.expressions.searchconditions import search_conditions_of
 from serein.services.dynamodb.expressions.updates import Update, bind_update
 from serein.services.dynamodb.sizes import size_of_item
-from serein.services.dynamodb.values import parse_value
+from serein.services.dynamodb.values import Value, parse_value
 
 T = TypeVar("T")
 Request = dict[str, Any]
@@ -31,6 +32,7 @@ _EXPRESSIONS = (
     "ConditionExpression",
     "KeyConditionExpression",
     "FilterExpression",
+    "SearchConditionExpression",
     "ProjectionExpression",
 )
 
@@ -48,7 +50,7 @@ class Condition:
 class Expressions:
     """What a request's expressions mean; None where it has none."""
 
-    __slots__ = ("condition", "filter", "keys", "projection", "update")
+    __slots__ = ("condition", "filter", "keys", "projection", "search", "update")
 
     def __init__(self) -> None:
         self.update: Update | None = None
@@ -56,6 +58,7 @@ class Expressions:
         self.keys: dict[str, KeyCondition] | None = None
         self.filter: Condition | None = None
         self.projection: Projection | None = None
+        self.search: dict[str, Value] | None = None
 
 
 def require_one_style(request: Request, expressions: tuple[str, ...], legacy: tuple[str, ...]) -> None:
@@ -177,6 +180,11 @@ def _bind_keys(found: Expressions, tree: Any, placeholders: Placeholders) -> Non
     found.keys = key_conditions_of(tree, placeholders)
 
 
+def _bind_search(found: Expressions, tree: Any, placeholders: Placeholders) -> None:
+    bind_condition(tree, placeholders)
+    found.search = search_conditions_of(tree, placeholders)
+
+
 def _bind_projection(found: Expressions, tree: Any, placeholders: Placeholders) -> None:
     paths = [placeholders.path(path) for path in tree]
     require_apart(paths)
@@ -188,6 +196,7 @@ _PARSERS: dict[str, Callable[[str], Parsed]] = {
     "ConditionExpression": parse_condition,
     "KeyConditionExpression": parse_condition,
     "FilterExpression": parse_condition,
+    "SearchConditionExpression": parse_condition,
     "ProjectionExpression": parse_projection,
 }
 _BINDERS: dict[str, Callable[[Expressions, Any, Placeholders], None]] = {
@@ -195,6 +204,7 @@ _BINDERS: dict[str, Callable[[Expressions, Any, Placeholders], None]] = {
     "ConditionExpression": _bind_condition,
     "KeyConditionExpression": _bind_keys,
     "FilterExpression": _bind_filter,
+    "SearchConditionExpression": _bind_search,
     "ProjectionExpression": _bind_projection,
 }
 _UNPREFIXED = ("Invalid operator used in", "Invalid condition in", "KeyConditionExpressions ")

@@ -21,6 +21,7 @@ from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import chores, history, jobs
 from serein.services.dynamodb.store.jobs import NEVER, Job
 from serein.services.dynamodb.tables import TableDefinition
+from serein.services.dynamodb.vectors.descriptions import settings
 
 USER, SYSTEM = "USER", "SYSTEM"
 _SYSTEM_SECONDS = 35 * 86_400
@@ -188,6 +189,8 @@ def _features(table: TableDefinition) -> dict[str, Any]:
                 described["OnDemandThroughput"] = index.on_demand
         member = "GlobalSecondaryIndexes" if index.is_global else "LocalSecondaryIndexes"
         shown.setdefault(member, []).append(described)
+    if table.vectors:
+        shown["VectorIndexes"] = [settings(index) for index in table.vectors]
     if table.stream is not None:
         shown["StreamDescription"] = {"StreamEnabled": True, "StreamViewType": table.stream.view_type}
     ttl: dict[str, Any] = {"TimeToLiveStatus": "ENABLED" if table.ttl_is_enabled else "DISABLED"}

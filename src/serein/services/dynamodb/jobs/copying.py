@@ -21,6 +21,7 @@ from serein.services.dynamodb.store.jobs import Job
 from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import decode_item
+from serein.services.dynamodb.vectors.upkeep import items_at_once, put_entries
 
 _CHUNK = 250
 """Items a transaction: about 5 ms of the writers' time, and their entries in indexes no more than about 20."""
@@ -79,7 +80,7 @@ def _restore(tx: Transaction, job: Job) -> bool:
         restored: dict[str, Any] = {**(table.definition.restored or {}), "RestoreInProgress": False}
         replace_definition(tx, changed(table.definition, restored=restored, status="ACTIVE"))
         return False
-    limit = min(_CHUNK, _MOST_ROWS // (1 + len(table.indexes)))
+    limit = items_at_once(table.vectors, min(_CHUNK, _MOST_ROWS // (1 + len(table.indexes))))
     chunk = read_chunk(tx, job.source_id, restore.moment, job.key, Bounds(limit))
     put_states(tx, table, chunk)
     restore.is_walked = chunk.last is None
@@ -107,3 +108,5 @@ def put_state(tx: Transaction, table: Table, state: State) -> None:
             entry = find_index_key(item, index.key)
             if entry is not None:
                 items.put_entry(tx, index.id, entry, state.key)
+    if table.vectors:
+        put_entries(tx, table, state.key, decode_item(state.body))

@@ -6,7 +6,6 @@ from msgspec.structs import replace as changed
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import new_uuid
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.definitions import new_id, table_definition
@@ -56,8 +55,6 @@ def require_valid(request: Request) -> None:
     header = options.get("Csv", {}).get("HeaderList", [])
     if len(set(header)) != len(header):
         raise ValidationException("HeaderList contains duplicates")
-    if request["TableCreationParameters"].get("VectorIndexes"):
-        raise NotImplementedHere("Serein does not implement VectorIndexes of DynamoDB tables yet")
 
 
 def start_import(tx: Transaction, call: Call, request: Request) -> Job:

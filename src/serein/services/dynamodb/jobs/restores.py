@@ -7,7 +7,6 @@ from msgspec.structs import replace as changed
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.definitions import new_id, table_definition
 from serein.services.dynamodb.descriptions import describe
@@ -24,6 +23,9 @@ from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store import tables as rows
 from serein.services.dynamodb.store.jobs import NEVER, Job
 from serein.services.dynamodb.tables import IndexDefinition, TableDefinition
+from serein.services.dynamodb.vectors.descriptions import settings
+from serein.services.dynamodb.vectors.indexes import VectorIndexDefinition
+from serein.services.dynamodb.vectors.restoring import restored_vector_indexes
 
 _MOST_AT_ONCE = 50
 _UNITS = ("ReadCapacityUnits", "WriteCapacityUnits")
@@ -100,15 +102,13 @@ def create_request(source: TableDefinition, request: Request) -> Request:
     AWS: tags, streams, time to live, point-in-time recovery, policies and protection are not restored
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_HowItWorks.html).
     """
-    if request.get("VectorIndexOverride"):
-        raise NotImplementedHere("Serein does not implement VectorIndexOverride of DynamoDB's restores yet")
     billing = request.get("BillingModeOverride", source.billing)
-    indexes = _kept_indexes(source, request)
+    indexes, vectors = _kept_indexes(source, request), restored_vector_indexes(source, request)
     wanted: Request = {
         "TableName": source.name,
         "KeySchema": source.key_schema,
         "BillingMode": billing,
-        "AttributeDefinitions": _attributes(source, indexes),
+        "AttributeDefinitions": _attributes(source, indexes, vectors),
     }
     units = request.get("ProvisionedThroughputOverride")
     if billing == "PROVISIONED":
@@ -125,11 +125,16 @@ def create_request(source: TableDefinition, request: Request) -> Request:
         chosen = [_index_request(index, billing) for index in indexes if index.is_global == is_global]
         if chosen:
             wanted[member] = chosen
+    if vectors:
+        wanted["VectorIndexes"] = [settings(index) for index in vectors]
     return wanted
 
 
-def _attributes(source: TableDefinition, indexes: list[IndexDefinition]) -> list[dict[str, str]]:
+def _attributes(
+    source: TableDefinition, indexes: list[IndexDefinition], vectors: list[VectorIndexDefinition]
+) -> list[dict[str, str]]:
     schemas = [source.key_schema, *(index.key_schema for index in indexes)]
+    schemas += [index.search_schema for index in vectors]
     used = {element["AttributeName"] for schema in schemas for element in schema}
     return [{"AttributeName": name, "AttributeType": kind} for name, kind in source.attributes.items() if name in used]
 

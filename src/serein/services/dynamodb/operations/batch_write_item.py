@@ -93,7 +93,7 @@ def _require_keys(table: Table, writes: list[_Write]) -> list[Key]:
             keys.append(key_of_request(key_item, table.key))
         else:
             keys.append(_key_of_put(key_item, table.key))
-            if table.index_keys:
+            if table.index_keys or table.vectors:
                 require_index_keys(table, key_item)
     if len(set(keys)) != len(keys):
         raise ValidationException("Provided list of item keys contains duplicates")

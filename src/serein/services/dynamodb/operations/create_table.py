@@ -18,7 +18,7 @@ from serein.services.dynamodb.tables import table_of
 
 @operation(
     "CreateTable",
-    partial="Resource policies, tables of several accounts and vector indexes are refused.",
+    partial="Resource policies and tables of several accounts are refused.",
     stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
 )
 async def create_table(call: Call, request: Request) -> Reply:

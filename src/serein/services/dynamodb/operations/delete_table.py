@@ -40,4 +40,5 @@ async def delete_table(call: Call, request: Request) -> Reply:
     for member in ("AttributeDefinitions", "KeySchema", "CreationDateTime", "LocalSecondaryIndexes"):
         described.pop(member, None)
     described.pop("GlobalSecondaryIndexes", None)
+    described.pop("VectorIndexes", None)
     return {"TableDescription": described}

@@ -6,7 +6,7 @@ from serein.services.dynamodb.jobs.imports import described, require_valid, star
 from serein.services.dynamodb.requests import require_constraints
 
 
-@operation("ImportTable", partial="Vector indexes are refused.")
+@operation("ImportTable")
 async def import_table(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
     require_valid(request)

@@ -9,7 +9,7 @@ from serein.services.dynamodb.jobs.restores import Source, source_scope, start_r
 from serein.services.dynamodb.requests import require_constraints
 
 
-@operation("RestoreTableFromBackup", partial="Vector indexes are refused.", stored=("SSESpecificationOverride",))
+@operation("RestoreTableFromBackup", stored=("SSESpecificationOverride",))
 async def restore_table_from_backup(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
 

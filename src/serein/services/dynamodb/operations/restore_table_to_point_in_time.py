@@ -19,7 +19,7 @@ from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.tables import TableDefinition
 
 
-@operation("RestoreTableToPointInTime", partial="Vector indexes are refused.", stored=("SSESpecificationOverride",))
+@operation("RestoreTableToPointInTime", stored=("SSESpecificationOverride",))
 async def restore_table_to_point_in_time(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
     name = _source(call.scope, request)

@@ -91,7 +91,7 @@ def _reading(
     projection: Projection | None,
     expressions: Expressions,
 ) -> Reading:
-    index = require_index(table, request)
+    index = require_index(table, request, "Scan")
     if start is not None and len(start) != len(key_names(table, index)):
         reason = "" if index else ": The provided key element does not match the schema"
         raise ValidationException(f"The provided starting key is invalid{reason}")

@@ -22,7 +22,7 @@ from serein.services.dynamodb.tables import Table, require_table_name, table_of
 
 @operation(
     "UpdateTable",
-    partial="Global tables of several accounts, vector indexes and index keys of more than two attributes are refused.",
+    partial="Global tables of several accounts are refused.",
     stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
 )
 async def update_table(call: Call, request: Request) -> Reply:
