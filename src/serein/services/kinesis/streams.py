@@ -140,7 +140,7 @@ class Stream:
         return shard
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def stream_of(id: int, account: str, region: str, name: str, definition: str) -> Stream:
     """The stream that a row holds."""
     return Stream(id, Scope(account, region), name, _decode(definition))
