@@ -316,3 +316,15 @@ def test_records_are_spread_by_the_service_where_that_is_wanted(kinesis):
     assert refusal(kinesis.update_stream_record_distribution_strategy, **change)[0] == "InvalidArgumentException"
     made = {"StreamName": "q", "ShardCount": 1, "RecordDistributionStrategy": "AUTO"}
     assert refusal(kinesis.create_stream, **made)[0] == "InvalidArgumentException"
+
+
+def test_a_large_stream_is_scaled_and_deleted_with_its_records(aws, kinesis):
+    make_stream(kinesis, "s", 1200)
+    kinesis.update_shard_count(StreamName="s", TargetShardCount=1800, ScalingType="UNIFORM_SCALING")
+    assert summary_of(kinesis)["OpenShardCount"] == 1800
+    records = [{"PartitionKey": str(place), "Data": b"x"} for place in range(500)]
+    for _ in range(2):
+        assert kinesis.put_records(StreamName="s", Records=records)["FailedRecordCount"] == 0
+    kinesis.delete_stream(StreamName="s")
+    aws.idle()
+    assert kinesis.list_streams()["StreamNames"] == []

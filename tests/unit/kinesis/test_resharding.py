@@ -10,13 +10,13 @@ from serein.services.kinesis.shards import HASH_KEYS, Shard, boundaries, childre
 
 
 def made(count: int, now: float = 1000.0) -> Layout:
-    layout = Layout([], 0, now, itertools.count(1).__next__)
+    layout = Layout([], 0, now, itertools.count(1))
     layout.open_evenly(count)
     return layout
 
 
 def changed(layout: Layout, now: float = 2000.0) -> Layout:
-    return Layout(layout.shards, layout.next_number, now, itertools.count(10_000).__next__)
+    return Layout(layout.shards, layout.next_number, now, itertools.count(10_000))
 
 
 def require_whole(layout: Layout) -> None:

@@ -19,13 +19,14 @@ SHARD_LIMIT = 20_000
 """Open shards of provisioned streams in an account and a region, as AWS allows in its largest regions."""
 ON_DEMAND_LIMIT = 50
 _MOST_CREATING = 5
+_IDS_AT_ONCE = {"split": 2, "merge": 1, "scale": 64}
 
 
 def create_stream(
     tx: Transaction, address: Address, definition: StreamDefinition, shard_count: int, *, is_gradual: bool
 ) -> None:
     """Make a stream with so many shards."""
-    layout = Layout([], 0, tx.now, streams.shard_ids(tx))
+    layout = Layout([], 0, tx.now, streams.shard_ids(tx, shard_count))
     layout.open_evenly(shard_count)
     definition = replace(definition, shards=layout.shards, next_number=layout.next_number)
     if is_gradual:
@@ -79,8 +80,9 @@ def settle_due(tx: Transaction) -> None:
 
 def _resharded(tx: Transaction, stream: Stream, after: StreamDefinition, action: list[Any]) -> StreamDefinition:
     """The definition with the shards changed; their rows are changed here."""
-    layout = Layout(after.shards, after.next_number, tx.now, streams.shard_ids(tx))
     what, number = action[0], action[1]
+    ids = streams.shard_ids(tx, _IDS_AT_ONCE[what])
+    layout = Layout(after.shards, after.next_number, tx.now, ids)
     if what == "split":
         layout.split(number, int(action[2]))
     elif what == "merge":

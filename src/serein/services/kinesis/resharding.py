@@ -1,7 +1,7 @@
 """Splits, merges and uniform scaling of a stream's shards."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -9,16 +9,16 @@ from serein.services.kinesis.shards import HASH_KEYS, Shard, boundaries
 
 
 class Layout:
-    """A stream's shards while they are being changed at a moment; `next_id` gives out ids of rows."""
+    """A stream's shards while they are being changed at a moment; `ids` are those of the rows of new ones."""
 
-    def __init__(self, shards: list[Shard], next_number: int, now: float, next_id: Callable[[], int]) -> None:
+    def __init__(self, shards: list[Shard], next_number: int, now: float, ids: Iterator[int]) -> None:
         self.next_number = next_number
         self.opened: list[Shard] = []
         """What was opened, including what was closed again."""
         self.closed: list[Shard] = []
         self._by_number = {shard.number: shard for shard in shards}
         self._now = now
-        self._next_id = next_id
+        self._ids = ids
 
     @property
     def shards(self) -> list[Shard]:
@@ -68,7 +68,7 @@ class Layout:
         numbers = [parent.number for parent in parents] + [-1, -1]
         shard = Shard(
             self.next_number,
-            self._next_id(),
+            next(self._ids),
             str(low),
             str(high),
             created,

@@ -50,8 +50,8 @@ class TrimWorker:
 
     async def step(self) -> float | None:
         database = self._platform.database
-        for shard_id in await database.read(streams.gone_shards):
-            while not await self._forget(shard_id):
+        if await database.read(lambda tx: streams.gone_shards(tx, 1)):
+            while await database.write(lambda tx: forget_gone(tx, _CHUNK)):
                 pass
         ids = await database.read(streams.all_stream_ids)
         if not ids:
@@ -64,21 +64,26 @@ class TrimWorker:
                     pass
         return self._sweep_at
 
-    async def _forget(self, shard_id: int) -> bool:
-        def forget(tx: Transaction) -> bool:
-            is_empty = records.delete_gone(tx, shard_id, _CHUNK)
-            if is_empty:
-                streams.delete_shard(tx, shard_id)
-            return is_empty
-
-        return await self._platform.database.write(forget)
-
     async def _trim(self, id: int) -> bool:
         """Trim a stream a little; return whether there may be more to trim."""
         stream = await self._platform.database.read(lambda tx: streams.find_stream_by_row(tx, id))
         if stream is None or not stream.definition.shards:
             return False
         return await self._platform.database.write(lambda tx: trim_stream(tx, id, _CHUNK))
+
+
+def forget_gone(tx: Transaction, limit: int) -> bool:
+    """Remove up to `limit` records, and shards, of streams that were deleted; return whether there may be more."""
+    left = limit
+    for shard_id in streams.gone_shards(tx, limit):
+        left -= records.delete_gone(tx, shard_id, left)
+        if left <= 0:
+            return True
+        streams.delete_shard(tx, shard_id)
+        left -= 1
+        if left <= 0:
+            return True
+    return False
 
 
 def trim_stream(tx: Transaction, id: int, limit: int) -> bool:

@@ -108,8 +108,8 @@ def delete_before(tx: Transaction, shard: Shard, moment: float, limit: int) -> t
     return len(expired), len(expired) == len(rows) < limit
 
 
-def delete_gone(tx: Transaction, shard_id: int, limit: int) -> bool:
-    """Delete up to `limit` of the records of a shard that is gone; return whether none is left."""
+def delete_gone(tx: Transaction, shard_id: int, limit: int) -> int:
+    """Delete up to `limit` of the records of a shard that is gone; return how many there were."""
     base = shard_id << _INDEX_BITS
     rows = tx.all(
         "SELECT id FROM kinesis_records WHERE id >= :first AND id <= :last ORDER BY id LIMIT :limit",
@@ -119,4 +119,4 @@ def delete_gone(tx: Transaction, shard_id: int, limit: int) -> bool:
     )
     if rows:
         tx.run("DELETE FROM kinesis_records WHERE id >= :first AND id <= :last", first=base, last=rows[-1][0])
-    return len(rows) < limit
+    return len(rows)

@@ -1,6 +1,6 @@
 """The rows of streams and of their shards."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from serein.kernel.database import Transaction
 from serein.kernel.errors import InternalFailure
@@ -157,8 +157,10 @@ def insert_shards(tx: Transaction, stream_id: int, shards: list[Shard]) -> None:
 
 def close_shards(tx: Transaction, shards: list[Shard]) -> None:
     """Note that shards take no more records."""
-    for shard in shards:
-        tx.run("UPDATE kinesis_shards SET state = :closed WHERE id = :id", closed=_CLOSED, id=shard.id)
+    for start in range(0, len(shards), _AT_ONCE):
+        ids = {f"id{place}": shard.id for place, shard in enumerate(shards[start : start + _AT_ONCE])}
+        places = ", ".join(f":{name}" for name in ids)
+        tx.run(f"UPDATE kinesis_shards SET state = :closed WHERE id IN ({places})", closed=_CLOSED, **ids)
 
 
 def delete_shard(tx: Transaction, id: int) -> None:
@@ -166,19 +168,17 @@ def delete_shard(tx: Transaction, id: int) -> None:
     tx.run("DELETE FROM kinesis_shards WHERE id = :id", id=id)
 
 
-def shard_ids(tx: Transaction) -> Callable[[], int]:
-    """What gives out ids for new shards. Raises LimitExceededException when there are no more."""
-
-    def next_id() -> int:
+def shard_ids(tx: Transaction, at_once: int) -> Iterator[int]:
+    """Ids for new shards, taken `at_once` at a time. Raises LimitExceededException when there are no more."""
+    while True:
         row = tx.one(
-            "INSERT INTO kinesis_numbers (id, last_shard) VALUES (1, 1)"
-            " ON CONFLICT (id) DO UPDATE SET last_shard = kinesis_numbers.last_shard + 1 RETURNING last_shard"
+            "INSERT INTO kinesis_numbers (id, last_shard) VALUES (1, :count)"
+            " ON CONFLICT (id) DO UPDATE SET last_shard = kinesis_numbers.last_shard + :count RETURNING last_shard",
+            count=at_once,
         )
         if row is None or row[0] > MOST_SHARD_ID:
             raise LimitExceededException(f"No more than {MOST_SHARD_ID} shards can be opened in a database")
-        return int(row[0])
-
-    return next_id
+        yield from range(row[0] - at_once + 1, row[0] + 1)
 
 
 def claim_indexes(tx: Transaction, shard: Shard, count: int) -> int:
@@ -196,9 +196,10 @@ def last_index(tx: Transaction, shard: Shard) -> int:
     return 0 if row is None else int(row[0])
 
 
-def gone_shards(tx: Transaction) -> list[int]:
-    """The ids of shards whose records are to be removed."""
-    return [row[0] for row in tx.all("SELECT id FROM kinesis_shards WHERE state = :gone", gone=_GONE)]
+def gone_shards(tx: Transaction, limit: int) -> list[int]:
+    """The ids of up to `limit` shards whose records are to be removed."""
+    sql = "SELECT id FROM kinesis_shards WHERE state = :gone ORDER BY id LIMIT :limit"
+    return [row[0] for row in tx.all(sql, gone=_GONE, limit=limit)]
 
 
 def list_streams(tx: Transaction, scope: Scope, after: str, limit: int) -> list[Stream]:
