@@ -151,23 +151,6 @@ def test_run_tells_how_many_rows_it_changed(engine: Any) -> None:
     run(work)
 
 
-def test_a_statement_runs_for_many_rows(engine: Any) -> None:
-    statement = (
-        "INSERT INTO things (kind, id, size) VALUES ('a', :id, :size) ON CONFLICT (kind, id) DO UPDATE SET size = 0"
-    )
-
-    async def work() -> None:
-        async with engine() as (database, _, _):
-            await database.write(lambda tx: add(tx, b"1"))
-            rows = [{"id": b"%d" % number, "size": number} for number in range(1, 4)]
-            await database.write(lambda tx: tx.run_many(statement, rows))
-            await database.write(lambda tx: tx.run_many(statement, []))
-            found = await database.read(lambda tx: tx.all("SELECT id, size FROM things ORDER BY id"))
-            assert found == [(b"1", 0), (b"2", 2), (b"3", 3)]
-
-    run(work)
-
-
 def test_upserts_and_returning_work(engine: Any) -> None:
     def upsert(tx: Transaction) -> Any:
         return tx.one(

@@ -87,9 +87,6 @@ class Transaction(Protocol):
     def run(self, sql: str, /, **values: Any) -> int:
         """Run a statement and return how many rows it changed."""
 
-    def run_many(self, sql: str, rows: list[dict[str, Any]], /) -> None:
-        """Run a statement once for each of some rows of values."""
-
     def one(self, sql: str, /, **values: Any) -> Row | None:
         """Run a query (or a statement with RETURNING) and return its first row, or None."""
 

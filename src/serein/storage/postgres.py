@@ -70,9 +70,6 @@ class PostgresTransaction:
     def run(self, sql: str, /, **values: Any) -> int:
         return self._cursor.execute(translated(sql), values, prepare=True).rowcount
 
-    def run_many(self, sql: str, rows: list[dict[str, Any]], /) -> None:
-        self._cursor.executemany(translated(sql), rows)
-
     def one(self, sql: str, /, **values: Any) -> Row | None:
         return self._cursor.execute(translated(sql), values, prepare=True).fetchone()
 

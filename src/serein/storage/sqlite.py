@@ -53,10 +53,6 @@ class SqliteTransaction:
         self._execute(sql, values)
         return self._connection.changes()
 
-    def run_many(self, sql: str, rows: list[dict[str, Any]], /) -> None:
-        self.wrote = True
-        self._connection.executemany(sql, rows)
-
     def one(self, sql: str, /, **values: Any) -> Row | None:
         if sql[0] != "S":
             self.wrote = True
