@@ -5,6 +5,7 @@ from typing import Any
 from serein.kernel.resource import Properties
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.resources.conversion import flag, global_indexes, numbers, sse, stream
+from serein.services.dynamodb.resources.vectorindexes import vector_changes
 
 Request = dict[str, Any]
 _UNITS = ("ReadCapacityUnits", "WriteCapacityUnits")
@@ -15,8 +16,11 @@ def changes(table: Request, old: Properties, new: Properties) -> list[Request]:
 
     What a template doesn't change is left as it is, whoever changed it since (auto scaling, say).
     """
+    gone, come = vector_changes(table, new)
     index_requests = _index_changes(table, old, new)
-    return [*_billing_changes(table, old, new), *_stream_changes(table, new), *_settings(old, new), *index_requests]
+    settings = [*_billing_changes(table, old, new), *_stream_changes(table, new), *_settings(old, new)]
+    # Why this order: tables with vector indexes have one billing mode only.
+    return [*gone, *settings, *index_requests, *come]
 
 
 def _billing_of(table: Request) -> str:

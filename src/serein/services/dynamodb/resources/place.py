@@ -57,6 +57,7 @@ class Place:
             table = await self.describe()
             statuses = [table["TableStatus"]]
             statuses += [index["IndexStatus"] for index in table.get("GlobalSecondaryIndexes", [])]
+            statuses += [index["IndexStatus"] for index in table.get("VectorIndexes", [])]
             statuses += [replica["ReplicaStatus"] for replica in table.get("Replicas", [])]
             if all(status == "ACTIVE" for status in statuses):
                 return table

@@ -18,9 +18,10 @@ from serein.services.dynamodb.resources.conversion import (
 )
 from serein.services.dynamodb.resources.place import Place
 from serein.services.dynamodb.resources.settings import apply_settings, set_expiry, set_tags
+from serein.services.dynamodb.resources.vectorindexes import vector_indexes
 
 _TYPE = "AWS::DynamoDB::Table"
-_COPIED = ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode", "TableClass", "VectorIndexes")
+_COPIED = ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode", "TableClass")
 _NUMERIC = ("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput")
 _IMPORTED = ("AttributeDefinitions", "KeySchema", "BillingMode", "ProvisionedThroughput", "OnDemandThroughput")
 
@@ -109,6 +110,8 @@ def table_request(name: str, properties: Properties) -> dict[str, Any]:
     request["TableName"] = name
     if properties.get("GlobalSecondaryIndexes"):
         request["GlobalSecondaryIndexes"] = global_indexes(properties)
+    if properties.get("VectorIndexes"):
+        request["VectorIndexes"] = vector_indexes(properties)
     if properties.get("StreamSpecification"):
         request["StreamSpecification"] = stream(properties)
     if properties.get("SSESpecification"):
@@ -151,8 +154,8 @@ async def _import(place: Place, request: dict[str, Any], properties: Properties)
     if "LocalSecondaryIndexes" in request:
         raise ValidationException("LocalSecondaryIndexes cannot be specified together with ImportSourceSpecification")
     parameters = {name: request[name] for name in (*_IMPORTED, "TableName", "SSESpecification") if name in request}
-    if "GlobalSecondaryIndexes" in request:
-        parameters["GlobalSecondaryIndexes"] = request["GlobalSecondaryIndexes"]
+    indexes = ("GlobalSecondaryIndexes", "VectorIndexes")
+    parameters |= {name: request[name] for name in indexes if name in request}
     members = {name: given[name] for name in given if name != "S3BucketSource"}
     reply = await place.create(
         _TYPE, "ImportTable", S3BucketSource=given["S3BucketSource"], TableCreationParameters=parameters, **members
