@@ -11,6 +11,7 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.keyschemas import require_global_key_schema, require_key_schema, require_projection
 from serein.services.dynamodb.tables import IndexDefinition, StreamDefinition, TableDefinition, stream_label
 from serein.services.dynamodb.tagging import merged_tags
+from serein.services.dynamodb.throughputchanges import raised_warm, require_maximum, warm_of
 from serein.services.dynamodb.vectors.definitions import vector_indexes
 
 Request = dict[str, Any]
@@ -36,6 +37,7 @@ def table_definition(scope: Scope, name: str, request: Request, now: float) -> T
     require_supported(request)
     billing = request.get("BillingMode", "PROVISIONED")
     _require_throughput(request, billing)
+    require_maximum(request.get("OnDemandThroughput"), billing)
     attributes = attribute_types(request.get("AttributeDefinitions", []))
     key_schema = request.get("KeySchema", [])
     require_key_schema(key_schema, attributes)
@@ -58,7 +60,7 @@ def table_definition(scope: Scope, name: str, request: Request, now: float) -> T
         on_demand_since=now if is_on_demand else None,
         throughput=request.get("ProvisionedThroughput", {}),
         on_demand=request.get("OnDemandThroughput"),
-        warm=request.get("WarmThroughput"),
+        warm=find_warm(request, request.get("ProvisionedThroughput"), billing),
         indexes=indexes,
         vectors=vectors,
         stream=find_stream_definition(arn, request.get("StreamSpecification"), now),
@@ -66,6 +68,7 @@ def table_definition(scope: Scope, name: str, request: Request, now: float) -> T
         table_class=request.get("TableClass"),
         is_protected=request.get("DeletionProtectionEnabled", False),
         tags=merged_tags({}, request.get("Tags", [])),
+        counts_collections=any(not index.is_global for index in indexes),
     )
 
 
@@ -108,6 +111,7 @@ def global_index(
         raise _invalid(f"ProvisionedThroughput must be specified for index: {name}")
     if throughput:
         require_throughput_bounds(throughput, name)
+    require_maximum(wanted.get("OnDemandThroughput"), billing, name)
     return IndexDefinition(
         new_id(),
         name,
@@ -116,6 +120,7 @@ def global_index(
         is_global=True,
         throughput=throughput,
         on_demand=wanted.get("OnDemandThroughput"),
+        warm=find_warm(wanted, throughput, billing, name),
         is_backfilling=is_backfilling,
     )
 
@@ -126,6 +131,14 @@ def require_throughput_bounds(throughput: dict[str, int], index_name: str = "") 
         if throughput[member] > _MOST_UNITS:
             where = f" for index {index_name}" if index_name else ""
             raise ValidationException(f"Given value {throughput[member]} for {member} is out of bounds{where}")
+
+
+def find_warm(
+    wanted: dict[str, Any], units: dict[str, Any] | None, billing: str, index_name: str = ""
+) -> dict[str, Any] | None:
+    """The warm throughput that a request asks for, or None. Raises ValidationException for too little."""
+    given = wanted.get("WarmThroughput")
+    return raised_warm(warm_of(None, units, billing), given, index_name) if given else None
 
 
 def _require_throughput(request: Request, billing: str) -> None:

@@ -5,17 +5,19 @@ from typing import Any
 from serein.services.dynamodb.counts import Counted, Counts
 from serein.services.dynamodb.replicadescriptions import add_replicas
 from serein.services.dynamodb.tables import IndexDefinition, Table, TableDefinition
+from serein.services.dynamodb.throughputchanges import decreases_today, warm_of
 from serein.services.dynamodb.vectors.descriptions import add_vector_indexes
 
 Described = dict[str, Any]
-_ON_DEMAND_WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}
-
 
 _NOTHING = Counted(0, 0, 0.0)
 
 
-def describe(table: Table, counts: Counts, status: str = "", index_status: str = "") -> Described:
-    """A table's description. `status` is what the operation that asks reports (`CREATING`, say)."""
+def describe(table: Table, counts: Counts, status: str = "", index_status: str = "", *, now: float = 0.0) -> Described:
+    """A table's description. `status` is what the operation that asks reports (`CREATING`, say).
+
+    `now` is needed for the number of today's decreases of throughput.
+    """
     definition = table.definition
     count, size, _ = counts.get(table.id, _NOTHING)
     described: Described = {
@@ -26,17 +28,17 @@ def describe(table: Table, counts: Counts, status: str = "", index_status: str =
         "KeySchema": definition.key_schema,
         "TableStatus": status or definition.status,
         "CreationDateTime": definition.created_at,
-        "ProvisionedThroughput": _throughput(definition.throughput),
+        "ProvisionedThroughput": _throughput(definition.throughput, now),
         "TableSizeBytes": size,
         "ItemCount": count,
         "TableArn": definition.arn,
         "TableId": definition.table_id,
         "DeletionProtectionEnabled": definition.is_protected,
-        "WarmThroughput": {**_warm(definition), "Status": "ACTIVE"},
+        "WarmThroughput": _warm(definition.warm, definition.throughput, definition),
     }
     for index in definition.indexes:
         member = "GlobalSecondaryIndexes" if index.is_global else "LocalSecondaryIndexes"
-        described.setdefault(member, []).append(_index(definition, index, counts, index_status))
+        described.setdefault(member, []).append(_index(definition, index, counts, index_status, now))
     add_vector_indexes(described, definition, counts, index_status)
     _add_stream(described, definition)
     _add_settings(described, definition)
@@ -44,28 +46,22 @@ def describe(table: Table, counts: Counts, status: str = "", index_status: str =
     return described
 
 
-def _throughput(units: dict[str, Any] | None) -> Described:
+def _throughput(units: dict[str, Any] | None, now: float) -> Described:
     given = units or {}
     return {
-        "NumberOfDecreasesToday": 0,
+        "NumberOfDecreasesToday": decreases_today(given, now),
         "ReadCapacityUnits": given.get("ReadCapacityUnits", 0),
         "WriteCapacityUnits": given.get("WriteCapacityUnits", 0),
         **{name: given[name] for name in ("LastIncreaseDateTime", "LastDecreaseDateTime") if name in given},
     }
 
 
-def _warm(definition: TableDefinition) -> Described:
-    if definition.warm:
-        return definition.warm
-    if definition.billing == "PAY_PER_REQUEST":
-        return _ON_DEMAND_WARM
-    return {
-        "ReadUnitsPerSecond": definition.throughput.get("ReadCapacityUnits", 0),
-        "WriteUnitsPerSecond": definition.throughput.get("WriteCapacityUnits", 0),
-    }
+def _warm(warm: dict[str, Any] | None, units: dict[str, Any] | None, definition: TableDefinition) -> Described:
+    status = "UPDATING" if definition.status == "UPDATING" else "ACTIVE"
+    return {**warm_of(warm, units, definition.billing), "Status": status}
 
 
-def _index(definition: TableDefinition, index: IndexDefinition, counts: Counts, status: str) -> Described:
+def _index(definition: TableDefinition, index: IndexDefinition, counts: Counts, status: str, now: float) -> Described:
     count, size, _ = counts.get(index.id, _NOTHING)
     described: Described = {
         "IndexName": index.name,
@@ -76,13 +72,22 @@ def _index(definition: TableDefinition, index: IndexDefinition, counts: Counts, 
         "IndexArn": f"{definition.arn}/index/{index.name}",
     }
     if index.is_global:
-        described["IndexStatus"] = "CREATING" if index.is_backfilling else status or "ACTIVE"
+        described["IndexStatus"] = _status_of(definition, index, status)
         if index.is_backfilling:
-            described["Backfilling"] = True
-        described["ProvisionedThroughput"] = _throughput(index.throughput)
+            described["Backfilling"] = not index.is_allocating
+        described["ProvisionedThroughput"] = _throughput(index.throughput, now)
+        described["WarmThroughput"] = _warm(index.warm, index.throughput, definition)
         if index.on_demand:
             described["OnDemandThroughput"] = index.on_demand
     return described
+
+
+def _status_of(definition: TableDefinition, index: IndexDefinition, status: str) -> str:
+    if index.is_leaving:
+        return "DELETING"
+    if index.is_backfilling or definition.status == "CREATING":
+        return "CREATING"
+    return status or ("UPDATING" if index.is_updating else "ACTIVE")
 
 
 def _add_stream(described: Described, definition: TableDefinition) -> None:
@@ -108,7 +113,8 @@ def _add_settings(described: Described, definition: TableDefinition) -> None:
     if definition.restored:
         described["RestoreSummary"] = definition.restored
     sse = definition.sse
-    if sse and sse.get("Enabled"):
-        described["SSEDescription"] = {"Status": "ENABLED", "SSEType": sse.get("SSEType", "KMS")}
+    if sse and (sse.get("Enabled") or definition.is_encrypting):
+        status = "UPDATING" if definition.is_encrypting else "ENABLED"
+        described["SSEDescription"] = {"Status": status, "SSEType": sse.get("SSEType", "KMS")}
         if "KMSMasterKeyId" in sse:
             described["SSEDescription"]["KMSMasterKeyArn"] = sse["KMSMasterKeyId"]

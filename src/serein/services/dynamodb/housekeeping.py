@@ -1,18 +1,21 @@
 """What is done bit by bit after a request has been answered: filling new indexes, sweeping what was deleted.
 
 The kinds of chores: `fill-index`, `fill-expiries` and `fill-replica` go through a table's items from the chore's key
-on; `sweep-table` and `sweep-index` remove rows of what is gone.
+on; `sweep-table`, `sweep-index` and `sweep-collections` remove rows of what is gone. A transaction does as much as it
+can in a few milliseconds, which is how long writers may have to wait for it.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
+from serein.kernel.clock import monotonic
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.expiry import find_expiry, is_expired
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.keys import Key, find_index_key
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.membership import fill_replica
-from serein.services.dynamodb.store import chores, expiries, items
+from serein.services.dynamodb.store import chores, collections, expiries, items
 from serein.services.dynamodb.store.chores import Chore
 from serein.services.dynamodb.store.expiries import Expiry
 from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
@@ -23,6 +26,10 @@ from serein.services.dynamodb.vectors.upkeep import FILL, SWEEP, fill_vectors, s
 from serein.services.dynamodb.writes import write
 
 _CHUNK = 500
+_STEP = 16
+"""Rows between two looks at the clock: a few megabytes at most."""
+_SECONDS = 0.015
+_T = TypeVar("_T")
 
 
 def do_some(tx: Transaction) -> bool:
@@ -73,29 +80,56 @@ def _fill_expiries(tx: Transaction, chore: Chore) -> None:
 
 def _go_through(tx: Transaction, table: Table, chore: Chore, visit: Callable[[Item, Key], None]) -> bool:
     """Visit the next items of a table; True, and the chore is gone, after the last."""
-    rows = items.items_after(tx, table.id, chore.key, _CHUNK)
-    for pk, sk, body in rows:
-        visit(decode_item(body), Key(pk, sk))
-    if len(rows) == _CHUNK:
-        chores.advance_chore(tx, chore, Key(rows[-1][0], rows[-1][1]))
-        return False
-    chores.remove_chore(tx, chore)
-    return True
+    key, until = chore.key, monotonic() + _SECONDS
+    while monotonic() < until:
+        rows = items.items_after(tx, table.id, key, _STEP)
+        for pk, sk, body in rows:
+            key = Key(pk, sk)
+            visit(decode_item(body), key)
+        if len(rows) < _STEP:
+            chores.remove_chore(tx, chore)
+            return True
+    chores.advance_chore(tx, chore, key)
+    return False
+
+
+def _sweep(tx: Transaction, chore: Chore, find: Callable[[int], list[_T]], remove: Callable[[_T], None]) -> None:
+    """Remove rows; the chore is gone after the last."""
+    until = monotonic() + _SECONDS
+    while monotonic() < until:
+        found = find(_STEP)
+        for row in found:
+            remove(row)
+        if len(found) < _STEP:
+            chores.remove_chore(tx, chore)
+            return
 
 
 def _sweep_table(tx: Transaction, chore: Chore) -> None:
-    keys = items.keys_of(tx, chore.id, _CHUNK)
-    items.delete_keys(tx, chore.id, keys)
-    if len(keys) < _CHUNK:
-        chores.remove_chore(tx, chore)
+    _sweep(
+        tx,
+        chore,
+        lambda limit: items.keys_of(tx, chore.id, limit),
+        lambda key: items.delete_item(tx, chore.id, key),
+    )
 
 
 def _sweep_index(tx: Transaction, chore: Chore) -> None:
-    entries = items.entries_of(tx, chore.id, _CHUNK)
-    for pk, sk, item_pk, item_sk in entries:
-        items.delete_entry(tx, chore.id, Key(pk, sk), Key(item_pk, item_sk))
-    if len(entries) < _CHUNK:
-        chores.remove_chore(tx, chore)
+    _sweep(
+        tx,
+        chore,
+        lambda limit: items.entries_of(tx, chore.id, limit),
+        lambda row: items.delete_entry(tx, chore.id, Key(row[0], row[1]), Key(row[2], row[3])),
+    )
+
+
+def _sweep_collections(tx: Transaction, chore: Chore) -> None:
+    _sweep(
+        tx,
+        chore,
+        lambda limit: collections.collections_of(tx, chore.id, limit),
+        lambda pk: collections.delete_collection(tx, chore.id, pk),
+    )
 
 
 _CHORES: dict[str, Callable[[Transaction, Chore], object]] = {
@@ -104,6 +138,7 @@ _CHORES: dict[str, Callable[[Transaction, Chore], object]] = {
     "fill-replica": fill_replica,
     "sweep-table": _sweep_table,
     "sweep-index": _sweep_index,
+    "sweep-collections": _sweep_collections,
     FILL: fill_vectors,
     SWEEP: sweep_vectors,
 }

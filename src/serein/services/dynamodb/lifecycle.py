@@ -9,7 +9,7 @@ from serein.kernel.scope import Scope
 from serein.services.dynamodb.jobs.backups import part_with_items
 from serein.services.dynamodb.lineage import first_shard
 from serein.services.dynamodb.mirroring import is_mirroring, mirrored, with_own_overrides
-from serein.services.dynamodb.store import chores, shards, streams
+from serein.services.dynamodb.store import chores, policies, shards, streams
 from serein.services.dynamodb.store import tables as rows
 from serein.services.dynamodb.tables import StreamDefinition, Table, TableDefinition, stream_label
 from serein.services.dynamodb.vectors.upkeep import owe_changes, owe_sweeping
@@ -54,12 +54,13 @@ def _replace(tx: Transaction, scope: Scope, old: TableDefinition, new: TableDefi
         if new.stream is not None:
             new = _with_started_stream(tx, scope, new, new.stream)
     kept = {index.id for index in new.indexes}
-    had = {index.id for index in old.indexes}
+    had = {index.id for index in old.indexes if not index.is_allocating}
     for index in old.indexes:
         if index.id not in kept:
             chores.append_chore(tx, "sweep-index", index.id, old.id)
+            policies.delete_insight(tx, old.id, index.name)
     for index in new.indexes:
-        if index.id not in had:
+        if index.id not in had and not index.is_allocating:
             chores.append_chore(tx, "fill-index", index.id, old.id)
     owe_changes(tx, old, new)
     return rows.replace_definition(tx, new)
@@ -74,6 +75,10 @@ def delete(tx: Transaction, definition: TableDefinition) -> None:
     for index in definition.indexes:
         chores.append_chore(tx, "sweep-index", index.id, definition.id)
     owe_sweeping(tx, definition)
+    if definition.counts_collections:
+        chores.append_chore(tx, "sweep-collections", definition.id, definition.id)
+    policies.delete_policy(tx, definition.arn)
+    policies.delete_insights(tx, definition.id)
 
 
 def changed(definition: TableDefinition, **members: object) -> TableDefinition:
@@ -103,5 +108,6 @@ def _with_started_stream(
 
 def _end_stream(tx: Transaction, stream: StreamDefinition) -> None:
     streams.end_stream(tx, stream.id)
+    policies.delete_policy(tx, stream.arn)
     tx.wake(f"dynamodb:stream:{stream.arn}")
     tx.wake(streams.TOPIC)

@@ -16,6 +16,14 @@ from serein.services.dynamodb.errors import (
 )
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.tables import IndexDefinition, TableDefinition
+from serein.services.dynamodb.throughputchanges import (
+    changed_units,
+    raised_warm,
+    require_maximum,
+    require_new_units,
+    switches_with,
+    warm_of,
+)
 from serein.services.dynamodb.vectors.changes import (
     index_names,
     is_building,
@@ -69,7 +77,7 @@ def require_change(request: Request) -> None:
 
 def updated_definition(old: TableDefinition, request: Request, now: float) -> TableDefinition:
     """A table's definition after an update. Raises AWS's errors when the table doesn't allow it."""
-    new = _with_billing(old, request, now)
+    new = _with_maxima(_with_billing(old, request, now), request)
     new = _with_indexes(new, request, now)
     new = with_vector_updates(new, request)
     new = _with_stream(new, request, now)
@@ -77,10 +85,17 @@ def updated_definition(old: TableDefinition, request: Request, now: float) -> Ta
         "sse": request.get("SSESpecification", new.sse),
         "table_class": request.get("TableClass", new.table_class),
         "is_protected": request.get("DeletionProtectionEnabled", new.is_protected),
-        "on_demand": request.get("OnDemandThroughput", new.on_demand),
-        "warm": request.get("WarmThroughput", new.warm),
     }
     return changed(new, **settings)
+
+
+def _with_maxima(old: TableDefinition, request: Request) -> TableDefinition:
+    most, warm = request.get("OnDemandThroughput"), request.get("WarmThroughput")
+    require_maximum(most, old.billing)
+    if warm:
+        warm = raised_warm(warm_of(old.warm, old.throughput, old.billing), warm)
+    # Why merged: a request may name only one of the two maxima.
+    return changed(old, on_demand={**(old.on_demand or {}), **most} if most else old.on_demand, warm=warm or old.warm)
 
 
 def _with_billing(old: TableDefinition, request: Request, now: float) -> TableDefinition:
@@ -94,14 +109,18 @@ def _with_billing(old: TableDefinition, request: Request, now: float) -> TableDe
         if old.billing == billing:
             return old
         indexes = [changed_index(index, throughput=None) for index in old.indexes]
-        return changed(old, billing=billing, on_demand_since=now, throughput={}, indexes=indexes)
+        switches = switches_with(old, now)
+        return changed(
+            old, billing=billing, on_demand_since=now, on_demand_switches=switches, throughput={}, indexes=indexes
+        )
     if old.billing == "PAY_PER_REQUEST":
         _require_index_throughput(old, request)
+        old = changed(old, on_demand=None, indexes=[changed_index(index, on_demand=None) for index in old.indexes])
     elif throughput:
-        _require_new_units(old.throughput, throughput)
+        require_new_units(old.throughput, throughput)
     if not throughput:
         return old
-    return changed(old, billing=billing, throughput=_dated(old.throughput, throughput, now))
+    return changed(old, billing=billing, throughput=changed_units(old.throughput, throughput, now))
 
 
 def changed_index(index: IndexDefinition, **members: Any) -> IndexDefinition:
@@ -119,29 +138,6 @@ def _require_index_throughput(old: TableDefinition, request: Request) -> None:
     missing = [index.name for index in old.indexes if index.is_global and index.name not in given]
     if missing:
         raise _invalid(f"ProvisionedThroughput must be specified for index: {','.join(missing)}")
-
-
-def _require_new_units(old: dict[str, Any], new: dict[str, Any]) -> None:
-    if all(old.get(name) == new[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits")):
-        raise ValidationException(
-            "The provisioned throughput for the table will not change. The requested value equals the current value. "
-            f"Current ReadCapacityUnits provisioned for the table: {old['ReadCapacityUnits']}. "
-            f"Requested ReadCapacityUnits: {new['ReadCapacityUnits']}. "
-            f"Current WriteCapacityUnits provisioned for the table: {old['WriteCapacityUnits']}. "
-            f"Requested WriteCapacityUnits: {new['WriteCapacityUnits']}. "
-            "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
-        )
-
-
-def _dated(old: dict[str, Any], new: dict[str, Any], now: float) -> dict[str, Any]:
-    """New units, with the time of the last increase and decrease."""
-    dated = {**old, **new}
-    for name in ("ReadCapacityUnits", "WriteCapacityUnits"):
-        if new[name] > old.get(name, 0):
-            dated["LastIncreaseDateTime"] = now
-        elif new[name] < old.get(name, 0):
-            dated["LastDecreaseDateTime"] = now
-    return dated
 
 
 def _with_indexes(old: TableDefinition, request: Request, now: float) -> TableDefinition:
@@ -193,9 +189,18 @@ def _with_index_throughput(old: TableDefinition, update: dict[str, Any], now: fl
     members: dict[str, Any] = {}
     if throughput:
         require_throughput_bounds(throughput)
-        members["throughput"] = _dated(found.throughput or {}, throughput, now)
+        if old.billing == "PAY_PER_REQUEST":
+            raise _invalid(
+                f"ProvisionedThroughput should not be specified for index: {found.name} when BillingMode is "
+                "PAY_PER_REQUEST"
+            )
+        members["throughput"] = changed_units(found.throughput or {}, throughput, now)
     if update.get("OnDemandThroughput"):
-        members["on_demand"] = update["OnDemandThroughput"]
+        require_maximum(update["OnDemandThroughput"], old.billing, found.name)
+        members["on_demand"] = {**(found.on_demand or {}), **update["OnDemandThroughput"]}
+    if update.get("WarmThroughput"):
+        current = warm_of(found.warm, found.throughput, old.billing)
+        members["warm"] = raised_warm(current, update["WarmThroughput"], found.name)
     indexes = [changed_index(index, **members) if index is found else index for index in old.indexes]
     return changed(old, indexes=indexes)
 

@@ -35,7 +35,13 @@ class IndexDefinition(msgspec.Struct, omit_defaults=True):
     is_global: bool = False
     throughput: JsonDict | None = None
     on_demand: JsonDict | None = None
+    warm: JsonDict | None = None
     is_backfilling: bool = False
+    """Whether it is being created: `is_allocating` before it is filled."""
+    is_allocating: bool = False
+    is_updating: bool = False
+    is_leaving: bool = False
+    """Whether it is being deleted: neither read nor written any more."""
 
 
 class StreamDefinition(msgspec.Struct, omit_defaults=True):
@@ -93,6 +99,15 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     may_leave: bool = False
     """Whether the replica may be disassociated: disassociation protection is off."""
     vectors: list[VectorIndexDefinition] = []
+    is_encrypting: bool = False
+    """Whether encryption is being changed."""
+    on_demand_switches: list[float] = []
+    """When the table was switched to on-demand lately."""
+    ttl_changed_at: float | None = None
+    counts_collections: bool = False
+    """Whether the sizes of item collections have been counted from the table's beginning."""
+    is_metered: bool = False
+    """Whether somebody wants to know what the table consumes: it scales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,10 @@ class Table:
     """Whether a write notes what the item was before."""
     replicas: tuple[ReplicaDefinition, ...]
     """The other replicas of a global table."""
+    has_collections: bool
+    """Whether the sizes of item collections are counted: those of tables with local indexes."""
+    is_metered: bool
+    """Whether what requests consume is counted."""
     is_usable: bool
     """Whether items can be read and written: not while the table is being created or deleted."""
     definition: TableDefinition
@@ -161,7 +180,7 @@ def parse_table(text: str) -> Table:
     definition = _decode(text)
     types = definition.attributes
     key = key_schema_of(definition.key_schema, types)
-    indexes = tuple(_index_of(index, types, key) for index in definition.indexes)
+    indexes = tuple(_index_of(index, types, key) for index in definition.indexes if not index.is_leaving)
     vectors = tuple(parse_vector_index(index, types, key) for index in definition.vectors)
     index_keys = tuple(
         (name, kind, index.name, is_hash)
@@ -177,6 +196,8 @@ def parse_table(text: str) -> Table:
     destinations = tuple(one for one in definition.destinations if one.is_enabled)
     is_streamed = bool(definition.stream or destinations)
     replicas = tuple(member for member in members if member.id != definition.id)
+    has_collections = definition.counts_collections and any(not index.is_global for index in indexes)
+    has_followers = bool(indexes or vectors or is_streamed or ttl_attribute or replicas)
     return Table(
         definition.id,
         definition.name,
@@ -190,9 +211,11 @@ def parse_table(text: str) -> Table:
         destinations,
         is_streamed,
         ttl_attribute,
-        bool(indexes or vectors or is_streamed or ttl_attribute or replicas or keeps_history),
+        has_followers or keeps_history or definition.is_metered,
         keeps_history,
         replicas,
+        has_collections,
+        definition.is_metered,
         definition.status in ("ACTIVE", "UPDATING"),
         definition,
     )

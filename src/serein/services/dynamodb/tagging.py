@@ -6,7 +6,12 @@ from serein.kernel.arn import find_arn
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.constraints import broken
-from serein.services.dynamodb.errors import AccessDeniedException, ResourceNotFoundException, ValidationException
+from serein.services.dynamodb.errors import (
+    AccessDeniedException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    ValidationException,
+)
 from serein.services.dynamodb.store.tables import find_table
 from serein.services.dynamodb.tables import TableDefinition
 
@@ -58,6 +63,15 @@ def require_tagged_table(tx: Transaction, scope: Scope, resource_arn: str, opera
         # AWS: the message says "ResourcArn".
         raise ResourceNotFoundException(f"Requested resource not found: ResourcArn: {resource_arn} not found")
     return table.definition
+
+
+def require_taggable(definition: TableDefinition) -> None:
+    """Check that a table's tags can be changed. Raises ResourceInUseException while it comes or goes."""
+    doing = {"CREATING": "created", "DELETING": "deleted"}.get(definition.status)
+    if doing:
+        raise ResourceInUseException(
+            f"Attempt to change a resource which is still in use: Table is being {doing}: {definition.name}"
+        )
 
 
 def _invalid(reason: str) -> ValidationException:

@@ -8,6 +8,8 @@ from serein.services.dynamodb.housekeeping import do_some, expire_some, next_exp
 from serein.services.dynamodb.jobs import working
 from serein.services.dynamodb.resharding import Resharder
 from serein.services.dynamodb.store import chores, expiries, streams
+from serein.services.dynamodb.store import transitions as transition_rows
+from serein.services.dynamodb.transitions import settle_some
 from serein.services.dynamodb.trimming import find_trims, next_trim, trim
 
 
@@ -15,6 +17,7 @@ def workers(platform: Platform) -> list[Worker]:
     """The workers that run as long as the platform does."""
     return [
         Housekeeper(platform),
+        TableSettler(platform),
         Expirer(platform),
         Trimmer(platform),
         Resharder(platform),
@@ -35,6 +38,24 @@ class Housekeeper:
         while await self._database.read(chores.find_chore) is not None:
             await self._database.write(do_some)
         return None
+
+
+class TableSettler:
+    """Lets tables be ready, or gone, when their time has come."""
+
+    name = "dynamodb life cycles"
+    topics: tuple[str, ...] = (transition_rows.TOPIC,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+        self._clock = platform.clock
+
+    async def step(self) -> float | None:
+        due = await self._database.read(transition_rows.next_transition)
+        while due is not None and due <= self._clock.now():
+            await self._database.write(settle_some)
+            due = await self._database.read(transition_rows.next_transition)
+        return due
 
 
 class Expirer:

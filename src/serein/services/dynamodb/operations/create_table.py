@@ -1,11 +1,14 @@
-"""CreateTable: a new table, with its indexes and its stream. It is ACTIVE as soon as this has answered."""
+"""CreateTable: a new table, with its indexes and its stream.
+
+It is ACTIVE as soon as this has answered, unless tables are to be as slow as on AWS: see transitions.py.
+"""
 
 from typing import Any
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.dynamodb import lifecycle
+from serein.services.dynamodb import lifecycle, transitions
 from serein.services.dynamodb.constraints import broken, require_key_schema_size, require_name
 from serein.services.dynamodb.definitions import table_definition
 from serein.services.dynamodb.descriptions import describe
@@ -18,8 +21,8 @@ from serein.services.dynamodb.tables import table_of
 
 @operation(
     "CreateTable",
-    partial="Resource policies and tables of several accounts are refused.",
-    stored=("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "SSESpecification", "TableClass"),
+    partial="Global tables of several accounts are refused.",
+    stored=("ResourcePolicy", "WarmThroughput", "SSESpecification", "TableClass"),
 )
 async def create_table(call: Call, request: Request) -> Reply:
     require_name(request)
@@ -30,13 +33,15 @@ async def create_table(call: Call, request: Request) -> Reply:
     scope, name = table_of(call.scope, request["TableName"])
     definition = table_definition(scope, name, request, call.now)
 
-    def create(tx: Transaction) -> dict[str, Any]:
+    def make(tx: Transaction) -> dict[str, Any]:
         if find_table(tx, scope, name) is not None:
             raise ResourceInUseException(f"Table already exists: {name}")
-        table = lifecycle.create(tx, scope, definition)
+        transitions.require_room(tx, scope)
+        create = transitions.create_slowly if call.platform.realism.is_gradual else lifecycle.create
+        table = create(tx, scope, definition)
         return describe(table, {}, "CREATING", "CREATING")
 
-    return {"TableDescription": await call.write(create)}
+    return {"TableDescription": await call.write(make)}
 
 
 def _require_keys(request: Request) -> None:

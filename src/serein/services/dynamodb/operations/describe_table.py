@@ -14,4 +14,4 @@ async def describe_table(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
     name = require_table_name(request["TableName"])
     table = await call.read(lambda tx: require_described_table(tx, call.scope, name))
-    return {"Table": describe(table, await count_all(call, table))}
+    return {"Table": describe(table, await count_all(call, table), now=call.now)}

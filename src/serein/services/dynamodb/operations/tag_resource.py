@@ -7,7 +7,7 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import replace_definition
-from serein.services.dynamodb.tagging import merged_tags, require_tagged_table
+from serein.services.dynamodb.tagging import merged_tags, require_taggable, require_tagged_table
 
 
 @operation("TagResource")
@@ -19,6 +19,7 @@ async def tag_resource(call: Call, request: Request) -> Reply:
 
     def tag(tx: Transaction) -> None:
         definition = require_tagged_table(tx, call.scope, request["ResourceArn"], call.operation)
+        require_taggable(definition)
         replace_definition(tx, changed(definition, tags=merged_tags(definition.tags, request["Tags"])))
 
     await call.write(tag)

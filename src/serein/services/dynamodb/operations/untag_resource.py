@@ -7,7 +7,7 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import replace_definition
-from serein.services.dynamodb.tagging import require_tagged_table
+from serein.services.dynamodb.tagging import require_taggable, require_tagged_table
 
 
 @operation("UntagResource")
@@ -19,6 +19,7 @@ async def untag_resource(call: Call, request: Request) -> Reply:
 
     def untag(tx: Transaction) -> None:
         definition = require_tagged_table(tx, call.scope, request["ResourceArn"], call.operation)
+        require_taggable(definition)
         tags = {key: value for key, value in definition.tags.items() if key not in gone}
         replace_definition(tx, changed(definition, tags=tags))
 

@@ -1,6 +1,5 @@
 """Rows of items and of index entries."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from serein.kernel.database import Row, Transaction
@@ -94,12 +93,6 @@ def items_after(tx: Transaction, table_id: int, after: Key, limit: int) -> list[
         limit=limit,
     )
     return rows  # type: ignore[no-any-return]
-
-
-def delete_keys(tx: Transaction, table_id: int, keys: Iterable[Key]) -> None:
-    """Remove items without further notice (a deleted table's)."""
-    for key in keys:
-        delete_item(tx, table_id, key)
 
 
 def keys_of(tx: Transaction, table_id: int, limit: int) -> list[Key]:

@@ -102,6 +102,16 @@ def delete_table(tx: Transaction, id: int) -> None:
     tx.memo.clear()
 
 
+def table_count(tx: Transaction, scope: Scope) -> int:
+    """How many tables an account has in a region."""
+    row = tx.one(
+        "SELECT COUNT(*) FROM dynamodb_tables WHERE account = :account AND region = :region",
+        account=scope.account,
+        region=scope.region,
+    )
+    return 0 if row is None else int(row[0])
+
+
 def table_names(tx: Transaction, scope: Scope, after: str, limit: int) -> list[str]:
     """Up to `limit` names after `after`, in order."""
     rows = tx.all(
