@@ -12,6 +12,7 @@ from serein.services.dynamodb import lifecycle
 from serein.services.dynamodb.definitions import new_id
 from serein.services.dynamodb.errors import ResourceInUseException, ValidationException
 from serein.services.dynamodb.images import Image
+from serein.services.dynamodb.jobs.bulk import require_no_bulk_operation
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.mirroring import mirrored
@@ -105,6 +106,7 @@ def _new_member(
     tx: Transaction, scope: Scope, definition: TableDefinition, action: dict[str, str]
 ) -> ReplicaDefinition:
     there = Scope(scope.account, action["RegionName"])
+    require_no_bulk_operation(tx, scope, definition)
     if find_table(tx, there, definition.name) is not None:
         raise already_exists(definition.name)
     if definition.sse and "KMSMasterKeyId" in definition.sse and "KMSMasterKeyId" not in action:

@@ -5,6 +5,8 @@ Why an operation: what jobs need is loaded with the operations, when there is a 
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.dynamodb.jobs.bulk import BULK
+from serein.services.dynamodb.jobs.bulkputting import run_bulk
 from serein.services.dynamodb.jobs.copying import run_copy
 from serein.services.dynamodb.jobs.exporting import run_export
 from serein.services.dynamodb.jobs.importing import run_import
@@ -21,6 +23,8 @@ async def run_job(call: Call, request: Request) -> Reply:
         await run_export(call.platform, id)
     elif job is not None and job.kind == IMPORT:
         await run_import(call.platform, id)
+    elif job is not None and job.kind == BULK:
+        await run_bulk(call.platform, id)
     else:
         await run_copy(call.platform, id)
     return {}

@@ -32,7 +32,8 @@ def add_vector_indexes(described: Described, definition: TableDefinition, counts
     for index in definition.vectors:
         count, size, _ = counts.get(index.id, _NOTHING)
         one = settings(index)
-        one["IndexStatus"] = "CREATING" if index.is_backfilling else status or "ACTIVE"
+        is_new = index.is_backfilling or definition.status == "CREATING"
+        one["IndexStatus"] = "CREATING" if is_new else status or "ACTIVE"
         if index.is_backfilling:
             one["Backfilling"] = True
         one |= {"IndexSizeBytes": size, "ItemCount": count, "IndexArn": f"{definition.arn}/index/{index.name}"}
