@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from serein.kernel.clock import monotonic
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.store import chores, items, vectors
@@ -16,7 +17,8 @@ from serein.services.dynamodb.vectors.indexes import VectorIndex, find_entry, is
 FILL, SWEEP = "fill-vectors", "sweep-vectors"
 _NUMBERS_AT_ONCE = 50_000
 """About 20 ms of the writers' time: vectors are stored as decimal numbers, which have to be read."""
-_MOST_AT_ONCE = 250
+_STEP, _SECONDS = 16, 0.015
+"""Rows between two looks at the clock, and how long a transaction goes on with a chore."""
 
 
 def keep_up(tx: Transaction, table: Table, key: Key, old: Item | None, new: Item | None) -> None:
@@ -67,15 +69,21 @@ def fill_vectors(tx: Transaction, chore: Chore) -> None:
     if table is None or index is None:
         chores.remove_chore(tx, chore)
         return
-    limit = items_at_once((index,), _MOST_AT_ONCE)
-    rows = items.items_after(tx, table.id, chore.key, limit)
-    for pk, sk, body in rows:
-        entry = find_entry(index, decode_item(body))
-        if entry is not None:
-            vectors.put_vector(tx, index.id, entry, Key(pk, sk))
-    if len(rows) == limit:
-        chores.advance_chore(tx, chore, Key(rows[-1][0], rows[-1][1]))
-        return
+    key, until = chore.key, monotonic() + _SECONDS
+    while monotonic() < until:
+        rows = items.items_after(tx, table.id, key, _STEP)
+        for pk, sk, body in rows:
+            key = Key(pk, sk)
+            entry = find_entry(index, decode_item(body))
+            if entry is not None:
+                vectors.put_vector(tx, index.id, entry, key)
+        if len(rows) < _STEP:
+            _end_filling(tx, table, index, chore)
+            return
+    chores.advance_chore(tx, chore, key)
+
+
+def _end_filling(tx: Transaction, table: Table, index: VectorIndex, chore: Chore) -> None:
     chores.remove_chore(tx, chore)
     filled = [_changed(one, is_backfilling=False) if one.id == index.id else one for one in table.definition.vectors]
     replace_definition(tx, _changed(table.definition, vectors=filled))
@@ -83,11 +91,14 @@ def fill_vectors(tx: Transaction, chore: Chore) -> None:
 
 def sweep_vectors(tx: Transaction, chore: Chore) -> None:
     """Remove some of the entries of an index that is gone."""
-    places = vectors.vector_places(tx, chore.id, _MOST_AT_ONCE)
-    for pk, item_pk, item_sk in places:
-        vectors.delete_vector(tx, chore.id, pk, Key(item_pk, item_sk))
-    if len(places) < _MOST_AT_ONCE:
-        chores.remove_chore(tx, chore)
+    until = monotonic() + _SECONDS
+    while monotonic() < until:
+        places = vectors.vector_places(tx, chore.id, _STEP)
+        for pk, item_pk, item_sk in places:
+            vectors.delete_vector(tx, chore.id, pk, Key(item_pk, item_sk))
+        if len(places) < _STEP:
+            chores.remove_chore(tx, chore)
+            return
 
 
 def _changed(definition: Any, **members: object) -> Any:
