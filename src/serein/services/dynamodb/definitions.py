@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from serein.kernel.arn import arn_of
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import new_uuid, random_bytes
 from serein.kernel.scope import Scope
 from serein.services.dynamodb.errors import ValidationException
@@ -17,7 +16,6 @@ from serein.services.dynamodb.vectors.definitions import vector_indexes
 Request = dict[str, Any]
 _MOST_UNITS = 1_000_000_000_000
 _MOST_LOCAL, _MOST_GLOBAL, _MOST_PROJECTED = 5, 20, 100
-_NOT_HERE = ("ResourcePolicy",)
 
 
 def new_id() -> int:
@@ -25,16 +23,8 @@ def new_id() -> int:
     return int.from_bytes(random_bytes(8)) >> 2
 
 
-def require_supported(request: Request) -> None:
-    """Refuse what Serein doesn't have. Raises NotImplementedHere."""
-    for name in _NOT_HERE:
-        if request.get(name):
-            raise NotImplementedHere(f"Serein does not implement {name} of DynamoDB tables yet")
-
-
 def table_definition(scope: Scope, name: str, request: Request, now: float) -> TableDefinition:
     """The table that CreateTable asks for. Raises ValidationException when AWS would refuse it."""
-    require_supported(request)
     billing = request.get("BillingMode", "PROVISIONED")
     _require_throughput(request, billing)
     require_maximum(request.get("OnDemandThroughput"), billing)

@@ -35,6 +35,18 @@ class IdempotentParameterMismatchException(AwsError):
     """The request uses the same client token as a previous, but non-identical request."""
 
 
+class PolicyNotFoundException(AwsError):
+    """Resource-based policy not found for the provided ResourceArn: Requested policy not found."""
+
+
+class ProvisionedThroughputExceededException(AwsError):
+    """The level of configured provisioned throughput for the table was exceeded."""
+
+
+class ThrottlingException(AwsError):
+    """Throughput exceeds the current capacity of your table or index."""
+
+
 class LimitExceededException(AwsError):
     """Too many operations for a given subscriber"""
 

@@ -15,6 +15,7 @@ from serein.services.dynamodb.descriptions import describe
 from serein.services.dynamodb.errors import ResourceInUseException
 from serein.services.dynamodb.replicachanges import require_one_account
 from serein.services.dynamodb.requests import require_constraints
+from serein.services.dynamodb.resourcepolicies import put_policy, require_policy
 from serein.services.dynamodb.store.tables import find_table
 from serein.services.dynamodb.tables import table_of
 
@@ -30,6 +31,9 @@ async def create_table(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
     require_one_account(request)
     _require_keys(request)
+    policy = request.get("ResourcePolicy")
+    if policy:
+        require_policy(policy, call.caller, confirms=True)
     scope, name = table_of(call.scope, request["TableName"])
     definition = table_definition(scope, name, request, call.now)
 
@@ -39,6 +43,8 @@ async def create_table(call: Call, request: Request) -> Reply:
         transitions.require_room(tx, scope)
         create = transitions.create_slowly if call.platform.realism.is_gradual else lifecycle.create
         table = create(tx, scope, definition)
+        if policy:
+            put_policy(tx, table.arn, policy, None)
         return describe(table, {}, "CREATING", "CREATING")
 
     return {"TableDescription": await call.write(make)}

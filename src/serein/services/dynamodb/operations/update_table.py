@@ -8,7 +8,6 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.scope import Scope
 from serein.services.dynamodb import lifecycle, transitions
 from serein.services.dynamodb.counts import count_all
-from serein.services.dynamodb.definitions import require_supported
 from serein.services.dynamodb.descriptions import describe
 from serein.services.dynamodb.membership import change_replicas, require_settled
 from serein.services.dynamodb.replicachanges import ReplicaChange, find_replica_change, require_one_account
@@ -28,7 +27,6 @@ from serein.services.dynamodb.tables import Table, require_table_name, table_of
 async def update_table(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
     name = require_table_name(request["TableName"])
-    require_supported(request)
     require_one_account(request)
     require_change(request)
     replicas = find_replica_change(request, call.scope.region)
