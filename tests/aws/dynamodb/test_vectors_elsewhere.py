@@ -1,13 +1,16 @@
 """Vector indexes together with what else tables have: replicas, backups, imports, expiry, templates."""
 
 import json
+import math
+import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.aws.dynamodb.conftest import make_table, refusal
 from tests.aws.dynamodb.stacks import GLOBAL_TABLE, TableStack, attributes, key
-from tests.aws.dynamodb.vectors import keys, make_vector_table, put, vector_index, where
+from tests.aws.dynamodb.vectors import embedded, keys, make_vector_table, put, search, vector_index, where
 
 TENANT = {"AttributeName": "tenant", "AttributeType": "S"}
 PARTITIONED = vector_index("alike", "tenant:HASH")
@@ -168,3 +171,82 @@ def test_a_table_that_is_deleted_leaves_no_entries_to_one_of_its_name(aws: Any, 
     words.update_table(TableName="words", AttributeDefinitions=[TENANT], VectorIndexUpdates=[{"Create": PARTITIONED}])
     aws.idle()
     assert keys(words, "words", 1, 0, **MINE) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_any_writes_an_index_holds_what_the_table_holds(aws: Any, dynamodb: Any, seed: int) -> None:
+    choose = random.Random(seed)
+    make_vector_table(dynamodb, "words", PARTITIONED, attributes={"tenant": "S"})
+    for step in range(120):
+        if step == 60:
+            dynamodb.update_table(TableName="words", VectorIndexUpdates=[{"Create": vector_index("late")}])
+        _write_something(dynamodb, choose)
+    aws.idle()
+    items = dynamodb.scan(TableName="words")["Items"]
+    embedded_items = [item for item in items if "embedding" in item]
+    assert sorted(keys(dynamodb, "words", 1, 0, count=100, IndexName="late")) == sorted(
+        item["pk"]["S"] for item in embedded_items
+    )
+    for tenant in "tu":
+        wanted = {
+            item["pk"]["S"]: _distance([float(one["N"]) for one in item["embedding"]["L"]])
+            for item in embedded_items
+            if item.get("tenant") == {"S": tenant}
+        }
+        found = search(dynamodb, "words", 1, 0, count=100, **where("tenant = :t", t=tenant))["SearchResults"]
+        assert {one["Item"]["pk"]["S"]: one["Score"] for one in found} == pytest.approx(wanted, abs=1e-6)
+        assert [one["Score"] for one in found] == sorted(one["Score"] for one in found)
+
+
+def _distance(numbers: list[float]) -> float:
+    """The cosine distance from (1, 0)."""
+    return 1 - numbers[0] / math.hypot(*numbers)
+
+
+def _write_something(client: Any, choose: random.Random) -> None:
+    """One write of any kind to some of twelve items."""
+    place = {"TableName": "words", "Key": {"pk": {"S": f"k{choose.randrange(12)}"}}}
+    numbers = embedded(choose.choice((-2, -1, 1, 2)), choose.randrange(-3, 4))
+    item: dict[str, Any] = {**place["Key"], "embedding": numbers, "n": {"N": str(choose.randrange(9))}}
+    if choose.random() < 0.8:
+        item["tenant"] = {"S": choose.choice("tu")}
+    change = choose.choice(
+        ("SET embedding = :v", "SET embedding[1] = :n", "REMOVE embedding", "REMOVE tenant", "SET tenant = :t")
+    )
+    values = {":v": numbers, ":n": {"N": "0.5"}, ":t": {"S": choose.choice("tu")}}
+    used = {name: value for name, value in values.items() if name in change}
+    update = {**place, "UpdateExpression": change, **({"ExpressionAttributeValues": used} if used else {})}
+    put_one = {"TableName": "words", "Item": item}
+    try:
+        match choose.randrange(6):
+            case 0:
+                client.put_item(**put_one)
+            case 1:
+                client.delete_item(**place)
+            case 2:
+                client.batch_write_item(RequestItems={"words": [{"PutRequest": {"Item": item}}]})
+            case 3:
+                client.transact_write_items(TransactItems=[{"Put": put_one}])
+            case _:
+                client.update_item(**update)
+    except client.exceptions.ClientError as error:
+        # The item has no list, or the list is not there to be changed.
+        assert error.response["Error"]["Code"] == "ValidationException", error
+
+
+def test_searches_go_on_while_items_come_and_go(dynamodb: Any) -> None:
+    make_vector_table(dynamodb, "words", vector_index(Dimensions=1500))
+    numbers = embedded(*[1] * 1500)
+    puts = [{"PutRequest": {"Item": {"pk": {"S": f"k{at}"}, "embedding": numbers}}} for at in range(25)]
+    removals = [{"DeleteRequest": {"Key": {"pk": {"S": f"k{at}"}}}} for at in range(25)]
+
+    def write(_: int) -> None:
+        dynamodb.batch_write_item(RequestItems={"words": puts})
+        dynamodb.batch_write_item(RequestItems={"words": removals})
+
+    with ThreadPoolExecutor(4) as pool:
+        written = pool.map(write, range(4))
+        found = list(pool.map(lambda _: keys(dynamodb, "words", *[1] * 1500, count=100), range(12)))
+        list(written)
+    assert all(len(set(names)) == len(names) <= 25 for names in found)
+    assert keys(dynamodb, "words", *[1] * 1500) == []

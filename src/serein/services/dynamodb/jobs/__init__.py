@@ -1,4 +1,4 @@
-"""Work on whole tables: backups, restores, exports and imports.
+"""Work on whole tables: backups, restores, exports, imports and bulk operations.
 
 A table that keeps history notes, with each change, what the item was before. So the state of a table at any moment is
 its current items, corrected for each key by the earliest change after that moment (`snapshots.py`). Backups, restores
