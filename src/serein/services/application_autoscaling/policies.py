@@ -42,19 +42,17 @@ _METRIC_NAMESPACES = {
 }
 
 
-def parse_policy(request: Request, address: Address, known: Definition | None) -> tuple[str, str, dict[str, Any]]:
-    """The type of a policy, and the member and the value of its configuration. Raises ValidationException."""
+def parse_policy(request: Request, address: Address, known: Definition | None) -> tuple[str, dict[str, Any]]:
+    """The type and the configuration of a policy. Raises ValidationException."""
     kind = request.get("PolicyType") or (known["PolicyType"] if known else None)
     if kind is None:
         raise ValidationException("Policy type must be specified when creating a scaling policy")
-    if known is not None and known["PolicyType"] != kind:
-        raise ValidationException(f"The type of scaling policy {request['PolicyName']} cannot be changed")
     _require_kind(kind, address)
     wanted = _CONFIGURATIONS[kind]
     for member in _CONFIGURATIONS.values():
         if member != wanted and member in request:
             raise ValidationException(f"{member} cannot be specified for policy type {kind}")
-    configuration = request.get(wanted) or (known[wanted] if known else None)
+    configuration = request.get(wanted) or (known.get(wanted) if known else None)
     if configuration is None:
         raise ValidationException(f"{wanted} must be specified for policy type {kind}")
     if kind == TRACKING:
@@ -63,7 +61,7 @@ def parse_policy(request: Request, address: Address, known: Definition | None) -
         _require_steps(configuration)
     elif len(configuration["MetricSpecifications"]) != 1:
         raise ValidationException("A predictive scaling policy has exactly one metric specification")
-    return kind, wanted, configuration
+    return kind, configuration
 
 
 def _require_kind(kind: str, address: Address) -> None:
@@ -144,7 +142,19 @@ def new_policy(scope: Scope, address: Address, name: str, now: float) -> Definit
     return {"PolicyARN": arn_of("autoscaling", scope, resource), "CreationTime": now}
 
 
-def alarms_of(kind: str, configuration: dict[str, Any], scope: Scope, address: Address) -> list[dict[str, str]]:
+def changed_policy(
+    known: Definition, kind: str, configuration: dict[str, Any], scope: Scope, address: Address
+) -> Definition:
+    """A policy with another configuration; its alarms are new when that is."""
+    member = _CONFIGURATIONS[kind]
+    if known.get(member) == configuration:
+        return known
+    kept = {name: value for name, value in known.items() if name not in _CONFIGURATIONS.values()}
+    alarms = _alarms_of(kind, configuration, scope, address)
+    return {**kept, "PolicyType": kind, member: configuration, "Alarms": alarms}
+
+
+def _alarms_of(kind: str, configuration: dict[str, Any], scope: Scope, address: Address) -> list[dict[str, str]]:
     """The alarms that target tracking has, as they are named."""
     if kind != TRACKING:
         return []

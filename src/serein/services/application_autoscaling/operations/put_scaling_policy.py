@@ -25,15 +25,13 @@ async def put_scaling_policy(call: Call, request: Request) -> Reply:
         target = store.require_target(tx, scope, address, "registered")
         others = store.parts_of(tx, store.POLICIES, target.arn)
         known = others.get(name)
-        kind, member, configuration = policies.parse_policy(request, address, known)
+        kind, configuration = policies.parse_policy(request, address, known)
         if kind == TRACKING:
             policies.require_single_metric(name, configuration, others)
         if known is None and len(others) >= MOST_POLICIES:
             raise LimitExceededException(f"A scalable target cannot have more than {MOST_POLICIES} scaling policies")
         policy = known or policies.new_policy(scope, address, name, tx.now)
-        if known is None or known[member] != configuration:
-            policy = {**policy, "Alarms": policies.alarms_of(kind, configuration, scope, address)}
-        policy = {**policy, "PolicyType": kind, member: configuration}
+        policy = policies.changed_policy(policy, kind, configuration, scope, address)
         store.put_part(tx, store.POLICIES, target.arn, name, policy)
         if target.is_scaled_here:
             store.set_due(tx, target.arn, next_minute(tx.now))
