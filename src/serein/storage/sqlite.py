@@ -23,6 +23,7 @@ import apsw
 from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Delivery, Row, Transaction
+from serein.storage.checkpoints import Checkpointer
 from serein.storage.deliveries import append_delivery
 
 T = TypeVar("T")
@@ -101,6 +102,7 @@ class SqliteDatabase:
         self._closed = False
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._writer = self._open()
+        self._checkpointer = Checkpointer(self._writer, self._open)
         self._write_tx = SqliteTransaction(self._writer)
         self._reader = self._open()
         self._read_tx = SqliteTransaction(self._reader)
@@ -111,7 +113,7 @@ class SqliteDatabase:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-32000")
-        connection.execute("PRAGMA wal_autocheckpoint=4000")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
         return connection
 
     async def write(self, fn: Callable[[Transaction], T]) -> T:
@@ -155,6 +157,7 @@ class SqliteDatabase:
         self._closed = True
         await self._idle.wait()
         self._committer.shutdown()
+        self._checkpointer.close()
         self._reader.close()
         self._writer.close()
 
@@ -184,7 +187,7 @@ class SqliteDatabase:
             self._after_commit(group, error)
             return
         self._end_snapshot()  # an open one would keep the commit from clearing the log
-        committed = self._loop.run_in_executor(self._committer, self._writer.execute, "COMMIT")
+        committed = self._loop.run_in_executor(self._committer, self._checkpointer.commit)
         committed.add_done_callback(lambda done: self._after_commit(group, done.exception()))
 
     def _after_commit(self, group: list[_Write], error: BaseException | None) -> None:
@@ -194,6 +197,7 @@ class SqliteDatabase:
                 self._roll_back()
             for write in group:
                 write.error, write.wakes = error, []
+        self._checkpointer.begin_if_long()
         if self._queue:
             self._loop.call_soon(self._run_group)
         else:
