@@ -5,14 +5,17 @@ imported and started when the first such connection comes, and connections are h
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from serein.kernel.clock import monotonic
 from serein.kernel.http import HttpReply, HttpRequest
+from serein.wire.bodies import ClientDisconnected
 from serein.wire.http1 import Connection
 
+log = logging.getLogger("serein.http")
 _BACKLOG = 2048
 _HEAD_SECONDS = 30.0
 _SWEEP_SECONDS = 5.0
@@ -115,8 +118,10 @@ class BehindServer:
         writer.write(received)
         try:
             while data := await reader.read(_READ_BYTES):
-                connection.transport.write(data)
                 await connection.drained()
+                connection.transport.write(data)
+        except ClientDisconnected:
+            log.debug("a client left its connection")
         finally:
             writer.close()
             connection.transport.close()

@@ -68,17 +68,18 @@ class ReplyWriter:
         extra = b"transfer-encoding: chunked\r\n" if is_chunked else b""
         if left is None and not is_chunked:
             keeps_alive = keeps_alive and not has_body
+        self._require_client()
         self.transport.write(_head(reply, keeps_alive, extra))
         if has_body:
             async for chunk in chunks:
-                if self._is_lost:
-                    raise ClientDisconnected
+                self._require_client()
                 if chunk:
                     self.transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else bytes(chunk))
                     left = left - len(chunk) if left is not None else None
                 if self._resumed is not None:
                     await self.drained()
             if is_chunked:
+                self._require_client()
                 self.transport.write(b"0\r\n\r\n")
         if has_body and (left or (left is None and not is_chunked)):
             self.transport.close()  # shorter than announced, or ended by the end of the connection
@@ -87,6 +88,9 @@ class ReplyWriter:
         """Wait for a slow client. Raises ConnectionError when it is gone."""
         if self._resumed is not None:
             await self._resumed
+        self._require_client()
+
+    def _require_client(self) -> None:
         if self._is_lost:
             raise ClientDisconnected
 
