@@ -47,6 +47,10 @@ class ThrottlingException(AwsError):
     """Throughput exceeds the current capacity of your table or index."""
 
 
+class RequestLimitExceeded(AwsError):
+    """Throughput exceeds the current throughput limit for your account."""
+
+
 class LimitExceededException(AwsError):
     """Too many operations for a given subscriber"""
 

@@ -10,7 +10,8 @@ from serein.kernel.call import Platform
 from serein.services.dynamodb.tables import Table
 
 READ, WRITE = "ReadCapacityUnits", "WriteCapacityUnits"
-_MEMORY = "dynamodb meters"
+MEMORY = "dynamodb meters"
+"""Where the meters are in the platform's memory, once somebody has asked."""
 _MINUTE_SECONDS = 60.0
 _KEPT_MINUTES = 16
 _PATIENCE_SECONDS = 1800.0
@@ -73,7 +74,7 @@ class Meters:
 
 def meters_of(platform: Platform) -> Meters:
     """The platform's meters."""
-    meters: Meters | None = platform.memory.get(_MEMORY)
+    meters: Meters | None = platform.memory.get(MEMORY)
     if meters is None:
-        meters = platform.memory[_MEMORY] = Meters()
+        meters = platform.memory[MEMORY] = Meters()
     return meters

@@ -236,12 +236,20 @@ def reply_of(request: Request, reading: Reading, page: Page) -> Reply:
         reply["LastEvaluatedKey"] = encoded({name: last[name] for name in key_names(reading.table, reading.index)})
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
     if consumed.is_wanted:
-        units = read_units(page.size, is_consistent=request.get("ConsistentRead", False))
+        units, fetched = units_of(request, page)
         if reading.index is None:
             consumed.add(reading.table, units)
         else:
-            # AWS: each item that a local index has fetched is a read of the table of its own.
-            fetched = page.fetched_units if request.get("ConsistentRead") else page.fetched_units / 2
             consumed.add(reading.table, fetched, {reading.index.name: units})
         reply["ConsumedCapacity"] = consumed.one()
     return reply
+
+
+def units_of(request: Request, page: Page) -> tuple[float, float]:
+    """What a page costs, and what it costs to fetch from the table what a local index doesn't hold.
+
+    AWS: each item that a local index has fetched is a read of the table of its own.
+    """
+    is_consistent = request.get("ConsistentRead", False)
+    fetched = page.fetched_units if is_consistent else page.fetched_units / 2
+    return read_units(page.size, is_consistent=is_consistent), fetched

@@ -106,8 +106,6 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     ttl_changed_at: float | None = None
     counts_collections: bool = False
     """Whether the sizes of item collections have been counted from the table's beginning."""
-    is_metered: bool = False
-    """Whether somebody wants to know what the table consumes: it scales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +150,6 @@ class Table:
     """The other replicas of a global table."""
     has_collections: bool
     """Whether the sizes of item collections are counted: those of tables with local indexes."""
-    is_metered: bool
-    """Whether what requests consume is counted."""
     is_usable: bool
     """Whether items can be read and written: not while the table is being created or deleted."""
     definition: TableDefinition
@@ -197,7 +193,6 @@ def parse_table(text: str) -> Table:
     is_streamed = bool(definition.stream or destinations)
     replicas = tuple(member for member in members if member.id != definition.id)
     has_collections = definition.counts_collections and any(not index.is_global for index in indexes)
-    has_followers = bool(indexes or vectors or is_streamed or ttl_attribute or replicas)
     return Table(
         definition.id,
         definition.name,
@@ -211,11 +206,10 @@ def parse_table(text: str) -> Table:
         destinations,
         is_streamed,
         ttl_attribute,
-        has_followers or keeps_history or definition.is_metered,
+        bool(indexes or vectors or is_streamed or ttl_attribute or replicas or keeps_history),
         keeps_history,
         replicas,
         has_collections,
-        definition.is_metered,
         definition.status in ("ACTIVE", "UPDATING"),
         definition,
     )

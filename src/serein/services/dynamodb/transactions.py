@@ -1,10 +1,11 @@
 """Transactions: several writes that happen all or not at all."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
+from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded
-from serein.kernel.scope import Scope
 from serein.services.dynamodb.capacity import Consumed
 from serein.services.dynamodb.errors import TransactionCanceledException, ValidationException
 from serein.services.dynamodb.expressions.conditions import Test
@@ -15,11 +16,13 @@ from serein.services.dynamodb.keys import Key, key_of_item, key_of_request
 from serein.services.dynamodb.replicachanges import require_transactable
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import THROTTLED, Spending, cancellation_of, find_spending
 from serein.services.dynamodb.updating import require_updatable, updated_image
 from serein.services.dynamodb.values import Item, parse_item
 from serein.services.dynamodb.writes import find_image, require_index_keys, write
 
 MOST_BYTES = 4 * 1024 * 1024
+T = TypeVar("T")
 _KINDS = ("ConditionCheck", "Put", "Delete", "Update")
 _TOP_LEVEL = "One or more parameter values are not valid"
 
@@ -82,8 +85,12 @@ def _require_expressions(kind: str, members: dict[str, Any]) -> None:
         )
 
 
-def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
-    """Do all actions. Raises TransactionCanceledException, with nothing done, when one is impossible."""
+def run(tx: Transaction, call: Call, actions: list[Action]) -> tuple[list[Step], Spending | None]:
+    """Do all actions. Raises TransactionCanceledException, with nothing done, when one is impossible.
+
+    What they cost is to be settled once they are committed.
+    """
+    scope = call.scope
     tables = {action.table_name: require_table(tx, scope, action.table_name) for action in actions}
     for table in tables.values():
         require_transactable(table)
@@ -98,10 +105,39 @@ def run(tx: Transaction, scope: Scope, actions: list[Action]) -> list[Step]:
         raise cancelled([attempt.reason or {"Code": "None"} for attempt in found])
     if sum(step.after.size for step in steps if step.after and step.after is not step.before) > MOST_BYTES:
         raise ValidationException("Transaction request cannot exceed an aggregate size of 4 MB")
+    spending = find_spending(call.platform, tables.values())
+    if spending is not None:
+        _require_writes(spending, steps)
     for step in steps:
         if step.writes:
             write(tx, step.table, step.key, step.before, step.after)
-    return steps
+    return steps, spending
+
+
+def _require_writes(spending: Spending, steps: list[Step]) -> None:
+    """Take what steps cost, which is double. Raises TransactionCanceledException."""
+
+    def take(step: Step) -> None:
+        spending.write(step.table, step.before, step.after, factor=2)
+
+    _require_each(steps, take)
+
+
+def require_reads(spending: Spending, tables: list[Table]) -> None:
+    """Check that a transaction can read something of each table. Raises TransactionCanceledException."""
+    _require_each(tables, spending.require_read)
+
+
+def _require_each(parts: list[T], take: Callable[[T], None]) -> None:
+    reasons: list[dict[str, Any]] = []
+    for part in parts:
+        try:
+            take(part)
+            reasons.append({"Code": "None"})
+        except THROTTLED as refusal:
+            reasons.append(cancellation_of(refusal))
+    if any(reason["Code"] != "None" for reason in reasons):
+        raise cancelled(reasons)
 
 
 def refusal_of(error: ValidationException) -> dict[str, Any]:

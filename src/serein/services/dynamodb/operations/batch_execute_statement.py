@@ -14,6 +14,7 @@ from serein.services.dynamodb.partiql.nodes import Exists
 from serein.services.dynamodb.partiql.transacting import is_read
 from serein.services.dynamodb.partiql.writing import perform, returned, table_of
 from serein.services.dynamodb.requests import require_constraints
+from serein.services.dynamodb.throttling import Spending
 
 Response = dict[str, Any]
 
@@ -26,7 +27,9 @@ async def batch_execute_statement(call: Call, request: Request) -> Reply:
     bounds = [one for one in prepared if isinstance(one, Bound)]
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
     if is_read(bounds):
-        responses = await call.read(lambda tx: answer_reads(tx, call.scope, statements, prepared, consumed))
+        spending = Spending(call.platform)
+        responses = await call.read(lambda tx: answer_reads(tx, call.scope, statements, prepared, consumed, spending))
+        spending.settle()
     else:
         await call.read(lambda tx: require_distinct(tx, call.scope, bounds))
         responses = await asyncio.gather(
@@ -55,9 +58,11 @@ async def _write(call: Call, given: dict[str, Any], one: Bound | Response, consu
     bound = one
     shows_item = given.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     try:
-        written = await call.write(lambda tx: perform(tx, call.scope, bound, shows_item=shows_item))
+        written = await call.write(lambda tx: perform(tx, call, bound, shows_item=shows_item))
     except AwsError as error:
         return refused(error, bound)
+    if written.spending is not None:
+        written.spending.settle()
     consumed.add_write(written.table, written.before, written.after)
     response: Response = {"TableName": table_of(bound)}
     for body in returned(bound, written):

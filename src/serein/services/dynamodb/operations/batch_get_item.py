@@ -16,6 +16,7 @@ from serein.services.dynamodb.requests import encoded, require_constraints, requ
 from serein.services.dynamodb.store.items import find_item
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import Admission, Spending, find_spending
 from serein.services.dynamodb.values import Item, decode_item, encode_json, parse_item
 
 _MOST_KEYS = 100
@@ -48,7 +49,9 @@ async def batch_get_item(call: Call, request: Request) -> Reply:
     if sum(len(one.keys) for one in wanted) > _MOST_KEYS:
         raise ValidationException("Too many items requested for the BatchGetItem call")
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
-    found = await call.read(lambda tx: _read(tx, call, wanted, consumed))
+    found, spending = await call.read(lambda tx: _read(tx, call, wanted, consumed))
+    if spending is not None:
+        spending.settle()
     reply: Reply = {"Responses": {}, "UnprocessedKeys": {}}
     for one, (bodies, left) in zip(wanted, found, strict=True):
         reply["Responses"][one.name] = Encoded(b"[" + b",".join(bodies) + b"]")
@@ -67,26 +70,37 @@ def _wanted(name: str, members: dict[str, Any]) -> _Wanted:
     return _Wanted(name, members["Keys"], keys, projection, members.get("ConsistentRead", False), rest)
 
 
-def _read(tx: Transaction, call: Call, wanted: list[_Wanted], consumed: Consumed) -> list[_Found]:
+def _read(
+    tx: Transaction, call: Call, wanted: list[_Wanted], consumed: Consumed
+) -> tuple[list[_Found], Spending | None]:
     tables = [require_table(tx, call.scope, one.name) for one in wanted]
     keys = [_distinct_keys(table, one) for table, one in zip(tables, wanted, strict=True)]
     consumed.clear()
+    spending = find_spending(call.platform, tables)
+    admission = Admission(spending)
     room = _MOST_BYTES
     results = []
     for table, one, table_keys in zip(tables, wanted, keys, strict=True):
         bodies: list[bytes] = []
         left: list[Item] = []
         for key, key_item in table_keys.items():
+            if spending is not None and not admission.admits_read(table):
+                left.append(key_item)
+                continue
             row = find_item(tx, table.id, key)
             if row is not None and row[1] > room:
                 left.append(key_item)
                 continue
-            consumed.add(table, read_units(row[1] if row else 0, is_consistent=one.is_consistent))
+            units = read_units(row[1] if row else 0, is_consistent=one.is_consistent)
+            consumed.add(table, units)
+            if spending is not None:
+                spending.add_read(table, None, units)
             if row is not None:
                 room -= row[1]
                 bodies.append(_projected(row[0], one.projection))
         results.append(_Found(bodies, left))
-    return results
+    admission.require_some()
+    return results, spending
 
 
 def _distinct_keys(table: Table, wanted: _Wanted) -> dict[Key, Item]:

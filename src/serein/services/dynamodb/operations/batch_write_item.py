@@ -1,4 +1,7 @@
-"""BatchWriteItem: put and delete up to 25 items of several tables. They are written all, or refused all."""
+"""BatchWriteItem: put and delete up to 25 items of several tables. They are written all, or refused all.
+
+Where throughput is a limit, what exceeds it is left unprocessed.
+"""
 
 from typing import Any, NamedTuple
 
@@ -13,6 +16,7 @@ from serein.services.dynamodb.keys import Key, KeySchema, key_of_item, key_of_re
 from serein.services.dynamodb.requests import collection_metrics, has_collections, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import Admission, Spending, find_spending
 from serein.services.dynamodb.values import Item, parse_item
 from serein.services.dynamodb.writes import find_image, require_index_keys, write
 
@@ -38,8 +42,11 @@ async def batch_write_item(call: Call, request: Request) -> Reply:
     if sum(map(len, wanted.values())) > _MOST_WRITES:
         raise ValidationException("Too many items requested for the BatchWriteItem call")
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
-    tables = await call.write(lambda tx: _write_all(tx, call, wanted, consumed))
-    reply: Reply = {"UnprocessedItems": {}}
+    done = await call.write(lambda tx: _write_all(tx, call, wanted, consumed))
+    tables = done.tables
+    if done.spending is not None:
+        done.spending.settle()
+    reply: Reply = {"UnprocessedItems": _unprocessed(request, done.left)}
     if request.get("ReturnItemCollectionMetrics") == "SIZE":
         reply["ItemCollectionMetrics"] = _metrics(tables, wanted)
     if consumed.is_wanted:
@@ -69,21 +76,44 @@ def _parse(given: dict[str, Any]) -> _Write:
     return _Write(parse_item(given["DeleteRequest"]["Key"]), None)
 
 
-def _write_all(tx: Transaction, call: Call, wanted: dict[str, list[_Write]], consumed: Consumed) -> dict[str, Table]:
+class _Done(NamedTuple):
+    """What came of a batch: the tables, and which writes of each were left for want of throughput."""
+
+    tables: dict[str, Table]
+    left: dict[str, set[int]]
+    spending: Spending | None
+
+
+def _unprocessed(request: Request, left: dict[str, set[int]]) -> dict[str, Any]:
+    return {
+        name: [write for at, write in enumerate(request["RequestItems"][name]) if at in numbers]
+        for name, numbers in left.items()
+    }
+
+
+def _write_all(tx: Transaction, call: Call, wanted: dict[str, list[_Write]], consumed: Consumed) -> _Done:
     tables = {name: require_table(tx, call.scope, name) for name in wanted}
     keys = {name: _require_keys(tables[name], writes) for name, writes in wanted.items()}
     # Why a new count: the function may run twice.
     counted: list[tuple[Table, Image | None, Image | None]] = []
+    spending = find_spending(call.platform, tables.values())
+    admission = Admission(spending)
+    left: dict[str, set[int]] = {}
     for name, writes in wanted.items():
         table = tables[name]
-        for key, (_, image) in zip(keys[name], writes, strict=True):
-            before = find_image(tx, table, key) if table.is_observed or consumed.is_wanted else None
+        reads = table.is_observed or consumed.is_wanted or spending is not None
+        for at, (key, (_, image)) in enumerate(zip(keys[name], writes, strict=True)):
+            before = find_image(tx, table, key) if reads else None
+            if spending is not None and not admission.admits_write(table, before, image):
+                left.setdefault(name, set()).add(at)
+                continue
             write(tx, table, key, before, image)
             counted.append((table, before, image))
     consumed.clear()
     for table, before, after in counted:
         consumed.add_write(table, before, after)
-    return tables
+    admission.require_some()
+    return _Done(tables, left, spending)
 
 
 def _require_keys(table: Table, writes: list[_Write]) -> list[Key]:

@@ -12,6 +12,7 @@ from serein.services.dynamodb.legacy import find_expected
 from serein.services.dynamodb.requests import add_collection_metrics, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle
 from serein.services.dynamodb.values import parse_item
 from serein.services.dynamodb.writes import find_image, require_condition, write
 
@@ -33,18 +34,24 @@ async def delete_item(call: Call, request: Request) -> Reply:
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
     shows_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
 
-    def delete(tx: Transaction) -> tuple[Table, Image | None]:
+    counts = is_counted(call.platform)
+
+    def delete(tx: Transaction) -> tuple[Table, Image | None, Spending | None]:
         table = require_table(tx, call.scope, request["TableName"])
         key = key_of_request(key_item, table.key)
         before = None
-        if test is not None or wants == "ALL_OLD" or table.is_observed or consumed.is_wanted:
+        if test is not None or wants == "ALL_OLD" or table.is_observed or consumed.is_wanted or counts:
             before = find_image(tx, table, key)
+        spending = begin_write(call.platform, table) if counts else None
         if test is not None:
             require_condition(test, before, shows_item=shows_item)
+        if spending is not None:
+            spending.write(table, before, None)
         write(tx, table, key, before, None)
-        return table, before
+        return table, before, spending
 
-    table, before = await call.write(delete)
+    table, before, spending = await call.write(delete)
+    settle(spending)
     reply: Reply = {}
     if wants == "ALL_OLD" and before is not None:
         reply["Attributes"] = Encoded(before.body)

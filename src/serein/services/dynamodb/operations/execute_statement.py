@@ -7,9 +7,10 @@ from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.partiql.binding import Bound, bind_statement
 from serein.services.dynamodb.partiql.nodes import Exists, Select
 from serein.services.dynamodb.partiql.positions import encode_position, parse_position
-from serein.services.dynamodb.partiql.selecting import reply_of, select
+from serein.services.dynamodb.partiql.selecting import reply_of, select, units_of
 from serein.services.dynamodb.partiql.writing import perform, returned
 from serein.services.dynamodb.requests import require_constraints
+from serein.services.dynamodb.throttling import spend_read
 
 
 @operation("ExecuteStatement")
@@ -26,14 +27,17 @@ async def execute_statement(call: Call, request: Request) -> Reply:
 async def _read(call: Call, request: Request, bound: Bound) -> Reply:
     text, parameters = request["Statement"], request.get("Parameters")
     position = parse_position(request.get("NextToken"), text, parameters)
-    found = await call.read(lambda tx: select(tx, call.scope, bound, request, position))
+    found = await call.read(lambda tx: select(tx, call, bound, request, position))
+    spend_read(call.platform, found.table, found.index, *units_of(request, found))
     next_token = None if found.next is None else encode_position(found.next, text, parameters)
     return reply_of(request, found, next_token)
 
 
 async def _write(call: Call, request: Request, bound: Bound) -> Reply:
     shows_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    written = await call.write(lambda tx: perform(tx, call.scope, bound, shows_item=shows_item))
+    written = await call.write(lambda tx: perform(tx, call, bound, shows_item=shows_item))
+    if written.spending is not None:
+        written.spending.settle()
     reply: Reply = {"Items": Encoded(b"[" + b",".join(returned(bound, written)) + b"]")}
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
     if consumed.is_wanted:

@@ -20,6 +20,7 @@ from serein.services.dynamodb.partiql.transacting import (
 )
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.chores import find_transaction, put_transaction
+from serein.services.dynamodb.throttling import Spending
 from serein.services.dynamodb.transactions import consumed_by
 
 _REMEMBERED_SECONDS = 600
@@ -39,7 +40,10 @@ async def execute_transaction(call: Call, request: Request) -> Reply:
 
 async def _read(call: Call, request: Request, bounds: list[Bound]) -> Reply:
     consumed = Consumed(request.get("ReturnConsumedCapacity"), "ReadCapacityUnits")
-    reply: Reply = {"Responses": await call.read(lambda tx: transact_reads(tx, call.scope, bounds, consumed))}
+    responses, spending = await call.read(lambda tx: transact_reads(tx, call, bounds, consumed))
+    if spending is not None:
+        spending.settle()
+    reply: Reply = {"Responses": responses}
     if consumed.is_wanted:
         reply["ConsumedCapacity"] = consumed.all()
     return reply
@@ -50,7 +54,7 @@ async def _write(call: Call, request: Request, bounds: list[Bound]) -> Reply:
     token = request.get("ClientRequestToken")
     fingerprint = hashlib.sha256(_fingerprint_encoder.encode(statements)).hexdigest() if token else ""
 
-    def transact(tx: Transaction) -> Reply:
+    def transact(tx: Transaction) -> tuple[Reply, Spending | None]:
         since = tx.now - _REMEMBERED_SECONDS
         if token:
             known = find_transaction(tx, call.scope, token, since)
@@ -58,17 +62,20 @@ async def _write(call: Call, request: Request, bounds: list[Bound]) -> Reply:
                 if known[0] != fingerprint:
                     raise IdempotentParameterMismatchException()
                 earlier: Reply = msgspec.json.decode(known[1])
-                return earlier
-        steps = transact_writes(tx, call.scope, statements, bounds)
+                return earlier, None
+        steps, spending = transact_writes(tx, call, statements, bounds)
         reply: Reply = {"Responses": [{} for _ in bounds]}
         if request.get("ReturnConsumedCapacity", "NONE") != "NONE":
             reply["ConsumedCapacity"] = consumed_by(request["ReturnConsumedCapacity"], steps)
         if token:
             text = msgspec.json.encode(_repeated(reply)).decode()
             put_transaction(tx, call.scope, token, fingerprint, text, since)
-        return reply
+        return reply, spending
 
-    return await call.write(transact)
+    reply, spending = await call.write(transact)
+    if spending is not None:
+        spending.settle()
+    return reply
 
 
 def _repeated(reply: Reply) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from serein.services.dynamodb.requests import encoded, require_constraints, requ
 from serein.services.dynamodb.store.items import find_item
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import is_counted, require_read, spend_read
 from serein.services.dynamodb.values import decode_item, parse_item
 
 _REQUIRED = frozenset(("TableName", "Key"))
@@ -27,9 +28,13 @@ async def get_item(call: Call, request: Request) -> Reply:
         require_one_style(request, ("ProjectionExpression",), ("AttributesToGet",))
         projection = find_attributes_to_get(request) or parse_expressions(request).projection
 
+    counts = is_counted(call.platform)
+
     def get(tx: Transaction) -> tuple[Table, tuple[bytes, int] | None]:
         table = require_table(tx, call.scope, request["TableName"])
         key = key_of_request(key_item, table.key)
+        if counts:
+            require_read(call.platform, table)
         if projection is not None:
             require_scalar_keys(table, projection.paths)
         return table, find_item(tx, table.id, key)
@@ -40,8 +45,10 @@ async def get_item(call: Call, request: Request) -> Reply:
         body = found[0]
         reply["Item"] = Encoded(body) if projection is None else encoded(projection.apply(decode_item(body)))
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
-    if consumed.is_wanted:
-        size = found[1] if found else 0
-        consumed.add(table, read_units(size, is_consistent=request.get("ConsistentRead", False)))
-        reply["ConsumedCapacity"] = consumed.one()
+    if consumed.is_wanted or counts:
+        units = read_units(found[1] if found else 0, is_consistent=request.get("ConsistentRead", False))
+        spend_read(call.platform, table, None, units)
+        if consumed.is_wanted:
+            consumed.add(table, units)
+            reply["ConsumedCapacity"] = consumed.one()
     return reply

@@ -20,12 +20,14 @@ from serein.services.dynamodb.reads import (
     require_index,
     require_select,
     start_of,
+    units_of,
     visible_attributes,
 )
 from serein.services.dynamodb.requests import require_constraints, require_scalar_keys
 from serein.services.dynamodb.store.pages import Range
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Index, Table
+from serein.services.dynamodb.throttling import is_counted, require_read, spend_read
 from serein.services.dynamodb.values import Item
 
 _MOST_CONDITIONS = 8
@@ -66,12 +68,18 @@ async def query(call: Call, request: Request) -> Reply:
     test = expressions.filter.test if expressions.filter else legacy_test
     projection = expressions.projection or legacy_projection
 
+    counts = is_counted(call.platform)
+
     def run(tx: Transaction) -> tuple[Reading, Page]:
         table = require_table(tx, call.scope, request["TableName"])
         reading = _reading(table, request, conditions, start, test, projection, expressions)
+        if counts:
+            require_read(call.platform, table, reading.index)
         return reading, read(tx, reading)
 
     reading, page = await call.read(run)
+    if counts:
+        spend_read(call.platform, reading.table, reading.index, *units_of(request, page))
     return reply_of(request, reading, page)
 
 

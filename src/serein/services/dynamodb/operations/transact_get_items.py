@@ -15,7 +15,8 @@ from serein.services.dynamodb.requests import encoded, require_constraints, requ
 from serein.services.dynamodb.store.items import find_item
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
-from serein.services.dynamodb.transactions import MOST_BYTES, cancelled, refusal_of
+from serein.services.dynamodb.throttling import Spending, find_spending
+from serein.services.dynamodb.transactions import MOST_BYTES, cancelled, refusal_of, require_reads
 from serein.services.dynamodb.values import Item, decode_item, parse_item
 
 
@@ -25,23 +26,32 @@ async def transact_get_items(call: Call, request: Request) -> Reply:
     wanted = [_parse(given["Get"]) for given in request["TransactItems"]]
     consumed = Consumed(request.get("ReturnConsumedCapacity"), "ReadCapacityUnits")
 
-    def get(tx: Transaction) -> list[dict[str, Any]]:
+    def get(tx: Transaction) -> tuple[list[dict[str, Any]], Spending | None]:
         located = _locate([(require_table(tx, call.scope, name), key, parts) for name, key, parts in wanted])
         if len({(table.id, key) for table, key in located}) != len(located):
             raise ValidationException("Transaction request cannot include multiple operations on one item")
         consumed.clear()
+        spending = find_spending(call.platform, (table for table, _ in located))
+        if spending is not None:
+            require_reads(spending, [table for table, _ in located])
         responses = []
         size = 0
         for (table, key), (_, _, projection) in zip(located, wanted, strict=True):
             row = find_item(tx, table.id, key)
             size += row[1] if row else 0
-            consumed.add(table, 2 * read_units(row[1] if row else 0, is_consistent=True))
+            units = 2 * read_units(row[1] if row else 0, is_consistent=True)
+            consumed.add(table, units)
+            if spending is not None:
+                spending.add_read(table, None, units)
             responses.append({} if row is None else {"Item": _shown(row[0], projection)})
         if size > MOST_BYTES:
             raise ValidationException("Transaction request cannot exceed an aggregate size of 4 MB")
-        return responses
+        return responses, spending
 
-    reply: Reply = {"Responses": await call.read(get)}
+    responses, spending = await call.read(get)
+    if spending is not None:
+        spending.settle()
+    reply: Reply = {"Responses": responses}
     if consumed.is_wanted:
         reply["ConsumedCapacity"] = consumed.all()
     return reply

@@ -11,6 +11,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.errors import IdempotentParameterMismatchException, ValidationException
 from serein.services.dynamodb.requests import collection_metrics, has_collections, require_constraints
 from serein.services.dynamodb.store.chores import find_transaction, put_transaction
+from serein.services.dynamodb.throttling import Spending
 from serein.services.dynamodb.transactions import MOST_BYTES, Action, Step, consumed_by, parse_action, run
 
 _REMEMBERED_SECONDS = 600
@@ -26,7 +27,7 @@ async def transact_write_items(call: Call, request: Request) -> Reply:
     token = request.get("ClientRequestToken")
     fingerprint = _fingerprint(request) if token else ""
 
-    def transact(tx: Transaction) -> Reply:
+    def transact(tx: Transaction) -> tuple[Reply, Spending | None]:
         since = tx.now - _REMEMBERED_SECONDS
         if token:
             known = find_transaction(tx, call.scope, token, since)
@@ -34,14 +35,18 @@ async def transact_write_items(call: Call, request: Request) -> Reply:
                 if known[0] != fingerprint:
                     raise IdempotentParameterMismatchException()
                 earlier: Reply = msgspec.json.decode(known[1])
-                return earlier
-        reply = _reply(request, actions, run(tx, call.scope, actions))
+                return earlier, None
+        steps, spending = run(tx, call, actions)
+        reply = _reply(request, actions, steps)
         if token:
             text = msgspec.json.encode(_repeated(reply)).decode()
             put_transaction(tx, call.scope, token, fingerprint, text, since)
-        return reply
+        return reply, spending
 
-    return await call.write(transact)
+    reply, spending = await call.write(transact)
+    if spending is not None:
+        spending.settle()
+    return reply
 
 
 def _fingerprint(request: Request) -> str:

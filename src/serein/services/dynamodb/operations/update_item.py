@@ -13,6 +13,7 @@ from serein.services.dynamodb.legacy import find_attribute_updates, find_expecte
 from serein.services.dynamodb.requests import add_collection_metrics, encoded, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle
 from serein.services.dynamodb.updating import require_updatable, updated_image
 from serein.services.dynamodb.values import parse_item
 from serein.services.dynamodb.writes import find_image, require_condition, write
@@ -39,19 +40,25 @@ async def update_item(call: Call, request: Request) -> Reply:
     test = expressions.condition.test if expressions.condition else legacy_test
     shows_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
 
-    def change(tx: Transaction) -> tuple[Table, Image | None, Image | None]:
+    counts = is_counted(call.platform)
+
+    def change(tx: Transaction) -> tuple[Table, Image | None, Image | None, Spending | None]:
         table = require_table(tx, call.scope, request["TableName"])
         key = key_of_request(key_item, table.key)
         require_updatable(table, update)
         before = find_image(tx, table, key)
+        spending = begin_write(call.platform, table) if counts else None
         if test is not None:
             require_condition(test, before, shows_item=shows_item)
         after = updated_image(table, key_item, before, update)
+        if spending is not None:
+            spending.write(table, before, after)
         if after is not None and (before is None or after.body != before.body):
             write(tx, table, key, before, after)
-        return table, before, after
+        return table, before, after, spending
 
-    table, before, after = await call.write(change)
+    table, before, after, spending = await call.write(change)
+    settle(spending)
     reply: Reply = {}
     _add_attributes(reply, request.get("ReturnValues", "NONE"), update, before, after)
     consumed = Consumed(request.get("ReturnConsumedCapacity"))

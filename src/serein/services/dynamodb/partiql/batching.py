@@ -14,6 +14,7 @@ from serein.services.dynamodb.partiql.writing import intent_of, require_fit, tab
 from serein.services.dynamodb.requests import encoded
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import Spending
 
 _CODES = {
     "ValidationException": "ValidationError",
@@ -59,13 +60,19 @@ def require_distinct(tx: Transaction, scope: Scope, bounds: list[Bound]) -> None
 
 
 def answer_reads(
-    tx: Transaction, scope: Scope, statements: list[Given], prepared: list[Bound | Response], consumed: Consumed
+    tx: Transaction,
+    scope: Scope,
+    statements: list[Given],
+    prepared: list[Bound | Response],
+    consumed: Consumed,
+    spending: Spending,
 ) -> list[Response]:
     """What SELECTs of one item each are answered, beside what is known already of those that can't be run.
 
     Raises ValidationException when two read one item.
     """
     consumed.clear()
+    spending.clear()
     located: set[tuple[int, Key]] = set()
     responses = []
     for given, bound in zip(statements, prepared, strict=True):
@@ -74,12 +81,15 @@ def answer_reads(
             continue
         try:
             table = require_table(tx, scope, table_of(bound))
+            spending.require_read(table)
             key, item, size = read_one(tx, table, bound, "BatchExecuteStatement")
         except AwsError as error:
             responses.append(refused(error, bound))
             continue
         _note(located, table, key)
-        consumed.add(table, read_units(size, is_consistent=given.get("ConsistentRead", False)))
+        units = read_units(size, is_consistent=given.get("ConsistentRead", False))
+        consumed.add(table, units)
+        spending.add_read(table, None, units)
         response: Response = {"TableName": table_of(bound)}
         responses.append(response if item is None else {**response, "Item": encoded(item)})
     return responses

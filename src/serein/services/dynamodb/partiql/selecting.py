@@ -6,9 +6,9 @@ As on AWS, what a WHERE clause says beyond that is a filter: a page's limits cou
 from dataclasses import dataclass
 from typing import Any
 
+from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded, Reply
-from serein.kernel.scope import Scope
 from serein.services.dynamodb.capacity import Consumed, read_units
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.binding import Resolved, find_at, require_apart
@@ -23,6 +23,7 @@ from serein.services.dynamodb.requests import encoded, require_scalar_keys
 from serein.services.dynamodb.store.pages import Range
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Index, Table
+from serein.services.dynamodb.throttling import require_read
 from serein.services.dynamodb.values import Item
 
 _PAGE_BYTES = 1024 * 1024
@@ -69,18 +70,19 @@ class Found:
     """The key of the last item that was looked at, when the page ends there."""
 
 
-def select(tx: Transaction, scope: Scope, bound: Bound, request: Request, position: Position) -> Found:
+def select(tx: Transaction, call: Call, bound: Bound, request: Request, position: Position) -> Found:
     """Read the page of a SELECT that begins at a position. Raises ValidationException, ResourceNotFoundException."""
     statement = require_select(bound)
     projection = columns_of(bound, statement)
     if statement.where is not None:
         bind_condition(statement.where, bound.placeholders)
-    table = require_table(tx, scope, statement.table)
+    table = require_table(tx, call.scope, statement.table)
     wanted = {"ConsistentRead": request.get("ConsistentRead", False)}
     if statement.index is not None:
         wanted["IndexName"] = statement.index
     index = require_index(table, wanted)
     require_scalars(table, bound, statement, projection)
+    require_read(call.platform, table, index)
     attributes = visible_attributes(index, {}, projection)
     plan = plan_of(table, index, bound, statement)
     found = Found(table, index, [], [], 0.0, None, None)
@@ -141,6 +143,13 @@ def _after(last: Item, table: Table, index: Index | None, wanted: Range) -> tupl
     return after
 
 
+def units_of(request: Request, found: Found) -> tuple[float, float]:
+    """What was read costs, and what fetching from the table costs what a local index doesn't hold."""
+    is_consistent = request.get("ConsistentRead", False)
+    units = sum(read_units(size, is_consistent=is_consistent) for size in found.sizes)
+    return units, found.fetched_units if is_consistent else found.fetched_units / 2
+
+
 def reply_of(request: Request, found: Found, next_token: str | None) -> Reply:
     """The reply that tells of a page."""
     reply: Reply = {"Items": Encoded(b"[" + b",".join(found.bodies) + b"]")}
@@ -150,12 +159,10 @@ def reply_of(request: Request, found: Found, next_token: str | None) -> Reply:
             reply["LastEvaluatedKey"] = encoded(found.last)
     consumed = Consumed(request.get("ReturnConsumedCapacity"))
     if consumed.is_wanted:
-        is_consistent = request.get("ConsistentRead", False)
-        units = sum(read_units(size, is_consistent=is_consistent) for size in found.sizes)
+        units, fetched = units_of(request, found)
         if found.index is None:
             consumed.add(found.table, units)
         else:
-            fetched = found.fetched_units if is_consistent else found.fetched_units / 2
             consumed.add(found.table, fetched, {found.index.name: units})
         reply["ConsumedCapacity"] = consumed.one()
     return reply

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.scope import Scope
 from serein.services.dynamodb.capacity import Consumed, read_units
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.conditions import bind_condition
@@ -18,7 +18,16 @@ from serein.services.dynamodb.requests import encoded
 from serein.services.dynamodb.sizes import size_of_item
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
-from serein.services.dynamodb.transactions import MOST_BYTES, Action, Step, cancelled, refusal_of, run
+from serein.services.dynamodb.throttling import Spending, find_spending
+from serein.services.dynamodb.transactions import (
+    MOST_BYTES,
+    Action,
+    Step,
+    cancelled,
+    refusal_of,
+    require_reads,
+    run,
+)
 from serein.services.dynamodb.values import Item
 from serein.services.dynamodb.writes import find_image
 
@@ -52,9 +61,11 @@ def require_size(bounds: list[Bound]) -> None:
         raise ValidationException(_TOO_LARGE)
 
 
-def transact_writes(tx: Transaction, scope: Scope, statements: list[Given], bounds: list[Bound]) -> list[Step]:
+def transact_writes(
+    tx: Transaction, call: Call, statements: list[Given], bounds: list[Bound]
+) -> tuple[list[Step], Spending | None]:
     """Do what all statements want, or raise TransactionCanceledException with nothing done."""
-    tables = [require_table(tx, scope, table_of(bound)) for bound in bounds]
+    tables = [require_table(tx, call.scope, table_of(bound)) for bound in bounds]
     actions: list[Action] = []
     reasons: list[dict[str, Any]] = []
     for given, bound, table in zip(statements, bounds, tables, strict=True):
@@ -65,7 +76,7 @@ def transact_writes(tx: Transaction, scope: Scope, statements: list[Given], boun
             reasons.append(refusal_of(error))
     if len(actions) != len(bounds):
         raise cancelled(reasons)
-    return run(tx, scope, actions)
+    return run(tx, call, actions)
 
 
 def _action(given: Given, bound: Bound, table: Table) -> Action:
@@ -100,12 +111,17 @@ def read_one(tx: Transaction, table: Table, bound: Bound, operation: str) -> tup
     return key, image.item if projection is None else projection.apply(image.item), image.size
 
 
-def transact_reads(tx: Transaction, scope: Scope, bounds: list[Bound], consumed: Consumed) -> list[dict[str, Any]]:
+def transact_reads(
+    tx: Transaction, call: Call, bounds: list[Bound], consumed: Consumed
+) -> tuple[list[dict[str, Any]], Spending | None]:
     """The items that SELECTs name. Raises ValidationException, TransactionCanceledException."""
-    tables = [require_table(tx, scope, table_of(bound)) for bound in bounds]
+    tables = [require_table(tx, call.scope, table_of(bound)) for bound in bounds]
     for table in tables:
         require_transactable(table)
     consumed.clear()
+    spending = find_spending(call.platform, tables)
+    if spending is not None:
+        require_reads(spending, tables)
     located = set()
     total = 0
     responses: list[dict[str, Any]] = []
@@ -119,7 +135,10 @@ def transact_reads(tx: Transaction, scope: Scope, bounds: list[Bound], consumed:
         reasons.append({"Code": "None"})
         located.add((table.id, key))
         total += size
-        consumed.add(table, 2 * read_units(size, is_consistent=True))
+        units = 2 * read_units(size, is_consistent=True)
+        consumed.add(table, units)
+        if spending is not None:
+            spending.add_read(table, None, units)
         responses.append({} if item is None else {"Item": encoded(item)})
     if len(responses) != len(bounds):
         raise cancelled(reasons)
@@ -127,4 +146,4 @@ def transact_reads(tx: Transaction, scope: Scope, bounds: list[Bound], consumed:
         raise ValidationException(_TWICE)
     if total > MOST_BYTES:
         raise ValidationException(_TOO_LARGE)
-    return responses
+    return responses, spending

@@ -7,8 +7,8 @@ there succeeds, whatever else its WHERE clause says
 
 from typing import NamedTuple
 
+from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.scope import Scope
 from serein.services.dynamodb.errors import DuplicateItemException, ValidationException
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.expressions.projections import Projection
@@ -20,6 +20,7 @@ from serein.services.dynamodb.partiql.binding import Bound
 from serein.services.dynamodb.partiql.conditions import require_key
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
+from serein.services.dynamodb.throttling import Spending, begin_write
 from serein.services.dynamodb.updating import require_updatable, updated_image
 from serein.services.dynamodb.values import Item, encode_json, kind_of
 from serein.services.dynamodb.writes import find_image, require_condition, require_index_keys, write
@@ -47,6 +48,7 @@ class Written(NamedTuple):
     before: Image | None
     after: Image | None
     update: Update | None
+    spending: Spending | None
 
 
 def intent_of(bound: Bound, schema: KeySchema) -> Intent:
@@ -98,15 +100,16 @@ def _absent_or(test: Test | None) -> Test:
     return lambda item: not item or test(item)
 
 
-def perform(tx: Transaction, scope: Scope, bound: Bound, *, shows_item: bool) -> Written:
-    """Do what a statement wants.
+def perform(tx: Transaction, call: Call, bound: Bound, *, shows_item: bool) -> Written:
+    """Do what a statement wants. What it costs is to be settled once it is committed.
 
     Raises ValidationException, ResourceNotFoundException, DuplicateItemException and ConditionalCheckFailedException,
     the last with the item when `shows_item`.
     """
-    table = require_table(tx, scope, table_of(bound))
+    table = require_table(tx, call.scope, table_of(bound))
     intent = intent_of(bound, table.key)
     key = require_fit(table, intent)
+    spending = begin_write(call.platform, table)
     before = find_image(tx, table, key)
     if intent.kind == "Put" and before is not None:
         raise DuplicateItemException()
@@ -114,9 +117,11 @@ def perform(tx: Transaction, scope: Scope, bound: Bound, *, shows_item: bool) ->
     after = intent.image
     if intent.update is not None:
         after = updated_image(table, intent.key_item, before, intent.update)
+    if spending is not None:
+        spending.write(table, before, after)
     if (before is None) != (after is None) or (before and after and before.body != after.body):
         write(tx, table, key, before, after)
-    return Written(table, before, after, intent.update)
+    return Written(table, before, after, intent.update, spending)
 
 
 def require_fit(table: Table, intent: Intent) -> Key:
