@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from postgres import postgres_server
 from serein.testing import ServerProcess
-from tests.aws.application_autoscaling.conftest import WRITES, make_table, target, units
+from tests.aws.application_autoscaling.conftest import READS, WRITES, make_table, target, tracking, units
 from tests.conftest import Aws
 
 
@@ -64,3 +65,33 @@ def test_what_is_due_survives_a_crash(tmp_path: Path) -> None:
     after.advance(600)
     assert units(dynamodb) == (9, 5)
     server.stop()
+
+
+@pytest.mark.postgres
+def test_targets_policies_actions_and_activities_are_kept_on_postgresql(tmp_path: Path) -> None:
+    with postgres_server() as url:
+        server = ServerProcess(tmp_path, {"clock": "virtual", "database": url})
+        aws = Aws(server.endpoint)
+        dynamodb, scaling = aws.client("dynamodb"), aws.client("application-autoscaling")
+        make_table(dynamodb)
+        for dimension in (READS, WRITES):
+            where = target(dimension=dimension)
+            scaling.register_scalable_target(**where, MinCapacity=7, MaxCapacity=20)
+            scaling.put_scaling_policy(PolicyName="half", **where, **tracking(dimension))
+            up = {"Schedule": "rate(10 minutes)", "ScalableTargetAction": {"MinCapacity": 9}}
+            scaling.put_scheduled_action(ScheduledActionName="up", **where, **up)
+        aws.advance(660)
+        assert units(dynamodb) == (9, 9)
+        everything = {"ServiceNamespace": "dynamodb", "MaxResults": 1}
+        for operation, member, count in (
+            ("describe_scalable_targets", "ScalableTargets", 2),
+            ("describe_scaling_policies", "ScalingPolicies", 2),
+            ("describe_scheduled_actions", "ScheduledActions", 2),
+            ("describe_scaling_activities", "ScalingActivities", 6),
+        ):
+            pages = list(scaling.get_paginator(operation).paginate(**everything))
+            assert [len(page[member]) for page in pages] == [1] * count
+        scaling.delete_scheduled_action(ScheduledActionName="up", **target())
+        scaling.delete_scaling_policy(PolicyName="half", **target())
+        scaling.deregister_scalable_target(**target())
+        server.stop()
