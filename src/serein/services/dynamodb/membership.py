@@ -128,6 +128,7 @@ def _new_replica(source: TableDefinition, member: ReplicaDefinition, now: float)
         key_schema=source.key_schema,
         stream=_new_stream(member.arn, now) if has_stream else None,
         status="CREATING",
+        counts_collections=True,
     )
     replica = mirrored(source, empty, member)
     indexes = [msgspec.structs.replace(index, is_backfilling=False) for index in replica.indexes]

@@ -3,12 +3,12 @@
 from typing import Any
 
 from serein.kernel.call import Call
-from serein.kernel.operation import Encoded, Reply, Request
+from serein.kernel.operation import Encoded, Request
 from serein.services.dynamodb.constraints import broken, require_name
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.binding import Resolved
 from serein.services.dynamodb.tables import Table, require_table_name
-from serein.services.dynamodb.values import Item, encode_json
+from serein.services.dynamodb.values import encode_json
 
 _ABOUT_TABLES = frozenset(("CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"))
 
@@ -51,22 +51,3 @@ def require_scalar_keys(table: Table, paths: list[Resolved]) -> None:
 def encoded(value: Any) -> Encoded:
     """Attribute values in stored form, as part of a reply."""
     return Encoded(encode_json(value))
-
-
-def add_collection_metrics(reply: Reply, request: Request, table: Table, item: Item) -> None:
-    """Add ItemCollectionMetrics when they are wanted and the table has local indexes."""
-    if request.get("ReturnItemCollectionMetrics") == "SIZE" and has_collections(table):
-        reply["ItemCollectionMetrics"] = collection_metrics(table, item)
-
-
-def has_collections(table: Table) -> bool:
-    """Whether the items of a partition form a collection: a table with local indexes."""
-    return any(not index.is_global for index in table.indexes)
-
-
-def collection_metrics(table: Table, item: Item) -> dict[str, Any]:
-    """AWS's estimate of a collection's size, which is a range: collections here are taken to be under 1 GB."""
-    return {
-        "ItemCollectionKey": encoded({table.key.hash: item[table.key.hash]}),
-        "SizeEstimateRangeGB": [0.0, 1.0],
-    }

@@ -7,7 +7,11 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Encoded
 from serein.services.dynamodb.capacity import Consumed
-from serein.services.dynamodb.errors import TransactionCanceledException, ValidationException
+from serein.services.dynamodb.errors import (
+    ItemCollectionSizeLimitExceededException,
+    TransactionCanceledException,
+    ValidationException,
+)
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.expressions.reading import parse_expressions
 from serein.services.dynamodb.expressions.updates import Update
@@ -108,10 +112,20 @@ def run(tx: Transaction, call: Call, actions: list[Action]) -> tuple[list[Step],
     spending = find_spending(call.platform, tables.values())
     if spending is not None:
         _require_writes(spending, steps)
-    for step in steps:
+    for at, step in enumerate(steps):
         if step.writes:
-            write(tx, step.table, step.key, step.before, step.after)
+            _write_step(tx, step, at, len(steps))
     return steps, spending
+
+
+def _write_step(tx: Transaction, step: Step, at: int, count: int) -> None:
+    """Do one of some steps. Raises TransactionCanceledException when its item collection would be too large."""
+    try:
+        write(tx, step.table, step.key, step.before, step.after)
+    except ItemCollectionSizeLimitExceededException as error:
+        reasons: list[dict[str, Any]] = [{"Code": "None"}] * count
+        reasons[at] = {"Code": "ItemCollectionSizeLimitExceeded", "Message": error.message}
+        raise cancelled(reasons) from error
 
 
 def _require_writes(spending: Spending, steps: list[Step]) -> None:

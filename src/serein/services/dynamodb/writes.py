@@ -12,6 +12,7 @@ from serein.services.dynamodb.errors import ConditionalCheckFailedException
 from serein.services.dynamodb.expiry import find_expiry
 from serein.services.dynamodb.expressions.conditions import Test
 from serein.services.dynamodb.images import Image
+from serein.services.dynamodb.itemcollections import count_change
 from serein.services.dynamodb.keys import Key, find_index_key, require_index_key_fits
 from serein.services.dynamodb.multikeys import require_sizes
 from serein.services.dynamodb.recording import append_change
@@ -109,6 +110,19 @@ def _write_consequences(
         if not (table.indexes or table.vectors or table.is_streamed or table.ttl_attribute):
             return
     old, new = (before.item if before else None), (after.item if after else None)
+    if table.indexes:
+        _write_entries(tx, table, key, old, new)
+    if table.has_collections:
+        count_change(tx, table, key, before, after)
+    if table.vectors:
+        keep_up(tx, table, key, old, new)
+    if table.ttl_attribute:
+        _write_expiry(tx, table, key, old, new)
+    if table.is_streamed and not (old is not None and new is not None and equal_items(old, new)):
+        append_change(tx, table, key, before, after, by_ttl=by_ttl)
+
+
+def _write_entries(tx: Transaction, table: Table, key: Key, old: Item | None, new: Item | None) -> None:
     for index in table.indexes:
         was = find_index_key(old, index.key) if old is not None else None
         becomes = find_index_key(new, index.key) if new is not None else None
@@ -117,12 +131,6 @@ def _write_consequences(
                 items.delete_entry(tx, index.id, was, key)
             if becomes is not None:
                 items.put_entry(tx, index.id, becomes, key)
-    if table.vectors:
-        keep_up(tx, table, key, old, new)
-    if table.ttl_attribute:
-        _write_expiry(tx, table, key, old, new)
-    if table.is_streamed and not (old is not None and new is not None and equal_items(old, new)):
-        append_change(tx, table, key, before, after, by_ttl=by_ttl)
 
 
 def _write_expiry(tx: Transaction, table: Table, key: Key, old: Item | None, new: Item | None) -> None:

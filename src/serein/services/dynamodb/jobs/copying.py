@@ -11,6 +11,8 @@ from msgspec.structs import replace as changed
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
+from serein.services.dynamodb.images import Image
+from serein.services.dynamodb.itemcollections import count_change
 from serein.services.dynamodb.jobs import holds
 from serein.services.dynamodb.jobs.records import BACKUP, Backup, backup_of, encode_detail, restore_of
 from serein.services.dynamodb.jobs.snapshots import Bounds, Chunk, State, read_chunk
@@ -108,5 +110,7 @@ def put_state(tx: Transaction, table: Table, state: State) -> None:
             entry = find_index_key(item, index.key)
             if entry is not None:
                 items.put_entry(tx, index.id, entry, state.key)
+    if table.has_collections:
+        count_change(tx, table, state.key, None, Image(state.body, state.size))
     if table.vectors:
         put_entries(tx, table, state.key, decode_item(state.body))

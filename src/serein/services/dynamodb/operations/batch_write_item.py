@@ -12,8 +12,9 @@ from serein.services.dynamodb.capacity import Consumed
 from serein.services.dynamodb.constraints import require_batch_write
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.images import Image, image_of
+from serein.services.dynamodb.itemcollections import all_metrics
 from serein.services.dynamodb.keys import Key, KeySchema, key_of_item, key_of_request
-from serein.services.dynamodb.requests import collection_metrics, has_collections, require_constraints
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.throttling import Admission, Spending, find_spending
@@ -48,7 +49,13 @@ async def batch_write_item(call: Call, request: Request) -> Reply:
         done.spending.settle()
     reply: Reply = {"UnprocessedItems": _unprocessed(request, done.left)}
     if request.get("ReturnItemCollectionMetrics") == "SIZE":
-        reply["ItemCollectionMetrics"] = _metrics(tables, wanted)
+        written = [
+            (name, tables[name], one.key_item)
+            for name, writes in wanted.items()
+            for at, one in enumerate(writes)
+            if at not in done.left.get(name, ())
+        ]
+        reply["ItemCollectionMetrics"] = await call.read(lambda tx: all_metrics(tx, written))
     if consumed.is_wanted:
         reply["ConsumedCapacity"] = consumed.all()
     return reply
@@ -136,15 +143,3 @@ def _key_of_put(item: Item, schema: KeySchema) -> Key:
     except ValidationException:
         # AWS: an item without a fitting key is refused here in the words for a key, not in PutItem's.
         return key_of_request({name: item[name] for name in schema.names if name in item}, schema)
-
-
-def _metrics(tables: dict[str, Table], wanted: dict[str, list[_Write]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, writes in wanted.items():
-        if has_collections(tables[name]):
-            collections = {}
-            for key_item, _ in writes:
-                metrics = collection_metrics(tables[name], key_item)
-                collections[bytes(metrics["ItemCollectionKey"])] = metrics
-            found[name] = list(collections.values())
-    return found

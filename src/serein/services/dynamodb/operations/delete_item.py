@@ -7,9 +7,10 @@ from serein.services.dynamodb.capacity import Consumed
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.expressions.reading import parse_expressions, require_one_style
 from serein.services.dynamodb.images import Image
+from serein.services.dynamodb.itemcollections import add_collection_metrics
 from serein.services.dynamodb.keys import key_of_request
 from serein.services.dynamodb.legacy import find_expected
-from serein.services.dynamodb.requests import add_collection_metrics, require_constraints
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle
@@ -39,10 +40,10 @@ async def delete_item(call: Call, request: Request) -> Reply:
     def delete(tx: Transaction) -> tuple[Table, Image | None, Spending | None]:
         table = require_table(tx, call.scope, request["TableName"])
         key = key_of_request(key_item, table.key)
-        before = None
-        if test is not None or wants == "ALL_OLD" or table.is_observed or consumed.is_wanted or counts:
-            before = find_image(tx, table, key)
         spending = begin_write(call.platform, table) if counts else None
+        before = None
+        if test is not None or wants == "ALL_OLD" or table.is_observed or consumed.is_wanted or spending is not None:
+            before = find_image(tx, table, key)
         if test is not None:
             require_condition(test, before, shows_item=shows_item)
         if spending is not None:
@@ -58,5 +59,5 @@ async def delete_item(call: Call, request: Request) -> Reply:
     if consumed.is_wanted:
         consumed.add_write(table, before, None)
         reply["ConsumedCapacity"] = consumed.one()
-    add_collection_metrics(reply, request, table, key_item)
+    await add_collection_metrics(call, reply, request, table, key_item)
     return reply

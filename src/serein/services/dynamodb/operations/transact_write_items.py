@@ -1,7 +1,6 @@
 """TransactWriteItems: up to 100 puts, updates, deletes and checks, all or nothing."""
 
 import hashlib
-from typing import Any
 
 import msgspec
 
@@ -9,7 +8,8 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.dynamodb.errors import IdempotentParameterMismatchException, ValidationException
-from serein.services.dynamodb.requests import collection_metrics, has_collections, require_constraints
+from serein.services.dynamodb.itemcollections import all_metrics
+from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.chores import find_transaction, put_transaction
 from serein.services.dynamodb.throttling import Spending
 from serein.services.dynamodb.transactions import MOST_BYTES, Action, Step, consumed_by, parse_action, run
@@ -37,7 +37,7 @@ async def transact_write_items(call: Call, request: Request) -> Reply:
                 earlier: Reply = msgspec.json.decode(known[1])
                 return earlier, None
         steps, spending = run(tx, call, actions)
-        reply = _reply(request, actions, steps)
+        reply = _reply(tx, request, actions, steps)
         if token:
             text = msgspec.json.encode(_repeated(reply)).decode()
             put_transaction(tx, call.scope, token, fingerprint, text, since)
@@ -53,16 +53,13 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256(_fingerprint_encoder.encode(request["TransactItems"])).hexdigest()
 
 
-def _reply(request: Request, actions: list[Action], steps: list[Step]) -> Reply:
+def _reply(tx: Transaction, request: Request, actions: list[Action], steps: list[Step]) -> Reply:
     reply: Reply = {}
     if request.get("ReturnConsumedCapacity", "NONE") != "NONE":
         reply["ConsumedCapacity"] = consumed_by(request["ReturnConsumedCapacity"], steps)
     if request.get("ReturnItemCollectionMetrics") == "SIZE":
-        metrics: dict[str, Any] = {}
-        for action, step in zip(actions, steps, strict=True):
-            if has_collections(step.table):
-                metrics.setdefault(step.table.name, []).append(collection_metrics(step.table, action.key_item))
-        reply["ItemCollectionMetrics"] = metrics
+        written = [(step.table.name, step.table, action.key_item) for action, step in zip(actions, steps, strict=True)]
+        reply["ItemCollectionMetrics"] = all_metrics(tx, written)
     return reply
 
 

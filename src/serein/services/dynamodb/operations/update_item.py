@@ -8,9 +8,10 @@ from serein.services.dynamodb.expressions.projections import Projection
 from serein.services.dynamodb.expressions.reading import parse_expressions, require_one_style
 from serein.services.dynamodb.expressions.updates import Update
 from serein.services.dynamodb.images import Image
+from serein.services.dynamodb.itemcollections import add_collection_metrics
 from serein.services.dynamodb.keys import key_of_request
 from serein.services.dynamodb.legacy import find_attribute_updates, find_expected
-from serein.services.dynamodb.requests import add_collection_metrics, encoded, require_constraints
+from serein.services.dynamodb.requests import encoded, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle
@@ -65,7 +66,7 @@ async def update_item(call: Call, request: Request) -> Reply:
     if consumed.is_wanted:
         consumed.add_write(table, before, after)
         reply["ConsumedCapacity"] = consumed.one()
-    add_collection_metrics(reply, request, table, key_item)
+    await add_collection_metrics(call, reply, request, table, key_item)
     return reply
 
 
