@@ -33,13 +33,33 @@ def test_a_meter_forgets_what_is_old() -> None:
     assert len(cast(Any, meter)._minutes) < 20
 
 
+class Hands:
+    """A clock that is set by hand."""
+
+    is_virtual = True
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep_until(self, when: float) -> None:
+        raise NotImplementedError
+
+
 def test_a_meter_runs_as_long_as_somebody_asks() -> None:
-    meters = Meters()
+    clock = Hands()
+    meters = Meters(clock)
+    assert not meters.is_running
     assert meters.find(table(1)) is None
-    first = meters.ask(table(1), 0.0)
-    assert meters.ask(table(1), 1000.0) is first
-    assert meters.ask(table(2), 2000.0) is meters.find(table(2))
-    assert meters.find(table(1)) is first
-    meters.ask(table(2), 2801.0)
-    assert meters.find(table(1)) is None
+    first = meters.ask(table(1))
+    clock.time = 1000.0
+    assert meters.ask(table(1)) is first
+    clock.time = 2000.0
+    assert meters.ask(table(2)) is meters.find(table(2))
     assert meters.is_running
+    assert meters.find(table(1)) is first
+    clock.time = 2801.0
+    assert meters.is_running
+    assert meters.find(table(1)) is None
+    clock.time = 3801.0
+    assert not meters.is_running

@@ -7,6 +7,7 @@ never asked about costs a look at an empty dict. The counts are in memory: after
 from collections.abc import Mapping
 
 from serein.kernel.call import Platform
+from serein.kernel.clock import Clock
 from serein.services.dynamodb.tables import Table
 
 READ, WRITE = "ReadCapacityUnits", "WriteCapacityUnits"
@@ -51,8 +52,10 @@ class Meter:
 class Meters:
     """The meters that run, by table."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._meters: dict[int, Meter] = {}
+        self._looked_at = 0.0
 
     def find(self, table: Table) -> Meter | None:
         """Return the table's meter, or None when nobody asks about it."""
@@ -60,13 +63,19 @@ class Meters:
 
     @property
     def is_running(self) -> bool:
-        """Whether there is a meter at all."""
+        """Whether there is a meter at all; those that nobody asks for any more end here."""
+        if not self._meters:
+            return False
+        now = self._clock.now()
+        if now - self._looked_at > _MINUTE_SECONDS:
+            self._looked_at = now
+            for id in [id for id, meter in self._meters.items() if now - meter.asked_at > _PATIENCE_SECONDS]:
+                del self._meters[id]
         return bool(self._meters)
 
-    def ask(self, table: Table, now: float) -> Meter:
+    def ask(self, table: Table) -> Meter:
         """The table's meter, which starts with the first question."""
-        for id in [id for id, meter in self._meters.items() if now - meter.asked_at > _PATIENCE_SECONDS]:
-            del self._meters[id]
+        now = self._clock.now()
         meter = self._meters.setdefault(table.id, Meter(now))
         meter.asked_at = now
         return meter
@@ -76,5 +85,5 @@ def meters_of(platform: Platform) -> Meters:
     """The platform's meters."""
     meters: Meters | None = platform.memory.get(MEMORY)
     if meters is None:
-        meters = platform.memory[MEMORY] = Meters()
+        meters = platform.memory[MEMORY] = Meters(platform.clock)
     return meters

@@ -168,7 +168,10 @@ class Spending:
 
 def is_counted(platform: Platform) -> bool:
     """Whether anybody may want to know what a request consumes: throughput is a limit, or a table scales."""
-    return platform.realism.is_throttling or MEMORY in platform.memory
+    if platform.realism.is_throttling:
+        return True
+    meters: Meters | None = platform.memory.get(MEMORY)
+    return meters is not None and meters.is_running
 
 
 def find_spending(platform: Platform, tables: Iterable[Table]) -> Spending | None:

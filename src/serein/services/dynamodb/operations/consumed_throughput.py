@@ -14,5 +14,5 @@ from serein.services.dynamodb.store.tables import require_described_table
 @operation("ConsumedThroughput", internal=True)
 async def consumed_throughput(call: Call, request: Request) -> Reply:
     table = await call.read(lambda tx: require_described_table(tx, call.scope, request["TableName"]))
-    meter = meters_of(call.platform).ask(table, call.now)
+    meter = meters_of(call.platform).ask(table)
     return {"Minutes": meter.whole_minutes(call.now, request["IndexName"], request["Units"], request["Minutes"])}
