@@ -189,7 +189,7 @@ def test_a_chunked_body_that_grows_too_large_is_refused(client: RawClient) -> No
         b"Nothing.ListTables",
         b"\xff\xfe.\xff",
         b"DynamoDB_20120810.__class__",
-        b"Kinesis_20131202.ListStreams",
+        b"Firehose_20150804.ListDeliveryStreams",
         b"A" * 60000,
     ],
 )
