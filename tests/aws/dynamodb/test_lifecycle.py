@@ -260,3 +260,14 @@ def test_tables_go_on_coming_changing_and_going_after_a_crash(server: Restarted)
     assert indexes(server.dynamodb) == {"by-g": ("ACTIVE", None)}
     assert server.dynamodb.scan(TableName="orders", IndexName="by-g")["Count"] == 1
     assert server.dynamodb.list_tables()["TableNames"] == ["orders"]
+
+
+def test_five_hundred_tables_change_at_once_at_most(real: Aws, client: Any) -> None:
+    for number in range(500):
+        make_table(client, f"table-{number}")
+    assert refusal(make_table, client=client, name="one-more") == (
+        "LimitExceededException",
+        "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously",
+    )
+    real.advance(8)
+    make_table(client, "one-more")
