@@ -9,7 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from math import floor
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +21,8 @@ _UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_START, _END = (datetime(year, 1, day, tzinfo=UTC).timestamp() for year, day in ((_FIRST_YEAR, 1), (_LAST_YEAR + 1, 2)))
+"""The moments between which there are those years, wherever on earth."""
 _CRON_FIELDS = 6
 _ONLY_DIGITS = re.compile(r"\d{1,4}\Z", re.ASCII)
 
@@ -75,20 +77,29 @@ class Cron:
     def next_after(self, time: float, anchor: float) -> float | None:
         """The first moment after `time`, or None when there is none. `anchor` doesn't matter."""
         del anchor
-        start = datetime.fromtimestamp(time, self.zone) - timedelta(days=1)
-        for year, month, day in self._dates(start):
+        if time >= _END:
+            return None
+        start = datetime.fromtimestamp(max(time, _START), self.zone)
+        today = (start.year, start.month, start.day)
+        for date in self._dates(today):
             for hour in self.hours:
+                if date == today and hour < start.hour:
+                    continue
                 for minute in self.minutes:
-                    local = datetime(year, month, day, hour, minute, tzinfo=self.zone)
-                    moment = local.timestamp()
-                    if moment > time and datetime.fromtimestamp(moment, self.zone).hour == hour:
+                    moment = datetime(*date, hour, minute, tzinfo=self.zone).timestamp()
+                    if moment > time and self._shows(moment, hour, minute):
                         return moment
         return None
 
-    def _dates(self, start: datetime) -> Iterator[tuple[int, int, int]]:
-        first = (start.year, start.month, start.day)
+    def _shows(self, moment: float, hour: int, minute: int) -> bool:
+        """Whether there is that local time at all."""
+        local = datetime.fromtimestamp(moment, self.zone)
+        return (local.hour, local.minute) == (hour, minute)
+
+    def _dates(self, first: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
+        """The days that fit, from the first on."""
         for year in self.years:
-            if year < start.year:
+            if year < first[0]:
                 continue
             for month in self.months:
                 if (year, month) < first[:2]:

@@ -150,3 +150,16 @@ def test_targets_of_other_services_get_their_bounds(aws: Any, registered: Any) -
     aws.advance(61)
     assert bounds(registered, "ecs") == (10, 20)
     assert READS not in str(causes(registered))
+
+
+def test_times_far_away_are_no_trouble(registered: Any) -> None:
+    put = registered.put_scheduled_action
+    for schedule in (
+        "at(0001-01-01T00:00:00)",
+        "at(9999-12-31T23:59:59)",
+        "rate(999999999 days)",
+        "cron(0 0 30 2 ? *)",
+    ):
+        for start in (-62_000_000_000, 0, 250_000_000_000):
+            put(ScheduledActionName="a", **SERVICE, Schedule=schedule, Timezone="Asia/Tokyo", StartTime=start, **UP)
+    assert len(registered.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"]) == 1

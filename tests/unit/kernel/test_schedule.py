@@ -78,7 +78,18 @@ def test_cron_follows_the_clocks_of_its_time_zone() -> None:
 def test_a_local_time_that_clocks_skip_is_not_due_and_one_they_repeat_is_due_once() -> None:
     early = "cron(30 2 * * ? *)"
     assert following(early, "2024-03-30T02:00", 2, "Europe/Berlin") == ["2024-04-01T00:30:00", "2024-04-02T00:30:00"]
+    half_an_hour = "cron(15 2 * * ? *)"
+    assert following(half_an_hour, "2024-10-05T00:00", 1, "Australia/Lord_Howe") == ["2024-10-06T15:15:00"]
     assert following(early, "2024-10-26T02:00", 2, "Europe/Berlin") == ["2024-10-27T00:30:00", "2024-10-28T01:30:00"]
+
+
+def test_cron_ends_with_its_years_and_begins_with_them() -> None:
+    always = parse_schedule("cron(* * * * ? *)")
+    assert [always.next_after(time, 0.0) for time in (1e12, 1e300, 7_258_118_340.0)] == [None, None, None]
+    assert always.next_after(7_258_118_339.0, 0.0) == 7_258_118_340.0
+    assert always.next_after(-1e300, 0.0) == 0.0
+    far_east = parse_schedule("cron(0 0 * * ? *)", "Pacific/Kiritimati")
+    assert far_east.next_after(7_258_118_340.0, 0.0) is None
 
 
 @pytest.mark.parametrize(
