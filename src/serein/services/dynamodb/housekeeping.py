@@ -28,7 +28,7 @@ from serein.services.dynamodb.writes import write
 _CHUNK = 500
 _STEP = 16
 """Rows between two looks at the clock: a few megabytes at most."""
-_SECONDS = 0.015
+_SECONDS = 0.008
 _T = TypeVar("_T")
 
 
