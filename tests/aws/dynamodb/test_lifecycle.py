@@ -1,5 +1,6 @@
 """Tables that come, change and go as slowly as on AWS: `SEREIN_LIFECYCLE=realistic`."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -271,3 +272,43 @@ def test_five_hundred_tables_change_at_once_at_most(real: Aws, client: Any) -> N
     )
     real.advance(8)
     make_table(client, "one-more")
+
+
+def test_an_index_comes_to_all_replicas_and_goes(real: Aws, client: Any) -> None:
+    make_table(client, "orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+    real.advance(8)
+    client.put_item(TableName="orders", Item={"pk": {"S": "1"}, "g": {"S": "a"}})
+    client.update_table(TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    real.advance(1)
+    there = real.client("dynamodb", region_name="eu-west-1", config=RAW)
+    add_index(client)
+    assert indexes(there) == {"by-g": ("CREATING", False)}
+    real.advance(10)
+    for one in (client, there):
+        assert indexes(one) == {"by-g": ("ACTIVE", None)}
+        assert one.scan(TableName="orders", IndexName="by-g")["Count"] == 1
+    drop_index(client)
+    assert indexes(there) == {"by-g": ("DELETING", None)}
+    real.advance(6)
+    assert indexes(client) == indexes(there) == {}
+
+
+def test_an_account_has_2500_tables_at_most(tmp_path: Path) -> None:
+    server = Restarted(tmp_path / "data", {})
+    make_table(server.dynamodb, "table")
+    (path,) = (tmp_path / "data").glob("*.db")
+    database = sqlite3.connect(path, timeout=10)
+    with database:
+        copy = (
+            "INSERT INTO dynamodb_tables (account, region, name, id, definition) "
+            "SELECT account, region, name || ?, id + ?, definition FROM dynamodb_tables WHERE name = 'table'"
+        )
+        database.executemany(copy, [(f"-{number}", number) for number in range(1, 2500)])
+    database.close()
+    server.crash()
+    assert refusal(make_table, client=server.dynamodb, name="one-more") == (
+        "LimitExceededException",
+        "Subscriber limit exceeded: Maximum number of tables exceeded: 2500",
+    )
+    make_table(server.aws.client("dynamodb", region_name="eu-west-1"), "elsewhere")
+    server.stop()

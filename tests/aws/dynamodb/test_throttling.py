@@ -232,3 +232,19 @@ def test_more_throughput_helps_at_once(slow: Aws, client: Any) -> None:
     client.update_table(TableName="orders", ProvisionedThroughput=units(1, 100))
     slow.advance(0.5)
     assert put(client) == 50
+
+
+def test_conditions_that_fail_are_paid_for(slow: Aws, client: Any) -> None:
+    provisioned(client, write=50)
+    client.put_item(TableName="orders", Item={**KEY, "text": {"S": "x" * 4000}})
+    slow.advance(1)
+    never = {"ConditionExpression": "attribute_not_exists(pk)"}
+    code = "ConditionalCheckFailedException"
+    assert refusal(client.put_item, TableName="orders", Item=KEY, **never)[0] == code
+    assert refusal(client.delete_item, TableName="orders", Key=KEY, **never)[0] == code
+    missing = {"pk": {"S": "2"}}
+    exists = {"ConditionExpression": "attribute_exists(pk)"}
+    assert refusal(client.update_item, TableName="orders", Key=missing, **exists)[0] == code
+    update = "UPDATE orders SET n = 1 WHERE pk = '1' AND n = 2"
+    assert refusal(client.execute_statement, Statement=update)[0] == code
+    assert times(client.delete_item, TableName="orders", Key=missing) == 100 - 4 - 3 * 4 - 1

@@ -25,8 +25,12 @@ def read_units(size_bytes: int, *, is_consistent: bool) -> float:
 
 def write_units(before: Image | None, after: Image | None) -> int:
     """Units for a write: the larger of the two images counts."""
-    size = max(before.size if before else 0, after.size if after else 0)
-    return max(ceil(size / _WRITE_UNIT_BYTES), 1)
+    return units_of_bytes(max(before.size if before else 0, after.size if after else 0))
+
+
+def units_of_bytes(size_bytes: int) -> int:
+    """Units for writing so many bytes; at least one."""
+    return max(ceil(size_bytes / _WRITE_UNIT_BYTES), 1)
 
 
 def index_write_units(table: Table, before: Image | None, after: Image | None) -> dict[str, int]:

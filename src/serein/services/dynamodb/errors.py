@@ -22,6 +22,9 @@ class TableNotFoundException(AwsError):
 class ConditionalCheckFailedException(AwsError):
     """The conditional request failed"""
 
+    size_bytes = 0
+    """How large the item is that the condition was checked on."""
+
 
 class DuplicateItemException(AwsError):
     """Duplicate primary key exists in table"""
@@ -48,7 +51,7 @@ class ThrottlingException(AwsError):
 
 
 class RequestLimitExceeded(AwsError):
-    """Throughput exceeds the current throughput limit for your account."""
+    """Throughput exceeds the current throughput limit for your account"""
 
 
 class LimitExceededException(AwsError):

@@ -8,20 +8,24 @@ Counted in memory by each node, by the platform's clock: a restart forgets it, w
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
-from serein.kernel.call import Platform
+from serein.kernel.call import Call, Platform
+from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
-from serein.services.dynamodb.capacity import index_write_units, write_units
+from serein.services.dynamodb.capacity import index_write_units, units_of_bytes, write_units
 from serein.services.dynamodb.errors import (
+    ConditionalCheckFailedException,
     ProvisionedThroughputExceededException,
     RequestLimitExceeded,
     ThrottlingException,
 )
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.metering import MEMORY, Meters
+from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Index, IndexDefinition, Table, TableDefinition
 
+T = TypeVar("T")
 READ, WRITE = "Read", "Write"
 _MEMORY = "dynamodb throughput"
 _BURST_SECONDS = 300.0
@@ -38,6 +42,10 @@ _OF_INDEX = (
     "UpdateTable API"
 )
 _MAXIMUM = "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
+_OF_ACCOUNT = (
+    "Throughput exceeds the current throughput limit for your account. Please contact AWS Support at "
+    "https://aws.amazon.com/support to request a limit increase"
+)
 _PROVISIONED, _ON_DEMAND, _ACCOUNT = (
     "ProvisionedThroughputExceeded",
     "MaxOnDemandThroughputExceeded",
@@ -122,6 +130,10 @@ class Spending:
         """Check that something can be written, whatever it costs. Raises AWS's errors."""
         self._require([(table, None)], WRITE)
 
+    def add_refused(self, table: Table, size_bytes: int) -> None:
+        """Take what a write costs whose condition failed."""
+        self._add((table, None), WRITE, float(units_of_bytes(size_bytes)))
+
     def require_read(self, table: Table, index: Index | None = None) -> None:
         """Check that something can be read. Raises AWS's errors."""
         self._require([_read_from(table, index)], READ)
@@ -192,6 +204,23 @@ def spend_read(platform: Platform, table: Table, index: Index | None, units: flo
         spending.settle()
 
 
+async def write_counted(call: Call, table_name: str, fn: Callable[[Transaction], T]) -> T:
+    """Run `fn` in a write transaction; a condition that fails is paid for.
+
+    AWS: by the size of the item that it was checked on, one unit at least
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html).
+    """
+    try:
+        return await call.write(fn)
+    except ConditionalCheckFailedException as error:
+        table = await call.read(lambda tx: require_table(tx, call.scope, table_name))
+        spending = find_spending(call.platform, (table,))
+        if spending is not None:
+            spending.add_refused(table, error.size_bytes)
+            spending.settle()
+        raise
+
+
 def begin_write(platform: Platform, table: Table) -> Spending | None:
     """Return what counts a write, or None when nobody wants to know. Raises AWS's errors when nothing can be had.
 
@@ -234,7 +263,7 @@ def _refusal(exhausted: list[Resource], kind: str) -> AwsError:
         return ProvisionedThroughputExceededException(message, ThrottlingReasons=reasons)
     if _ON_DEMAND in limits:
         return ThrottlingException(_MAXIMUM, throttlingReasons=reasons)
-    return RequestLimitExceeded(ThrottlingReasons=reasons)
+    return RequestLimitExceeded(_OF_ACCOUNT, ThrottlingReasons=reasons)
 
 
 THROTTLED = (ProvisionedThroughputExceededException, ThrottlingException, RequestLimitExceeded)

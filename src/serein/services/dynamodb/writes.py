@@ -36,9 +36,12 @@ def require_condition(test: Test, before: Image | None, *, shows_item: bool) -> 
     """Check a condition on an item. Raises ConditionalCheckFailedException, with the item when that was asked for."""
     if test(before.item if before else {}):
         return
-    if shows_item and before is not None:
-        raise ConditionalCheckFailedException(Item=Encoded(before.body))
-    raise ConditionalCheckFailedException()
+    refusal = ConditionalCheckFailedException()
+    if before is not None:
+        refusal.size_bytes = before.size
+        if shows_item:
+            refusal.fields["Item"] = Encoded(before.body)
+    raise refusal
 
 
 def require_index_keys(table: Table, item: Item) -> None:

@@ -13,7 +13,7 @@ from serein.services.dynamodb.legacy import find_expected
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
-from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle
+from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle, write_counted
 from serein.services.dynamodb.values import parse_item
 from serein.services.dynamodb.writes import find_image, require_condition, write
 
@@ -51,7 +51,9 @@ async def delete_item(call: Call, request: Request) -> Reply:
         write(tx, table, key, before, None)
         return table, before, spending
 
-    table, before, spending = await call.write(delete)
+    table, before, spending = await (
+        write_counted(call, request["TableName"], delete) if counts else call.write(delete)
+    )
     settle(spending)
     reply: Reply = {}
     if wants == "ALL_OLD" and before is not None:

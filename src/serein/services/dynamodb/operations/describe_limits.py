@@ -1,4 +1,7 @@
-"""DescribeLimits: the quotas of an account in a region. They are AWS's defaults, and not enforced."""
+"""DescribeLimits: the quotas of an account in a region: AWS's defaults.
+
+Where throughput is a limit, on-demand tables are held to theirs; what may be provisioned isn't limited by them.
+"""
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation

@@ -8,9 +8,9 @@ from serein.services.dynamodb.partiql.binding import Bound, bind_statement
 from serein.services.dynamodb.partiql.nodes import Exists, Select
 from serein.services.dynamodb.partiql.positions import encode_position, parse_position
 from serein.services.dynamodb.partiql.selecting import reply_of, select, units_of
-from serein.services.dynamodb.partiql.writing import perform, returned
+from serein.services.dynamodb.partiql.writing import perform, returned, table_of
 from serein.services.dynamodb.requests import require_constraints
-from serein.services.dynamodb.throttling import spend_read
+from serein.services.dynamodb.throttling import spend_read, write_counted
 
 
 @operation("ExecuteStatement")
@@ -35,7 +35,7 @@ async def _read(call: Call, request: Request, bound: Bound) -> Reply:
 
 async def _write(call: Call, request: Request, bound: Bound) -> Reply:
     shows_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    written = await call.write(lambda tx: perform(tx, call, bound, shows_item=shows_item))
+    written = await write_counted(call, table_of(bound), lambda tx: perform(tx, call, bound, shows_item=shows_item))
     if written.spending is not None:
         written.spending.settle()
     reply: Reply = {"Items": Encoded(b"[" + b",".join(returned(bound, written)) + b"]")}

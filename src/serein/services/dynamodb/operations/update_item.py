@@ -14,7 +14,7 @@ from serein.services.dynamodb.legacy import find_attribute_updates, find_expecte
 from serein.services.dynamodb.requests import encoded, require_constraints
 from serein.services.dynamodb.store.tables import require_table
 from serein.services.dynamodb.tables import Table
-from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle
+from serein.services.dynamodb.throttling import Spending, begin_write, is_counted, settle, write_counted
 from serein.services.dynamodb.updating import require_updatable, updated_image
 from serein.services.dynamodb.values import parse_item
 from serein.services.dynamodb.writes import find_image, require_condition, write
@@ -58,7 +58,9 @@ async def update_item(call: Call, request: Request) -> Reply:
             write(tx, table, key, before, after)
         return table, before, after, spending
 
-    table, before, after, spending = await call.write(change)
+    table, before, after, spending = await (
+        write_counted(call, request["TableName"], change) if counts else call.write(change)
+    )
     settle(spending)
     reply: Reply = {}
     _add_attributes(reply, request.get("ReturnValues", "NONE"), update, before, after)

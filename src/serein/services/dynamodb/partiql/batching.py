@@ -37,7 +37,9 @@ def refused(error: AwsError, bound: Bound | None) -> Response:
 
     AWS: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
     """
-    described = {"Code": _CODES.get(error.code, "InternalServerError"), "Message": error.message, **error.fields}
+    described = {"Code": _CODES.get(error.code, "InternalServerError"), "Message": error.message}
+    if "Item" in error.fields:
+        described["Item"] = error.fields["Item"]
     response: Response = {"Error": described}
     if bound is not None:
         response["TableName"] = table_of(bound)
