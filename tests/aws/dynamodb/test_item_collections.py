@@ -33,6 +33,13 @@ class Counted:
         self._run("UPDATE dynamodb_collections SET size = ?", size)
         self.server.crash()
 
+    def forget(self) -> None:
+        """Make the tables what they were before sizes were counted; the server is started again."""
+        self._run("DELETE FROM dynamodb_collections")
+        old = "REPLACE(definition, '\"counts_collections\":true', '\"counts_collections\":false')"
+        self._run(f"UPDATE dynamodb_tables SET definition = {old}")
+        self.server.crash()
+
     def _run(self, sql: str, *values: int) -> list[Any]:
         (path,) = self._data.glob("*.db")
         database = sqlite3.connect(path, timeout=10)
@@ -137,3 +144,24 @@ def test_backups_are_restored_with_their_counts(counted: Counted) -> None:
     counted.client.restore_table_from_backup(TargetTableName="restored", BackupArn=backup)
     counted.server.aws.idle()
     assert counted.sizes() == [100, 100]
+
+
+def test_tables_from_before_are_counted_when_that_is_needed(counted: Counted) -> None:
+    for number in range(3):
+        put(counted.client, f"{number}", "x" * 91)
+    put(counted.client, "a", "x" * 90, pk="q")
+    assert counted.sizes() == [100, 3 * 101]
+    counted.forget()
+    client = counted.client
+    key = {"TableName": "orders", "Key": {"pk": {"S": "p"}, "sk": {"S": "0"}}}
+    metrics = client.delete_item(**key, ReturnItemCollectionMetrics="SIZE")["ItemCollectionMetrics"]
+    assert metrics["SizeEstimateRangeGB"] == [0.0, 1.0]
+    assert counted.sizes() == [2 * 101], "a collection is counted with its first write"
+    put(client, "1", "x" * 191)
+    put(client, "a", "", pk="new")
+    assert counted.sizes() == [12, 302]
+    counted.set_size(20 * GIGABYTE)
+    assert refusal(put, client=counted.client, sk="2", text="x" * 200) == TOO_LARGE
+    counted.client.delete_table(TableName="orders")
+    counted.server.aws.idle()
+    assert counted.sizes() == []

@@ -247,4 +247,6 @@ def test_conditions_that_fail_are_paid_for(slow: Aws, client: Any) -> None:
     assert refusal(client.update_item, TableName="orders", Key=missing, **exists)[0] == code
     update = "UPDATE orders SET n = 1 WHERE pk = '1' AND n = 2"
     assert refusal(client.execute_statement, Statement=update)[0] == code
-    assert times(client.delete_item, TableName="orders", Key=missing) == 100 - 4 - 3 * 4 - 1
+    answer = client.batch_execute_statement(Statements=[{"Statement": update}])["Responses"][0]
+    assert answer["Error"]["Code"] == "ConditionalCheckFailed"
+    assert times(client.delete_item, TableName="orders", Key=missing) == 100 - 4 - 4 * 4 - 1

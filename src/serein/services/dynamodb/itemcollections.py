@@ -1,6 +1,7 @@
 """Item collections: the items of one partition key in a table with local indexes, with what these hold of them.
 
-Their sizes are counted exactly, in a row for each, in the transaction of the write.
+Their sizes are counted exactly, in a row for each, in the transaction of the write. A table that was made before sizes
+were counted has no rows at first: each of its collections is counted whole when it is first written to or asked about.
 
 AWS: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.ItemCollections
 """
@@ -17,6 +18,7 @@ from serein.services.dynamodb.keys import Key, find_index_key, key_of_item
 from serein.services.dynamodb.requests import encoded
 from serein.services.dynamodb.sizes import size_of_item
 from serein.services.dynamodb.store.collections import add_size, delete_collection, find_size
+from serein.services.dynamodb.store.pages import Range, read_page
 from serein.services.dynamodb.tables import Table
 from serein.services.dynamodb.values import Item
 
@@ -24,6 +26,7 @@ GIGABYTE = 1024**3
 LARGEST_BYTES = 10 * GIGABYTE
 _ENTRY_OVERHEAD = 100
 """What AWS adds for each entry in an index."""
+_COUNTED_AT_ONCE = 500
 
 
 def collected_size(table: Table, image: Image | None) -> int:
@@ -50,34 +53,46 @@ def size_range(size_bytes: int) -> list[float]:
 
 
 def count_change(tx: Transaction, table: Table, key: Key, before: Image | None, after: Image | None) -> None:
-    """Note how a write changes its collection. Raises ItemCollectionSizeLimitExceededException."""
+    """Note how a write, which was made, changes its collection. Raises ItemCollectionSizeLimitExceededException."""
     change = collected_size(table, after) - collected_size(table, before)
     if change == 0:
         return
-    size = add_size(tx, table.id, key.pk, change)
+    if not table.definition.counts_collections and find_size(tx, table.id, key.pk) is None:
+        size = add_size(tx, table.id, key.pk, _counted_size(tx, table, key.pk))
+    else:
+        size = add_size(tx, table.id, key.pk, change)
     if exceeds_limit(size, change):
         raise ItemCollectionSizeLimitExceededException()
     if size <= 0:
         delete_collection(tx, table.id, key.pk)
 
 
-def has_collections(table: Table) -> bool:
-    """Whether the items of a partition form a collection: a table with local indexes."""
-    return any(not index.is_global for index in table.indexes)
+def _counted_size(tx: Transaction, table: Table, pk: bytes) -> int:
+    """The size of a collection as its items tell."""
+    size = 0
+    wanted = Range(table.id, pk=pk)
+    while found := read_page(tx, wanted, _COUNTED_AT_ONCE):
+        size += sum(collected_size(table, Image(one.body, one.size)) for one in found)
+        last = found[-1]
+        wanted = Range(table.id, pk=pk, after=(last.pk, last.sk, last.pk, last.sk))
+    return size
 
 
 def collection_metrics(tx: Transaction, table: Table, item: Item) -> dict[str, Any]:
     """An ItemCollectionMetrics, as things are in the transaction."""
     pk = key_of_item(item, table.key).pk
+    size = find_size(tx, table.id, pk)
+    if size is None:
+        size = 0 if table.definition.counts_collections else _counted_size(tx, table, pk)
     return {
         "ItemCollectionKey": encoded({table.key.hash: item[table.key.hash]}),
-        "SizeEstimateRangeGB": size_range(find_size(tx, table.id, pk) or 0),
+        "SizeEstimateRangeGB": size_range(size),
     }
 
 
 async def add_collection_metrics(call: Call, reply: Reply, request: Request, table: Table, item: Item) -> None:
     """Add ItemCollectionMetrics when they are wanted and the table has local indexes."""
-    if request.get("ReturnItemCollectionMetrics") == "SIZE" and has_collections(table):
+    if request.get("ReturnItemCollectionMetrics") == "SIZE" and table.has_collections:
         reply["ItemCollectionMetrics"] = await call.read(lambda tx: collection_metrics(tx, table, item))
 
 
@@ -88,7 +103,7 @@ def all_metrics(tx: Transaction, written: list[tuple[str, Table, Item]]) -> dict
     """
     found: dict[str, dict[bytes, dict[str, Any]]] = {}
     for name, table, item in written:
-        if has_collections(table):
+        if table.has_collections:
             metrics = collection_metrics(tx, table, item)
             found.setdefault(name, {})[bytes(metrics["ItemCollectionKey"])] = metrics
     return {name: list(collections.values()) for name, collections in found.items()}

@@ -75,7 +75,7 @@ def delete(tx: Transaction, definition: TableDefinition) -> None:
     for index in definition.indexes:
         chores.append_chore(tx, "sweep-index", index.id, definition.id)
     owe_sweeping(tx, definition)
-    if definition.counts_collections:
+    if any(not index.is_global for index in definition.indexes):
         chores.append_chore(tx, "sweep-collections", definition.id, definition.id)
     policies.delete_policy(tx, definition.arn)
     policies.delete_insights(tx, definition.id)

@@ -192,7 +192,7 @@ def parse_table(text: str) -> Table:
     destinations = tuple(one for one in definition.destinations if one.is_enabled)
     is_streamed = bool(definition.stream or destinations)
     replicas = tuple(member for member in members if member.id != definition.id)
-    has_collections = definition.counts_collections and any(not index.is_global for index in indexes)
+    has_collections = any(not index.is_global for index in indexes)
     return Table(
         definition.id,
         definition.name,

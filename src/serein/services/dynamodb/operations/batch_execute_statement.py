@@ -14,7 +14,7 @@ from serein.services.dynamodb.partiql.nodes import Exists
 from serein.services.dynamodb.partiql.transacting import is_read
 from serein.services.dynamodb.partiql.writing import perform, returned, table_of
 from serein.services.dynamodb.requests import require_constraints
-from serein.services.dynamodb.throttling import Spending
+from serein.services.dynamodb.throttling import Spending, write_counted
 
 Response = dict[str, Any]
 
@@ -58,7 +58,7 @@ async def _write(call: Call, given: dict[str, Any], one: Bound | Response, consu
     bound = one
     shows_item = given.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     try:
-        written = await call.write(lambda tx: perform(tx, call, bound, shows_item=shows_item))
+        written = await write_counted(call, table_of(bound), lambda tx: perform(tx, call, bound, shows_item=shows_item))
     except AwsError as error:
         return refused(error, bound)
     if written.spending is not None:
