@@ -74,6 +74,8 @@ def test_a_table_that_is_being_created_is_there_for_nobody_but_describe(real: Aw
     assert refusal(client.delete_table, TableName="orders") == in_use
     arn = described(client)["TableArn"]
     assert refusal(client.tag_resource, ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}]) == in_use
+    policy = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "dynamodb:*", "Resource": "*"}}'
+    assert refusal(client.put_resource_policy, ResourceArn=arn, Policy=policy) == in_use
     wanted = {"Enabled": True, "AttributeName": "ttl"}
     assert refusal(client.update_time_to_live, TableName="orders", TimeToLiveSpecification=wanted) == in_use
     assert refusal(make_table, client=client, name="orders") == (

@@ -31,7 +31,9 @@ class TableResource:
     """A table, made and changed as its API would."""
 
     replaced_by = frozenset(("TableName", "KeySchema", "LocalSecondaryIndexes", "ImportSourceSpecification"))
-    stored = frozenset(("ContributorInsightsSpecification", "SSESpecification", "TableClass", "WarmThroughput"))
+    stored = frozenset(
+        ("ContributorInsightsSpecification", "ResourcePolicy", "SSESpecification", "TableClass", "WarmThroughput")
+    )
     properties = frozenset(
         (
             "AttributeDefinitions",
