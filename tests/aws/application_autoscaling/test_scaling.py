@@ -212,3 +212,28 @@ def test_activities_are_filtered_come_in_pages_and_last_six_weeks(aws: Any, scal
     assert len(activities(scaling)) == 3
     aws.advance(43 * 86_400)
     assert activities(scaling) == []
+
+
+def test_a_quiet_table_scales_as_soon_as_it_is_used_again(aws: Any, scaling: Any, dynamodb: Any) -> None:
+    make_table(dynamodb, reads=1)
+    dynamodb.put_item(TableName="orders", Item=BIG)
+    scaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=40)
+    scaling.put_scaling_policy(PolicyName="half", **target(), **tracking())
+    to_whole_minute(aws)
+    aws.advance(30 * 86_400)
+    assert activities(scaling) == []
+    for _ in range(2):
+        read_big(dynamodb)
+        aws.advance(60)
+    assert units(dynamodb)[0] == 4
+
+
+def test_a_quiet_table_that_is_given_more_scales_in(aws: Any, scaling: Any, dynamodb: Any) -> None:
+    make_table(dynamodb, reads=1)
+    scaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=40)
+    scaling.put_scaling_policy(PolicyName="half", **target(), **tracking())
+    aws.advance(86_400)
+    both = {"ReadCapacityUnits": 20, "WriteCapacityUnits": 5}
+    dynamodb.update_table(TableName="orders", ProvisionedThroughput=both)
+    aws.advance(60)
+    assert units(dynamodb)[0] == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serein.services.application_autoscaling.tracking import HIGH, IN_MINUTES, LOW, Rule, Situation, decide
+from serein.services.application_autoscaling.tracking import HIGH, IN_MINUTES, LOW, Rule, Situation, decide, is_quiet
 
 RULE = Rule(70.0)
 TEN = Situation(10, 5, 100)
@@ -86,3 +86,14 @@ def test_capacity_stays_within_its_bounds(
         assert minimum <= decision.capacity <= minimum + width
         if decision.alarm == LOW:
             assert decision.capacity < capacity
+
+
+def test_it_is_quiet_when_nothing_is_consumed_and_nothing_is_left_to_scale_in() -> None:
+    nothing = [0.0] * IN_MINUTES
+    at_minimum = replace(TEN, capacity=5)
+    assert is_quiet(nothing, decide(RULE, nothing, at_minimum, 0))
+    assert not is_quiet(nothing, decide(RULE, nothing, TEN, 0))
+    assert not is_quiet(nothing[1:], decide(RULE, nothing[1:], at_minimum, 0))
+    little = [*nothing[1:], 1.0]
+    assert not is_quiet(little, decide(RULE, little, at_minimum, 0))
+    assert not is_quiet(nothing, None)

@@ -52,14 +52,14 @@ def test_a_meter_runs_as_long_as_somebody_asks() -> None:
     assert not meters.is_running
     assert meters.find(table(1)) is None
     first = meters.ask(table(1))
-    clock.time = 1000.0
+    clock.time = 8000.0
     assert meters.ask(table(1)) is first
-    clock.time = 2000.0
+    clock.time = 16_000.0
     assert meters.ask(table(2)) is meters.find(table(2))
     assert meters.is_running
     assert meters.find(table(1)) is first
-    clock.time = 2801.0
+    clock.time = 22_401.0
     assert meters.is_running
     assert meters.find(table(1)) is None
-    clock.time = 3801.0
+    clock.time = 30_401.0
     assert not meters.is_running

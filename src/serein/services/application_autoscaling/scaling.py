@@ -21,7 +21,7 @@ from serein.services.application_autoscaling.namespaces import capacity_of
 from serein.services.application_autoscaling.policies import alarm_name, find_rule
 from serein.services.application_autoscaling.provisioned import find_provisioned, find_units, set_units
 from serein.services.application_autoscaling.targets import ScalableTarget, TargetDefinition, next_minute
-from serein.services.application_autoscaling.tracking import HIGH, Decision, Situation, decide
+from serein.services.application_autoscaling.tracking import HIGH, QUIET_SECONDS, Decision, Situation, decide, is_quiet
 
 _ATTEMPT = "Attempting to scale due to alarm triggered"
 
@@ -44,11 +44,14 @@ async def scale(call: Call, target: ScalableTarget) -> None:
     again = next_minute(call.now)
     provisioned = await find_provisioned(call, target)
     if provisioned is None or not provisioned.is_active:
-        is_over = provisioned is None and tracked is None
-        await call.write(lambda tx: store.set_due(tx, target.arn, None if is_over else again))
+        due: float | None = again
+        if provisioned is None:
+            due = None if tracked is None else next_minute(call.now + QUIET_SECONDS)
+        await call.write(lambda tx: store.set_due(tx, target.arn, due))
         return
     if target.definition.pending:
         await call.write(lambda tx: _finish(tx, target))
+    minutes: list[float] = []
     change = _into_bounds(target.definition, provisioned.capacity)
     if change is None and tracked is not None:
         name, rule = tracked
@@ -59,8 +62,10 @@ async def scale(call: Call, target: ScalableTarget) -> None:
             cause = f"monitor alarm {alarm} in state ALARM triggered policy {name}"
             change = Change(decision.capacity, cause, decision)
     is_settled = await _carry_out(call, target, change)
-    due = None if tracked is None and is_settled else again
-    await call.write(lambda tx: store.set_due(tx, target.arn, due))
+    next_look = None if tracked is None and is_settled else again
+    if is_settled and is_quiet(minutes, change.decision if change else None):
+        next_look = next_minute(call.now + QUIET_SECONDS)
+    await call.write(lambda tx: store.set_due(tx, target.arn, next_look))
 
 
 def _into_bounds(definition: TargetDefinition, capacity: int) -> Change | None:

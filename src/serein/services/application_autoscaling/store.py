@@ -112,6 +112,17 @@ def set_due(tx: Transaction, arn: str, due_at: float | None) -> None:
     tx.wake(TOPIC)
 
 
+def find_later(tx: Transaction, than: float) -> bool:
+    """Whether a target is to be looked at only after a time."""
+    return tx.one("SELECT 1 FROM application_autoscaling_targets WHERE due_at > :than LIMIT 1", than=than) is not None
+
+
+def hasten(tx: Transaction, due_at: float) -> None:
+    """Have every target that is looked at at all looked at by a time."""
+    tx.run("UPDATE application_autoscaling_targets SET due_at = :due_at WHERE due_at > :due_at", due_at=due_at)
+    tx.wake(TOPIC)
+
+
 def delete_target(tx: Transaction, arn: str) -> None:
     """Remove a scalable target with its policies and scheduled actions."""
     for table in (POLICIES, ACTIONS):

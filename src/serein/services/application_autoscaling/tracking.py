@@ -10,6 +10,8 @@ from math import ceil
 
 OUT_MINUTES = 2
 IN_MINUTES = 15
+QUIET_SECONDS = 3 * 3600.0
+"""How long nobody looks at what consumes nothing and has the least that it may have: until it consumes something."""
 _POINTS_BELOW = 20.0
 _SECONDS = 60.0
 HIGH, LOW = "AlarmHigh", "AlarmLow"
@@ -101,3 +103,9 @@ def _in(rule: Rule, units: float, situation: Situation, now: float) -> Decision 
         return Decision(LOW, wanted, situation.capacity, "AlreadyAtMinCapacity")
     capacity = min(max(wanted, situation.minimum), situation.maximum)
     return Decision(LOW, wanted, capacity) if capacity < situation.capacity else None
+
+
+def is_quiet(minutes: Sequence[float], decision: Decision | None) -> bool:
+    """Whether nothing can happen before something is consumed: nothing was, and there is nothing less to scale to."""
+    is_idle = len(minutes) >= IN_MINUTES and not any(minutes)
+    return is_idle and decision is not None and decision.alarm == LOW and bool(decision.reason)

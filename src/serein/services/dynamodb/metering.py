@@ -15,7 +15,7 @@ MEMORY = "dynamodb meters"
 """Where the meters are in the platform's memory, once somebody has asked."""
 _MINUTE_SECONDS = 60.0
 _KEPT_MINUTES = 16
-_PATIENCE_SECONDS = 1800.0
+_PATIENCE_SECONDS = 4 * 3600.0
 
 
 class Meter:
@@ -28,10 +28,14 @@ class Meter:
         self.asked_at = now
         self._minutes: dict[int, dict[tuple[str, str], float]] = {}
 
-    def count(self, now: float, kind: str, units: float, by_index: Mapping[str, float]) -> None:
-        """Add units of the table (without those of its indexes) and of its indexes."""
+    def count(self, now: float, kind: str, units: float, by_index: Mapping[str, float]) -> bool:
+        """Add units of the table (without those of its indexes) and of its indexes.
+
+        Returns whether they are the first of their minute.
+        """
         minute = int(now // _MINUTE_SECONDS)
         counts = self._minutes.get(minute)
+        is_first = counts is None
         if counts is None:
             counts = self._minutes[minute] = {}
             for old in [other for other in self._minutes if other < minute - _KEPT_MINUTES]:
@@ -39,6 +43,7 @@ class Meter:
         counts["", kind] = counts.get(("", kind), 0.0) + units
         for name, more in by_index.items():
             counts[name, kind] = counts.get((name, kind), 0.0) + more
+        return is_first
 
     def whole_minutes(self, now: float, index_name: str, kind: str, most: int) -> list[float]:
         """Units in each of the last `most` minutes that are over and were counted from their start, latest last."""

@@ -22,7 +22,7 @@ from serein.services.dynamodb.errors import (
 )
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.metering import MEMORY, Meters
-from serein.services.dynamodb.store.tables import require_table
+from serein.services.dynamodb.store.tables import TOPIC, require_table
 from serein.services.dynamodb.tables import Index, IndexDefinition, Table, TableDefinition
 
 T = TypeVar("T")
@@ -98,12 +98,13 @@ class Spending:
     Why not at once: the function that takes it may run again, or fail.
     """
 
-    __slots__ = ("_buckets", "_meters", "_now", "_spent", "_throttles")
+    __slots__ = ("_buckets", "_bus", "_meters", "_now", "_spent", "_throttles")
 
     def __init__(self, platform: Platform) -> None:
         buckets: Buckets | None = platform.memory.get(_MEMORY)
         self._buckets = buckets or platform.memory.setdefault(_MEMORY, Buckets())
         self._meters: Meters | None = platform.memory.get(MEMORY)
+        self._bus = platform.bus
         self._now = platform.clock.now()
         self._throttles = platform.realism.is_throttling
         self._spent: dict[tuple[int, str], tuple[Resource, float]] = {}
@@ -157,7 +158,8 @@ class Spending:
             meter = self._meters.find(table) if self._meters is not None else None
             if meter is not None:
                 by_index = {index.name: units} if index else {}
-                meter.count(self._now, f"{kind}CapacityUnits", 0.0 if index else units, by_index)
+                if meter.count(self._now, f"{kind}CapacityUnits", 0.0 if index else units, by_index):
+                    self._bus.wake(TOPIC)
         self._spent.clear()
 
     def _add(self, resource: Resource, kind: str, units: float) -> None:

@@ -12,6 +12,8 @@ from serein.services.dynamodb.tables import (
     table_of,
 )
 
+TOPIC = "dynamodb:tables"
+"""Woken when a table was changed, and when one that scales consumes something: that once a minute at most."""
 _DOING = {"CREATING": "created", "DELETING": "deleted"}
 
 
@@ -93,6 +95,7 @@ def replace_definition(tx: Transaction, definition: TableDefinition) -> Table:
     text = encode_definition(definition)
     tx.run("UPDATE dynamodb_tables SET definition = :definition WHERE id = :id", definition=text, id=definition.id)
     tx.memo.clear()
+    tx.wake(TOPIC)
     return parse_table(text)
 
 
