@@ -10,6 +10,7 @@ from decimal import Context, Decimal, InvalidOperation
 from serein.services.dynamodb.errors import ValidationException
 
 _FORM = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_CANONICAL = re.compile(r"-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])|0", re.ASCII)
 _LARGEST_EXPONENT = 125
 _SMALLEST_EXPONENT = -130
 _DIGITS = 38
@@ -22,6 +23,8 @@ _END_OF_NEGATIVE = b"\xff"
 def parse_number(text: str) -> str:
     """Return the canonical text of a number. Raises ValidationException when it is none or out of range."""
     if text.isdecimal() and text.isascii() and len(text) <= _DIGITS and (text[0] != "0" or text == "0"):
+        return text
+    if len(text) <= _DIGITS and _CANONICAL.fullmatch(text):
         return text
     if not text:
         raise ValidationException("The parameter cannot be converted to a numeric value")
