@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.capacity import project
+from serein.services.dynamodb.errors import ItemCollectionSizeLimitExceededException
 from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.jobs.bulk import CANCELLING, CONDITION_CHECK_FAILURE, ERROR, Bulk, bulk_of
 from serein.services.dynamodb.jobs.bulkrecords import Put, parse_puts, record_reader
@@ -57,7 +58,7 @@ async def run_bulk(platform: Platform, job_id: int) -> None:
             await run.report()
         except _Stopped:
             continue
-        except BucketFailure as failure:
+        except (BucketFailure, ItemCollectionSizeLimitExceededException) as failure:
             await write_in_turn(platform, partial(run.fail, code=failure.code, message=failure.message))
         except Overtaken:
             await leave_to_others(platform)
