@@ -295,22 +295,36 @@ def test_an_index_comes_to_all_replicas_and_goes(real: Aws, client: Any) -> None
     assert indexes(client) == indexes(there) == {}
 
 
-def test_an_account_has_2500_tables_at_most(tmp_path: Path) -> None:
+def test_an_account_has_2500_tables_at_most_wherever_they_come_from(tmp_path: Path) -> None:
     server = Restarted(tmp_path / "data", {})
     make_table(server.dynamodb, "table")
+    backup = server.dynamodb.create_backup(TableName="table", BackupName="backup")["BackupDetails"]["BackupArn"]
+    server.aws.client("s3").create_bucket(Bucket="imports")
     (path,) = (tmp_path / "data").glob("*.db")
     database = sqlite3.connect(path, timeout=10)
     with database:
         copy = (
             "INSERT INTO dynamodb_tables (account, region, name, id, definition) "
-            "SELECT account, region, name || ?, id + ?, definition FROM dynamodb_tables WHERE name = 'table'"
+            "SELECT account, ?, name || ?, id + ?, definition FROM dynamodb_tables WHERE name = 'table'"
         )
-        database.executemany(copy, [(f"-{number}", number) for number in range(1, 2500)])
+        database.executemany(copy, [("us-east-1", f"-{number}", number) for number in range(1, 2500)])
+        database.executemany(copy, [("eu-west-1", f"-{number}", 5000 + number) for number in range(2500)])
     database.close()
     server.crash()
-    assert refusal(make_table, client=server.dynamodb, name="one-more") == (
-        "LimitExceededException",
-        "Subscriber limit exceeded: Maximum number of tables exceeded: 2500",
-    )
-    make_table(server.aws.client("dynamodb", region_name="eu-west-1"), "elsewhere")
+    client = server.dynamodb
+    full = ("LimitExceededException", "Subscriber limit exceeded: Maximum number of tables exceeded: 2500")
+    assert refusal(make_table, client=client, name="one-more") == full
+    assert refusal(client.restore_table_from_backup, TargetTableName="one-more", BackupArn=backup) == full
+    imported = {
+        "TableName": "one-more",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    source = {"S3BucketSource": {"S3Bucket": "imports"}, "InputFormat": "CSV"}
+    assert refusal(client.import_table, TableCreationParameters=imported, **source) == full
+    replica = [{"Create": {"RegionName": "eu-west-1"}}]
+    assert refusal(client.update_table, TableName="table", ReplicaUpdates=replica) == full
+    assert "Replicas" not in described(client, "table")
+    make_table(server.aws.client("dynamodb", region_name="us-west-2"), "elsewhere")
     server.stop()

@@ -16,6 +16,7 @@ from serein.services.dynamodb.jobs.bulk import require_no_bulk_operation
 from serein.services.dynamodb.keys import Key
 from serein.services.dynamodb.lifecycle import changed
 from serein.services.dynamodb.mirroring import mirrored
+from serein.services.dynamodb.quotas import require_room
 from serein.services.dynamodb.replicachanges import (
     ReplicaChange,
     already_exists,
@@ -109,6 +110,7 @@ def _new_member(
     require_no_bulk_operation(tx, scope, definition)
     if find_table(tx, there, definition.name) is not None:
         raise already_exists(definition.name)
+    require_room(tx, there)
     if definition.sse and "KMSMasterKeyId" in definition.sse and "KMSMasterKeyId" not in action:
         raise invalid("KMSMasterKeyId must be specified for the replica of a table that has one")
     arn = arn_of("dynamodb", there, f"table/{definition.name}")

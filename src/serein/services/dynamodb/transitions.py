@@ -7,10 +7,11 @@ an index is work, whose time is its own.
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
 from serein.services.dynamodb import lifecycle
-from serein.services.dynamodb.errors import LimitExceededException, ResourceInUseException
+from serein.services.dynamodb.errors import ResourceInUseException
 from serein.services.dynamodb.lifecycle import changed
+from serein.services.dynamodb.quotas import require_calm
 from serein.services.dynamodb.store import transitions as rows
-from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition, table_count
+from serein.services.dynamodb.store.tables import find_table_by_id, replace_definition
 from serein.services.dynamodb.tablechanges import changed_index
 from serein.services.dynamodb.tables import IndexDefinition, Table, TableDefinition
 from serein.services.dynamodb.vectors.changes import is_building, with_used_attributes
@@ -20,23 +21,7 @@ UPDATING_SECONDS = 6.0
 ALLOCATING_SECONDS = 10.0
 """How long resources are allocated for a new index, before it is filled."""
 DELETING_SECONDS = 6.0
-_MOST_AT_ONCE = 500
-_MOST_TABLES = 2_500
 _CHUNK = 20
-
-
-def require_room(tx: Transaction, scope: Scope) -> None:
-    """Check that an account may have another table. Raises LimitExceededException."""
-    if table_count(tx, scope) >= _MOST_TABLES:
-        raise LimitExceededException(f"Subscriber limit exceeded: Maximum number of tables exceeded: {_MOST_TABLES}")
-
-
-def require_calm(tx: Transaction, scope: Scope) -> None:
-    """Check that not too many tables are changing already. Raises LimitExceededException."""
-    if rows.count_transitions(tx, scope) >= _MOST_AT_ONCE:
-        raise LimitExceededException(
-            f"Subscriber limit exceeded: Only {_MOST_AT_ONCE} tables can be created, updated, or deleted simultaneously"
-        )
 
 
 def create_slowly(tx: Transaction, scope: Scope, definition: TableDefinition) -> Table:

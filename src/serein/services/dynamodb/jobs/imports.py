@@ -27,6 +27,7 @@ from serein.services.dynamodb.jobs.records import (
     plain,
 )
 from serein.services.dynamodb.keys import Key
+from serein.services.dynamodb.quotas import require_room
 from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store.jobs import NEVER, Job
 from serein.services.dynamodb.store.tables import append_table, find_table
@@ -72,6 +73,7 @@ def start_import(tx: Transaction, call: Call, request: Request) -> Job:
     name = wanted["TableName"]
     if find_table(tx, call.scope, name) is not None:
         raise ResourceInUseException(f"Table already exists: {name}")
+    require_room(tx, call.scope)
     if jobs.count_open(tx, call.scope, IMPORT) >= _MOST_AT_ONCE:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {_MOST_AT_ONCE} imports can be in progress simultaneously"

@@ -19,6 +19,7 @@ from serein.services.dynamodb.errors import (
 from serein.services.dynamodb.jobs import holds
 from serein.services.dynamodb.jobs.records import RESTORE, Moment, Restore, encode_detail
 from serein.services.dynamodb.keys import Key
+from serein.services.dynamodb.quotas import require_room
 from serein.services.dynamodb.store import jobs
 from serein.services.dynamodb.store import tables as rows
 from serein.services.dynamodb.store.jobs import NEVER, Job
@@ -57,6 +58,7 @@ def start_restore(tx: Transaction, call: Call, request: Request, source: Source)
     definition, moment = source.definition, source.moment
     name = request["TargetTableName"]
     _require_free_name(tx, call.scope, name)
+    require_room(tx, call.scope)
     if jobs.count_open(tx, call.scope, RESTORE) >= _MOST_AT_ONCE:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {_MOST_AT_ONCE} restores can be in progress simultaneously"

@@ -13,6 +13,7 @@ from serein.services.dynamodb.constraints import broken, require_key_schema_size
 from serein.services.dynamodb.definitions import table_definition
 from serein.services.dynamodb.descriptions import describe
 from serein.services.dynamodb.errors import ResourceInUseException
+from serein.services.dynamodb.quotas import require_room
 from serein.services.dynamodb.replicachanges import require_one_account
 from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.resourcepolicies import put_policy, require_policy
@@ -40,7 +41,7 @@ async def create_table(call: Call, request: Request) -> Reply:
     def make(tx: Transaction) -> dict[str, Any]:
         if find_table(tx, scope, name) is not None:
             raise ResourceInUseException(f"Table already exists: {name}")
-        transitions.require_room(tx, scope)
+        require_room(tx, scope)
         create = transitions.create_slowly if call.platform.realism.is_gradual else lifecycle.create
         table = create(tx, scope, definition)
         if policy:
