@@ -26,7 +26,7 @@ from serein.services.dynamodb.throughputchanges import (
 )
 from serein.services.dynamodb.vectors.changes import (
     index_names,
-    is_building,
+    require_none_building,
     require_vector_updates,
     with_used_attributes,
     with_vector_updates,
@@ -160,10 +160,7 @@ def _with_indexes(old: TableDefinition, request: Request, now: float) -> TableDe
 def _with_new_index(old: TableDefinition, wanted: dict[str, Any], request: Request) -> TableDefinition:
     if wanted["IndexName"] in index_names(old):
         raise ValidationException("Attempting to create an index which already exists")
-    if is_building(old):
-        raise LimitExceededException(
-            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
-        )
+    require_none_building(old)
     if sum(1 for index in old.indexes if index.is_global) >= 20:
         raise _invalid("GlobalSecondaryIndex count exceeds the per-table limit of 20")
     given = attribute_types(request.get("AttributeDefinitions", []))
@@ -179,6 +176,7 @@ def _with_new_index(old: TableDefinition, wanted: dict[str, Any], request: Reque
 
 def _without_index(old: TableDefinition, name: str) -> TableDefinition:
     _require_index(old, name)
+    require_none_building(old, except_name=name)
     indexes = [index for index in old.indexes if index.name != name]
     return with_used_attributes(changed(old, indexes=indexes))
 

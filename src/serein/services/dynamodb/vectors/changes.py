@@ -49,18 +49,27 @@ def index_names(definition: TableDefinition) -> set[str]:
     return {index.name for index in definition.indexes} | {index.name for index in definition.vectors}
 
 
-def is_building(definition: TableDefinition) -> bool:
-    """Whether an index is being added to a table already."""
-    return any(index.is_backfilling for index in definition.indexes) or any(
-        index.is_backfilling for index in definition.vectors
+def is_building(definition: TableDefinition, *, except_name: str = "") -> bool:
+    """Whether an index is being added to a table already, other than the one that is named."""
+    return any(index.is_backfilling and index.name != except_name for index in definition.indexes) or any(
+        index.is_backfilling and index.name != except_name for index in definition.vectors
     )
+
+
+def require_none_building(definition: TableDefinition, *, except_name: str = "") -> None:
+    """Check that no other index is being added to a table. Raises LimitExceededException.
+
+    AWS: meanwhile only the new index itself can be deleted, no other one
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html).
+    """
+    if is_building(definition, except_name=except_name):
+        raise _too_many_at_once()
 
 
 def _with_index(old: TableDefinition, wanted: Request, request: Request) -> TableDefinition:
     if wanted["IndexName"] in index_names(old):
         raise ValidationException("Attempting to create an index which already exists")
-    if is_building(old):
-        raise _too_many_at_once()
+    require_none_building(old)
     require_on_demand(old.billing)
     require_count(len(old.vectors) + 1)
     given = attribute_types(request.get("AttributeDefinitions", []))
@@ -80,6 +89,7 @@ def _without_index(old: TableDefinition, wanted: Request, request: Request) -> T
     vectors = [index for index in old.vectors if index.name != wanted["IndexName"]]
     if len(vectors) == len(old.vectors):
         raise ResourceNotFoundException()
+    require_none_building(old, except_name=wanted["IndexName"])
     return with_used_attributes(msgspec.structs.replace(old, vectors=vectors))
 
 
