@@ -83,6 +83,11 @@ def test_a_table_can_be_created_with_a_policy_which_goes_with_it(dynamodb: Any) 
         (policy(Whatever=1), "Syntax errors in policy: unknown element Whatever"),
         (policy(NotAction="*"), "Syntax errors in policy: exactly one of Action and NotAction is required"),
         (policy(Resource=[1]), "Syntax errors in policy: Resource must be text or a list of texts"),
+        (policy(principal=5), "Invalid principal in policy"),
+        (policy(principal="somebody"), "Invalid principal in policy"),
+        (policy(principal={}), "Invalid principal in policy"),
+        (policy(principal={"Somebody": "*"}), "Invalid principal in policy"),
+        ('{"Whatever": 1, "Statement": []}', "Syntax errors in policy: unknown element Whatever"),
         (policy(Condition=[]), "Syntax errors in policy: Condition must be an object"),
         (policy(Sid="x" * 20_480), "The policy is larger than 20480 bytes"),
     ],
@@ -101,6 +106,19 @@ def test_whoever_shuts_himself_out_has_to_confirm_it(aws: Any, dynamodb: Any, ar
         dynamodb.put_resource_policy(ResourceArn=arn, Policy=text, ConfirmRemoveSelfResourceAccess=True)
     other = policy("dynamodb:PutResourcePolicy", "Deny", {"AWS": "arn:aws:iam::111122223333:root"})
     dynamodb.put_resource_policy(ResourceArn=arn, Policy=other)
+
+
+def test_patterns_of_actions_shut_out_as_well(dynamodb: Any, arn: str) -> None:
+    def deny(**actions: Any) -> str:
+        statement = {"Effect": "Deny", "Principal": "*", "Resource": "*", **actions}
+        return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+    for actions in ({"Action": "dynamodb:Put*"}, {"Action": ["dynamodb:*Policy"]}, {"NotAction": "dynamodb:GetItem"}):
+        text = deny(**actions)
+        assert refusal(dynamodb.put_resource_policy, ResourceArn=arn, Policy=text)[0] == "ValidationException"
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=text, ConfirmRemoveSelfResourceAccess=True)
+    for actions in ({"Action": "dynamodb:PutItem"}, {"NotAction": ["dynamodb:*ResourcePolicy"]}):
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=deny(**actions))
 
 
 def test_only_tables_and_streams_have_policies(dynamodb: Any, arn: str) -> None:

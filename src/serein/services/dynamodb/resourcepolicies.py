@@ -3,6 +3,7 @@
 Policies are kept and shown; whether somebody may do something isn't decided by them.
 """
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -19,7 +20,9 @@ from serein.services.dynamodb.tagging import require_taggable
 
 NO_POLICY = "NO_POLICY"
 _MOST_BYTES = 20 * 1024
+_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 _VERSIONS = ("2012-10-17", "2008-10-17")
+_DOCUMENT_MEMBERS = frozenset(("Version", "Id", "Statement"))
 _MEMBERS = frozenset(
     (
         "Sid",
@@ -33,7 +36,7 @@ _MEMBERS = frozenset(
         "Condition",
     )
 )
-_CHANGING = frozenset(("*", "dynamodb:*", "dynamodb:putresourcepolicy", "dynamodb:deleteresourcepolicy"))
+_CHANGING = ("dynamodb:putresourcepolicy", "dynamodb:deleteresourcepolicy")
 Statement = dict[str, Any]
 
 
@@ -71,6 +74,8 @@ def require_policy(text: str, caller: Caller, *, confirms: bool) -> None:
         raise _malformed("This policy contains invalid Json") from None
     if not isinstance(document, dict):
         raise _malformed("This policy contains invalid Json")
+    if unknown := sorted(document.keys() - _DOCUMENT_MEMBERS):
+        raise _malformed(f"Syntax errors in policy: unknown element {unknown[0]}")
     if document.get("Version", _VERSIONS[1]) not in _VERSIONS:
         raise _malformed("The policy must contain a valid version string")
     given = document.get("Statement")
@@ -94,9 +99,16 @@ def _require_statement(statement: Statement) -> None:
     for member in ("Principal", "Action", "Resource"):
         if (member in statement) == (f"Not{member}" in statement):
             raise _malformed(f"Syntax errors in policy: exactly one of {member} and Not{member} is required")
+    _require_values(statement)
+
+
+def _require_values(statement: Statement) -> None:
     for member in ("Action", "NotAction", "Resource", "NotResource"):
         if member in statement and not _texts(statement[member]):
             raise _malformed(f"Syntax errors in policy: {member} must be text or a list of texts")
+    for member in ("Principal", "NotPrincipal"):
+        if member in statement and not _is_principal(statement[member]):
+            raise _malformed("Invalid principal in policy")
     for action in _texts(statement.get("Action") or statement.get("NotAction")):
         if action != "*" and not action.lower().startswith("dynamodb:"):
             raise _malformed(f'The following action names are invalid: "{action}"')
@@ -109,16 +121,30 @@ def _texts(value: Any) -> list[str]:
     return values if all(isinstance(one, str) and one for one in values) else []
 
 
+def _is_principal(value: Any) -> bool:
+    """Whether something can be a principal: everybody, or one or more of a kind."""
+    if isinstance(value, dict):
+        return bool(value) and all(kind in _KINDS and _texts(given) for kind, given in value.items())
+    return bool(value == "*")
+
+
 def _shuts_out(statement: Statement, caller: Caller) -> bool:
     """Whether a statement denies a caller any further change of the policy."""
     if statement["Effect"] != "Deny" or "Condition" in statement or "Principal" not in statement:
         return False
-    if not any(action.lower() in _CHANGING for action in _texts(statement.get("Action"))):
+    if not _covers_changes(statement):
         return False
     principal = statement["Principal"]
     named = _texts(principal.get("AWS")) if isinstance(principal, dict) else _texts(principal)
     account = caller.arn.split(":")[4] if caller.arn.count(":") > 4 else ""
     return any(one in ("*", caller.arn, account, f"arn:aws:iam::{account}:root") for one in named)
+
+
+def _covers_changes(statement: Statement) -> bool:
+    """Whether a statement is about changing policies, or deleting them."""
+    patterns = [action.lower() for action in _texts(statement.get("Action") or statement.get("NotAction"))]
+    named = [any(fnmatchcase(action, pattern) for pattern in patterns) for action in _CHANGING]
+    return any(named) if "Action" in statement else not all(named)
 
 
 def put_policy(tx: Transaction, arn: str, text: str, expected: str | None) -> str:
