@@ -251,8 +251,10 @@ class LocalRunner:
         waiter.timer = asyncio.get_running_loop().call_later(seconds, self._grow_for, pool, waiter)
 
     async def _start(self, pool: Pool, environment: Environment) -> None:
+        began = monotonic()
         try:
             await environment.start()
+            pool.note_start(monotonic() - began)
         except AwsError as error:
             pool.refuse(error)
             return

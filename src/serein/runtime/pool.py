@@ -12,6 +12,8 @@ from serein.runtime.environment import Environment
 _CORES = os.cpu_count() or 1
 _FIRST_PATIENCE_SECONDS = 0.01
 _LONGEST_PATIENCE_SECONDS = 0.05
+_LONGEST_START_SECONDS = 0.25
+"""Of what a cold start takes, as far as patience goes: functions with a slow initialisation are not waited for."""
 _WEIGHT = 0.2
 """Of the latest invocation in the running average of durations."""
 
@@ -39,6 +41,7 @@ class Pool:
         self.is_retired = False
         self._typical_ms: float | None = None
         self._last_answer = 0.0
+        self._start_seconds = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -68,29 +71,35 @@ class Pool:
         self._typical_ms = before + (duration_ms - before) * _WEIGHT
         self._last_answer = monotonic()
 
+    def note_start(self, seconds: float) -> None:
+        """Learn how long a cold start takes."""
+        self._start_seconds = min(seconds, _LONGEST_START_SECONDS)
+
     def patience_seconds(self) -> float:
         """How long an invocation waits for a busy environment before another one is considered.
 
-        A cold start costs more than a short wait, and more environments than processors make nothing faster, so the
-        patience grows with their number.
+        At least as long as a cold start takes here and now, because that is what waiting may save; and more
+        environments than processors make nothing faster, so the patience grows with their number.
         """
         if not self.environments:
             return 0.0
-        return min(_FIRST_PATIENCE_SECONDS * (1 + len(self.environments) / _CORES), _LONGEST_PATIENCE_SECONDS)
+        crowd = min(_FIRST_PATIENCE_SECONDS * (1 + len(self.environments) / _CORES), _LONGEST_PATIENCE_SECONDS)
+        return max(crowd, self._start_seconds)
 
     def wanted(self, waiting: int, waited_seconds: float) -> int:
         """How many environments should be starting, so that those who wait are served within their patience.
 
-        Invariant: once somebody has waited that long without any answer there is one for everybody who waits, so a
-        function that waits for itself goes on.
+        Invariant: while somebody waits that long without any answer their number doubles, so a function that waits
+        for itself goes on. Never more than doubles, because a machine that stalls for a moment looks the same.
         """
         count = len(self.environments) - self.starting
         patience = self.patience_seconds()
         if count <= 0 and not self.starting:
             return 1
+        at_once = min(waiting, max(count, 2 * _CORES))
         if min(waited_seconds, monotonic() - self._last_answer) >= patience:
-            return waiting
+            return at_once
         if self._typical_ms is None:
             return self.starting
         needed = math.ceil(self._typical_ms / 1000 * (waiting + count) / max(patience, _FIRST_PATIENCE_SECONDS))
-        return min(max(needed - count, 0), waiting)
+        return min(max(needed - count, 0), at_once)
