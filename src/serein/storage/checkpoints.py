@@ -2,26 +2,33 @@
 
 SQLite's own checkpoint is part of the commit that makes the log too long, and writes every page that changed since the
 last one: under load every fourth commit or so took five times as long. Here most of that happens in a thread while
-commits go on. What they add meanwhile, a little, is done by the committing thread itself, after which the log starts
-over.
+commits go on, in as many passes as it takes to get close. What is left then, a little, is done by the committing thread
+itself, after which the log starts over.
 """
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import apsw
 
 log = logging.getLogger("serein.storage")
 _LONG_PAGES = 4_000
+_FEW_PAGES = 500
+_MOST_PASSES = 4
 
 
 class Checkpointer:
     """Keeps one writer's log short."""
 
-    def __init__(self, writer: apsw.Connection, open_connection: Callable[[], apsw.Connection]) -> None:
+    def __init__(self, path: Path, writer: apsw.Connection, open_connection: Callable[[], apsw.Connection]) -> None:
         self._writer = writer
+        # Why kept: closing any descriptor of the file would drop the locks that SQLite holds on it.
+        self._file = os.open(path, os.O_RDWR)
         self._open = open_connection
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-checkpoint")
         self._connection: apsw.Connection | None = None
@@ -36,6 +43,7 @@ class Checkpointer:
         if self._is_rest_due:
             self._is_rest_due = False
             _checkpoint(self._writer)
+            self._log_pages = 0
 
     def begin_if_long(self) -> None:
         """Begin a checkpoint when the log has become long (on the event loop, after a commit)."""
@@ -45,10 +53,12 @@ class Checkpointer:
             begun.add_done_callback(self._after)
 
     def close(self) -> None:
-        """Wait for a checkpoint that is under way."""
+        """Wait for a checkpoint that is under way. Call it when all connections but the writer's are closed."""
         self._thread.shutdown()
         if self._connection is not None:
             self._connection.close()
+        self._writer.close()
+        os.close(self._file)
 
     def _note(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._log_pages = pages
@@ -57,16 +67,24 @@ class Checkpointer:
     def _checkpoint(self) -> None:
         if self._connection is None:
             self._connection = self._open()
-        _checkpoint(self._connection)
+        for _ in range(_MOST_PASSES):
+            written_pages = _checkpoint(self._connection)
+            # Why: SQLite itself does so only once nothing is left, and the writer would wait for all of it then.
+            os.fsync(self._file)
+            if self._log_pages - written_pages < _FEW_PAGES:
+                break
 
     def _after(self, done: "asyncio.Future[None]") -> None:
         self._is_under_way, self._is_rest_due = False, True
         done.result()
 
 
-def _checkpoint(connection: apsw.Connection) -> None:
+def _checkpoint(connection: apsw.Connection) -> int:
+    """Write what is in the log into the file; how many pages of the log that was."""
     try:
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        row: Any = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     except apsw.Error as error:
         # Why no more than this: everything committed is in the log, and the next checkpoint tries again.
         log.warning("The database's log could not be checkpointed: %s", error)
+        return 0
+    return int(row[2])

@@ -102,7 +102,7 @@ class SqliteDatabase:
         self._closed = False
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._writer = self._open()
-        self._checkpointer = Checkpointer(self._writer, self._open)
+        self._checkpointer = Checkpointer(self._path, self._writer, self._open)
         self._write_tx = SqliteTransaction(self._writer)
         self._reader = self._open()
         self._read_tx = SqliteTransaction(self._reader)
@@ -157,9 +157,8 @@ class SqliteDatabase:
         self._closed = True
         await self._idle.wait()
         self._committer.shutdown()
-        self._checkpointer.close()
         self._reader.close()
-        self._writer.close()
+        self._checkpointer.close()
 
     async def erase(self) -> None:
         """Delete every row of every service."""
