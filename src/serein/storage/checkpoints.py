@@ -20,6 +20,7 @@ log = logging.getLogger("serein.storage")
 _LONG_PAGES = 4_000
 _FEW_PAGES = 500
 _MOST_PASSES = 4
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 
 
 class Checkpointer:
@@ -70,7 +71,7 @@ class Checkpointer:
         for _ in range(_MOST_PASSES):
             written_pages = _checkpoint(self._connection)
             # Why: SQLite itself does so only once nothing is left, and the writer would wait for all of it then.
-            os.fsync(self._file)
+            _sync(self._file)
             if self._log_pages - written_pages < _FEW_PAGES:
                 break
 
