@@ -1,4 +1,7 @@
-"""Data from before streams had shards, and mappings a cursor for each: it is read on from where it was."""
+"""Data of older versions is read on from where it was.
+
+From before streams had shards, and mappings a cursor for each; and from when items were stored in the order of their keys.
+"""
 
 import io
 import json
@@ -26,6 +29,21 @@ CREATE TABLE lambda_cursors (mapping_id TEXT NOT NULL PRIMARY KEY, position TEXT
 INSERT INTO lambda_cursors SELECT mapping_id, position, '{}' FROM lambda_shard_cursors;
 DROP TABLE lambda_shard_cursors;
 DELETE FROM applied_schemas WHERE folder = 'lambda_' AND file = '0002_shard_cursors.sql';
+"""
+CLUSTERED = """
+ALTER TABLE dynamodb_items RENAME TO items;
+CREATE TABLE dynamodb_items (table_id INTEGER NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL, body BLOB NOT NULL,
+  size INTEGER NOT NULL, PRIMARY KEY (table_id, pk, sk)) WITHOUT ROWID;
+INSERT INTO dynamodb_items SELECT * FROM items;
+DROP TABLE items;
+ALTER TABLE dynamodb_history RENAME TO history;
+CREATE TABLE dynamodb_history (table_id INTEGER NOT NULL, pk BLOB NOT NULL, sk BLOB NOT NULL, seq INTEGER NOT NULL,
+  epoch INTEGER NOT NULL, changed_at REAL NOT NULL, size INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (table_id, pk, sk, seq)) WITHOUT ROWID;
+INSERT INTO dynamodb_history SELECT * FROM history;
+DROP TABLE history;
+CREATE INDEX dynamodb_history_by_age ON dynamodb_history (table_id, changed_at);
+DELETE FROM applied_schemas WHERE folder = 'dynamodb' AND file = '0009_large_rows.sql';
 """
 
 
@@ -91,4 +109,35 @@ def test_a_stream_of_one_shard_goes_on_and_so_does_who_follows_it(tmp_path: Path
     session.clock.advance(5 * 3600)
     put(session, "d")
     assert seen(session) == {"a": 1, "b": 1, "c": 1, "d": 1}
+    server.stop()
+
+
+def test_items_and_their_history_are_all_there_in_a_new_order(tmp_path: Path) -> None:
+    settings = {"clock": "virtual"}
+    server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint)
+    dynamodb = session.client("dynamodb")
+    make_table(session, "told")
+    dynamodb.update_continuous_backups(
+        TableName="told", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    put(session, *(f"k{n}" for n in range(50)))
+    session.clock.advance(60)
+    before = session.clock.now()
+    session.clock.advance(60)
+    put(session, "later")
+    account = session.account
+    server.kill()
+    with sqlite3.connect(tmp_path / "data" / "serein.db") as database:
+        database.executescript(CLUSTERED)
+    server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint, account)
+    session.clock.advance(3600)
+    items = session.resource("dynamodb").Table("told").scan()["Items"]
+    assert {item["pk"] for item in items} == {"later", *(f"k{n}" for n in range(50))}
+    session.client("dynamodb").restore_table_to_point_in_time(
+        SourceTableName="told", TargetTableName="restored", RestoreDateTime=before
+    )
+    session.wait_until_idle(60)
+    assert len(session.resource("dynamodb").Table("restored").scan()["Items"]) == 50
     server.stop()
