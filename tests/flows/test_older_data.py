@@ -1,6 +1,6 @@
 """Data of older versions is read on from where it was.
 
-From before streams had shards, and mappings a cursor for each; and from when items were stored in the order of their keys.
+From before streams had shards, and mappings a cursor for each; from when items were stored in the order of keys.
 """
 
 import io
