@@ -28,6 +28,8 @@ class Target:
     service: str
     operation: str
     scope: Scope
+    trace_id: str = ""
+    """The `X-Amzn-Trace-Id` of what caused the call: functions that trigger themselves are found by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ class DeliveryWorker:
     async def _make(self, delivery: ClaimedDelivery) -> None:
         store, target = self._store, delivery.target
         try:
-            await self._platform.call(target.service, target.operation, delivery.request, scope=target.scope)
+            await self._platform.call(
+                target.service, target.operation, delivery.request, scope=target.scope, trace_id=target.trace_id
+            )
             await self._settle(lambda tx: store.remove(tx, delivery.id))
         except Reschedule as reschedule:
             again = reschedule
@@ -144,7 +146,8 @@ def decode_request(text: str) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=4096)
 def encode_target(target: Target) -> str:
-    return json.dumps([target.service, target.operation, target.scope.account, target.scope.region])
+    fields = [target.service, target.operation, target.scope.account, target.scope.region]
+    return json.dumps([*fields, target.trace_id] if target.trace_id else fields)
 
 
 def encode_policy(policy: Policy) -> str:
@@ -186,8 +189,8 @@ def _decode_bytes(value: dict[str, Any]) -> Any:
 
 @functools.lru_cache(maxsize=4096)
 def _target(text: str) -> Target:
-    service, operation, account, region = json.loads(text)
-    return Target(service, operation, Scope(account, region))
+    service, operation, account, region, *trace = json.loads(text)
+    return Target(service, operation, Scope(account, region), *trace)
 
 
 def _policy(text: str) -> Policy:

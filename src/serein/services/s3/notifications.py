@@ -185,12 +185,13 @@ def delivery(call: Call, destination: Arn, message: dict[str, Any]) -> Delivery:
     scope = destination.scope
     if destination.service == "lambda":
         request = {"FunctionName": str(destination), "InvocationType": "Event", "Payload": text}
-        return Delivery(Target("lambda", "Invoke", scope), request, _POLICY)
+        return Delivery(Target("lambda", "Invoke", scope, call.trace_id), request, _POLICY)
     if destination.service == "sqs":
         url = queue_url(call, destination)
-        return Delivery(Target("sqs", "SendMessage", scope), {"QueueUrl": url, "MessageBody": text.decode()}, _POLICY)
+        request = {"QueueUrl": url, "MessageBody": text.decode()}
+        return Delivery(Target("sqs", "SendMessage", scope, call.trace_id), request, _POLICY)
     request = {"TopicArn": str(destination), "Subject": "Amazon S3 Notification", "Message": text.decode()}
-    return Delivery(Target("sns", "Publish", scope), request, _POLICY)
+    return Delivery(Target("sns", "Publish", scope, call.trace_id), request, _POLICY)
 
 
 def queue_url(call: Call, queue: Arn) -> str:

@@ -31,7 +31,7 @@ def find_delivery(publication: Publication, subscription: Subscription, trace_id
     if subscription.protocol == "sqs":
         target, request = _to_queue(subscription.endpoint, publication, subscription, trace_id)
     else:
-        target = Target("lambda", "Invoke", _scope_of(subscription.endpoint))
+        target = Target("lambda", "Invoke", _scope_of(subscription.endpoint), trace_id)
         request = {
             "FunctionName": subscription.endpoint,
             "InvocationType": "Event",
