@@ -32,6 +32,8 @@ class FunctionSpec:
     log_group: str
     revision: str
     """Changes whenever code or configuration changes: environments of another revision are replaced."""
+    snap_start: bool = False
+    """Whether its environments initialise as SnapStart's do: with hooks before a snapshot and after a restore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Invocation:
     trace_id: str = ""
     """The `X-Amzn-Trace-Id` header's value."""
     cognito_identity: str = ""
+    needs_report: bool = False
+    """Whether the log tail must have the REPORT line, which extensions that are still at work hold up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,19 @@ class StreamedOutcome:
     error: "list[Outcome]" = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """How many environments are kept initialised for a function version or alias, and how that goes."""
+
+    requested: int = 0
+    ready: int = 0
+    """Initialised, whether they are at work or not."""
+    failed: int = 0
+    """How many of those missing could not be initialised; they are tried again after a while."""
+    reason: str = ""
+    """Why, when some failed: the error type, such as `Runtime.ImportModuleError`."""
+
+
 class RunnerBusy(Exception):
     """No environment is free and the host has no room for another: the caller throttles."""
 
@@ -101,6 +118,16 @@ class Runner(Protocol):
 
     def retire(self, arn: str, keep_revision: str = "") -> None:
         """End a function's environments but those of `keep_revision`: idle ones at once, busy ones when done."""
+
+    def provision(self, spec: FunctionSpec, count: int, changed: Callable[[], None] | None = None) -> None:
+        """Keep `count` environments of this spec initialised, ahead of invocations; 0 keeps none any more.
+
+        It replaces what was asked for the same ARN, and returns at once; `changed` is called whenever what
+        `provisioned` tells has changed. They are never evicted for others, and are replaced when they end.
+        """
+
+    def provisioned(self, arn: str) -> Provisioned:
+        """What `provision` keeps for this ARN."""
 
     @property
     def in_flight(self) -> int:

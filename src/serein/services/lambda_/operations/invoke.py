@@ -41,7 +41,11 @@ async def invoke(call: Call, request: Request) -> Reply:
         return await _queue(call, executable, payload)
     context = request.get("ClientContext", "")
     invocation = Invocation(
-        call.request_id, payload or b"{}", _client_context(context) if context else "", call.trace_id
+        call.request_id,
+        payload or b"{}",
+        _client_context(context) if context else "",
+        call.trace_id,
+        needs_report=request.get("LogType") == "Tail",
     )
     outcome = await run(call.platform, executable, invocation)
     reply: Reply = {"StatusCode": 200, "ExecutedVersion": executable.version, "Payload": outcome.payload}
