@@ -118,5 +118,13 @@ class Database(Protocol):
     def is_idle(self) -> bool:
         """True when no write is queued or being committed."""
 
+    @property
+    def is_shared(self) -> bool:
+        """True when other nodes may use it too: what one has claimed isn't another's to release."""
+
+    @property
+    def is_shared(self) -> bool:
+        """True when other servers may use the same database: what must not be done twice needs a lease."""
+
     async def close(self) -> None:
         """Finish what is queued and close."""

@@ -87,6 +87,7 @@ class PostgresDatabase:
     """The Database port on PostgreSQL. Create it with `open`."""
 
     claim_suffix = " FOR UPDATE SKIP LOCKED"
+    is_shared = True
 
     def __init__(self, url: str, pool: "ConnectionPool[Any]", clock: Clock, bus: Bus) -> None:
         self._url = url
@@ -122,6 +123,10 @@ class PostgresDatabase:
 
     async def read(self, fn: Callable[[Transaction], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, fn)
+
+    @property
+    def is_shared(self) -> bool:
+        return True
 
     @property
     def is_idle(self) -> bool:

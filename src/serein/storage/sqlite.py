@@ -89,6 +89,8 @@ class _Write:
 class SqliteDatabase:
     """The Database port on one SQLite file. Create it inside the event loop that will use it."""
 
+    is_shared = False
+
     def __init__(self, path: Path, clock: Clock, bus: Bus) -> None:
         self._path = path
         self._clock = clock
@@ -146,6 +148,10 @@ class SqliteDatabase:
             self._is_reading = False
             self._reader.execute("COMMIT")
             self._read_tx.memo.clear()
+
+    @property
+    def is_shared(self) -> bool:
+        return False
 
     @property
     def is_idle(self) -> bool:
