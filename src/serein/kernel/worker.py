@@ -3,13 +3,15 @@
 A worker is a `step` that does what is due and says when it wants to run next. It sleeps on the platform's clock until
 then, or until one of its topics is woken, so no worker polls and a virtual clock drives them all.
 
-Idle is a fact, not a guess: no worker has anything due or pending, no activity runs, no write is queued. A commit
-marks the workers it wakes before the client hears of it, so there is no moment at which work exists and is not seen.
+Idle is a fact, not a guess: no worker has anything due or pending, no activity runs, no write is queued. An activity
+that does nothing but wait for a later time (`sleep_until`) is not running. A commit marks the workers it wakes before the client hears of it, so there is no moment at which work exists and is not seen.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextvars import ContextVar, copy_context
 from typing import Any, Protocol
 
 from serein.kernel.bus import Bus, Subscription
@@ -31,17 +33,62 @@ class Worker(Protocol):
         """Do what is due. Return the platform time of the next due thing, or None to sleep until woken."""
 
 
+class _Activity:
+    """Something in flight: how many steps of it run side by side, and until when those sleep that do nothing else."""
+
+    __slots__ = ("asleep", "name", "steps")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.steps = 1
+        self.asleep: list[float] = []
+
+    def is_asleep(self, now: float) -> bool:
+        return 0 < self.steps <= len(self.asleep) and min(self.asleep) > now
+
+
+_current: ContextVar[_Activity | None] = ContextVar("activity", default=None)
+
+
+async def sleep_until(clock: Clock, when: float) -> None:
+    """Sleep on the platform's clock. Once all steps of an activity do so, the platform is idle as far as it goes."""
+    activity = _current.get()
+    if activity is not None:
+        activity.asleep.append(when)
+    try:
+        await clock.sleep_until(when)
+    finally:
+        if activity is not None:
+            activity.asleep.remove(when)
+
+
+@contextlib.contextmanager
+def further_steps(count: int) -> Iterator[None]:
+    """While this lasts the current activity has so many more steps that run side by side; -1 while one just waits."""
+    activity = _current.get()
+    if activity is not None:
+        activity.steps += count
+    try:
+        yield
+    finally:
+        if activity is not None:
+            activity.steps -= count
+
+
 class Activities:
     """Things in flight that make the platform busy: deliveries being made, invocations, deployments."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._running: dict[asyncio.Task[Any], str] = {}
+        self._running: dict[asyncio.Task[Any], _Activity] = {}
 
     def start(self, name: str, work: Coroutine[Any, Any, Any], wakes: str = "") -> "asyncio.Task[Any]":
         """Run `work` in the background; `wakes` is a topic woken when it ends. Its failure is logged."""
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._running[task] = name
+        activity = _Activity(name)
+        context = copy_context()
+        context.run(_current.set, activity)
+        task = asyncio.get_running_loop().create_task(work, name=name, context=context)
+        self._running[task] = activity
 
         def ended(task: "asyncio.Task[Any]") -> None:
             if wakes:
@@ -53,9 +100,9 @@ class Activities:
         task.add_done_callback(ended)
         return task
 
-    @property
-    def names(self) -> list[str]:
-        return list(self._running.values())
+    def busy(self, now: float) -> list[str]:
+        """The names of those that have something to do now."""
+        return [activity.name for activity in self._running.values() if not activity.is_asleep(now)]
 
     async def cancel(self) -> None:
         running = list(self._running)
@@ -112,7 +159,7 @@ class Workers:
         """What is still to be done now, by name; empty when idle."""
         now = self._clock.now()
         waiting = [name for name, running in self._workers.items() if not running.is_idle(now)]
-        return waiting + self.activities.names
+        return waiting + self.activities.busy(now)
 
     async def close(self) -> None:
         for name in list(self._workers):

@@ -1,5 +1,6 @@
 """Tables that come, change and go as slowly as on AWS: `SEREIN_LIFECYCLE=realistic`."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -328,3 +329,25 @@ def test_an_account_has_2500_tables_at_most_wherever_they_come_from(tmp_path: Pa
     assert "Replicas" not in described(client, "table")
     make_table(server.aws.client("dynamodb", region_name="us-west-2"), "elsewhere")
     server.stop()
+
+
+def test_a_stack_waits_for_its_table_without_keeping_the_platform_busy(real: Aws, client: Any) -> None:
+    cloudformation = real.client("cloudformation")
+    table = {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+    }
+    topic = {"Type": "AWS::SNS::Topic", "DependsOn": ["First", "Second"]}
+    template = json.dumps({"Resources": {"First": table, "Second": table, "After": topic}})
+    cloudformation.create_stack(StackName="slow", TemplateBody=template)
+    real.idle()
+    (stack,) = cloudformation.describe_stacks(StackName="slow")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_IN_PROGRESS"
+    real.advance(120)
+    (stack,) = cloudformation.describe_stacks(StackName="slow")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert [described(client, name)["TableStatus"] for name in client.list_tables()["TableNames"]] == ["ACTIVE"] * 2

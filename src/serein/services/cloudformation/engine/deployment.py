@@ -5,6 +5,7 @@ from typing import Any
 
 from serein.kernel.call import Platform
 from serein.kernel.scope import Caller, Scope
+from serein.kernel.worker import sleep_until
 from serein.services.cloudformation.stacks import Stack, StackResource
 
 
@@ -44,7 +45,7 @@ class StackDeployment:
 
     async def sleep(self, seconds: float) -> None:
         clock = self.platform.clock
-        await clock.sleep_until(clock.now() + seconds)
+        await sleep_until(clock, clock.now() + seconds)
 
 
 def deployment_for(platform: Platform, stack: Stack, resource: StackResource) -> StackDeployment:

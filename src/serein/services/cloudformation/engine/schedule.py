@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from serein.kernel.worker import further_steps
+
 _CONCURRENT = 8
 
 
@@ -27,7 +29,8 @@ async def run_in_order(edges: Mapping[str, list[str]], step: Callable[[str], Awa
                 running[asyncio.ensure_future(step(name))] = name
             if not running:
                 break
-            ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            with further_steps(len(running) - 1):
+                ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
                 name = running.pop(task)
                 try:
