@@ -4,7 +4,8 @@ A worker is a `step` that does what is due and says when it wants to run next. I
 then, or until one of its topics is woken, so no worker polls and a virtual clock drives them all.
 
 Idle is a fact, not a guess: no worker has anything due or pending, no activity runs, no write is queued. An activity
-that does nothing but wait for a later time (`sleep_until`) is not running. A commit marks the workers it wakes before the client hears of it, so there is no moment at which work exists and is not seen.
+that does nothing but wait for a later time (`sleep_until`) is not running. A commit marks the workers it wakes before
+the client hears of it, so there is no moment at which work exists and is not seen.
 """
 
 import asyncio
