@@ -22,6 +22,10 @@ class Place:
     scratch: Path
     """A private folder: temporary files and the home."""
     runtime_dir: str
+    initialization_type: str = "on-demand"
+    """`on-demand`, `provisioned-concurrency` or `snap-start`."""
+    has_extensions: bool = False
+    """Whether extensions run beside the runtime, and share its private folder."""
 
 
 def new_log_stream(version: str, now: float) -> str:
@@ -40,7 +44,7 @@ def lambda_variables(spec: FunctionSpec, place: Place) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": place.log_stream,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": place.initialization_type,
         "AWS_LAMBDA_RUNTIME_API": place.api,
         "AWS_REGION": spec.scope.region,
         "AWS_DEFAULT_REGION": spec.scope.region,

@@ -42,6 +42,8 @@ class Launch:
     path: tuple[str, ...] = ()
     pycache: str = ""
     takes_input: bool = False
+    keeps_scratch: bool = False
+    """Whether the private folder outlives the process, until one is killed with `discards`."""
 
 
 class Process:
@@ -58,10 +60,10 @@ class Process:
         """The exit code, or minus the signal, once it has ended."""
         self.on_exit: Callable[[int], None] | None = None
 
-    def kill(self) -> None:
-        """End it and all it started. `on_exit` is called when that is done."""
+    def kill(self, *, discards: bool = False) -> None:
+        """End it and all it started. `on_exit` is called when that is done. `discards`: its private folder goes too."""
         if self.exit_status is None:
-            self._server.order({"kill": self.number})
+            self._server.order({"kill": self.number, "discards": discards})
 
     def ended(self, status: int) -> None:
         self.exit_status = status
@@ -120,6 +122,7 @@ class ForkServer:
                 "path": launch.path,
                 "pycache": launch.pycache,
                 "scratch": str(launch.scratch),
+                "keeps_scratch": launch.keeps_scratch,
                 "descriptors": len(descriptors),
             },
             descriptors,

@@ -6,7 +6,8 @@ descriptors. It owns every process that an environment ever starts: an environme
 own orphans (PR_SET_CHILD_SUBREAPER); when it ends, what is left of it falls to the server, which ends it. When the
 socket closes, whoever ran the platform is gone, and so is everything here.
 
-Orders: `{"start": id, "argv": […] | null, "env": {…}, "cwd": …, "path": […], "scratch": …}`, `{"kill": id}`.
+Orders: `{"start": id, "argv": […] | null, "env": {…}, "cwd": …, "path": […], "scratch": …}`,
+`{"kill": id, "discards": bool}`.
 Reports: `{"ready": …}`, `{"started": id, "pid": n}`, `{"ended": id, "status": exit code or minus the signal}`.
 """
 
@@ -49,6 +50,7 @@ class ForkServer:
         self._control = control
         self._leaders = {}
         self._orders = {}
+        self._keeping = set()
         self._inbox = bytearray()
         self._descriptors = []
         self._children_file = f"/proc/self/task/{threading.get_native_id()}/children"
@@ -78,7 +80,7 @@ class ForkServer:
                             if self._start(message):
                                 return message
                         else:
-                            self._kill(message["kill"])
+                            self._kill(message["kill"], message.get("discards", False))
             except (EOFError, BrokenPipeError, ConnectionResetError):
                 self._end_all()
                 os._exit(0)
@@ -125,6 +127,8 @@ class ForkServer:
             os.close(descriptor)
         self._leaders[pid] = order["start"]
         self._orders[order["start"]] = (pid, order["scratch"])
+        if order.get("keeps_scratch"):
+            self._keeping.add(order["start"])
         self.report({"started": order["start"], "pid": pid})
         return False
 
@@ -133,7 +137,9 @@ class ForkServer:
         for end in (self._control, self._wake_reader, self._wake_writer):
             end.detach()
 
-    def _kill(self, order_id):
+    def _kill(self, order_id, discards):
+        if discards:
+            self._keeping.discard(order_id)
         if order_id in self._orders:
             kill_group(self._orders[order_id][0])
 
@@ -147,7 +153,10 @@ class ForkServer:
             self._end_orphans()
         for order_id, status in ended:
             _, scratch = self._orders.pop(order_id)
-            shutil.rmtree(scratch, ignore_errors=True)
+            if order_id in self._keeping:
+                self._keeping.remove(order_id)
+            else:
+                shutil.rmtree(scratch, ignore_errors=True)
             self.report({"ended": order_id, "status": status})
 
     def _take_dead(self, options=os.WNOHANG):
@@ -210,6 +219,8 @@ def enter_environment(order, descriptors, server):
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     stdin = descriptors[1] if len(descriptors) > 1 else os.open(os.devnull, os.O_RDONLY)
     # Why: copies clear of 0 to 3, so that none is overwritten before it is used.
     output = fcntl.fcntl(descriptors[0], fcntl.F_DUPFD, 16)
