@@ -32,6 +32,8 @@ class FunctionSpec:
     log_group: str
     revision: str
     """Changes whenever code or configuration changes: environments of another revision are replaced."""
+    tenant_id: str = ""
+    """Whom its environments belong to, when the function keeps its tenants apart."""
     snap_start: bool = False
     """Whether its environments initialise as SnapStart's do: with hooks before a snapshot and after a restore."""
 
@@ -76,11 +78,14 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class StreamedOutcome:
-    """A streamed reply: bytes as the function writes them; `error` is known once `chunks` ends."""
+    """A streamed reply: bytes as the function writes them; the rest is known once `chunks` ends."""
 
     content_type: str
     chunks: AsyncIterator[bytes]
     error: "list[Outcome]" = field(default_factory=list)
+    """The outcome of an invocation that failed."""
+    outcome: "list[Outcome]" = field(default_factory=list)
+    """The outcome, however it ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ def event_reply(spec: FunctionSpec, invocation: Invocation, now: float, left_sec
         head += f"Lambda-Runtime-Client-Context: {_one_line(invocation.client_context)}\r\n"
     if invocation.cognito_identity:
         head += f"Lambda-Runtime-Cognito-Identity: {_one_line(invocation.cognito_identity)}\r\n"
+    if spec.tenant_id:
+        head += f"Lambda-Runtime-Aws-Tenant-Id: {spec.tenant_id}\r\n"
     return f"{head}Content-Length: {len(invocation.event)}\r\n\r\n".encode() + invocation.event
 
 

@@ -105,7 +105,8 @@ class LocalRunner:
         environment.begin(invocation, stream)
         await stream.started
         errors: list[Outcome] = []
-        return StreamedOutcome(stream.content_type, stream.chunks(errors), errors)
+        outcomes: list[Outcome] = []
+        return StreamedOutcome(stream.content_type, stream.chunks(errors, outcomes), errors, outcomes)
 
     async def warm(self, runtime: str) -> None:
         """Prepare for functions of a runtime, so that their first cold start is like the others."""

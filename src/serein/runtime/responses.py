@@ -55,8 +55,8 @@ class ResponseStream:
         if not self.started.done():
             self.started.set_result(None)
 
-    async def chunks(self, errors: list[Outcome]) -> AsyncIterator[bytes]:
-        """The bytes as they come; `errors` gets the outcome of an invocation that failed."""
+    async def chunks(self, errors: list[Outcome], outcomes: list[Outcome]) -> AsyncIterator[bytes]:
+        """The bytes as they come; `outcomes` gets the outcome, and `errors` that of an invocation that failed."""
         while True:
             while self._chunks:
                 data = self._chunks.popleft()
@@ -67,8 +67,10 @@ class ResponseStream:
                 break
             self._more.clear()
             await self._more.wait()
-        if self.outcome is not None and self.outcome.function_error:
-            errors.append(self.outcome)
+        if self.outcome is not None:
+            outcomes.append(self.outcome)
+            if self.outcome.function_error:
+                errors.append(self.outcome)
 
     def _resume(self) -> None:
         if self._connection is not None:
