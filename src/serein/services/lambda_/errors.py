@@ -63,6 +63,16 @@ class ResourceInUseException(AwsError):
     """The operation conflicts with the resource's availability."""
 
 
+class RecursiveInvocationException(AwsError):
+    """Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your function's invocation."""  # noqa: E501
+
+
+class ProvisionedConcurrencyConfigNotFoundException(AwsError):
+    """No Provisioned Concurrency Config found for this function"""
+
+    status = 404
+
+
 class ServiceException(AwsError):
     """The Lambda service encountered an internal error."""
 
@@ -78,4 +88,4 @@ def invalid(message: str) -> InvalidParameterValueException:
 
 
 def throttled(reason: str) -> TooManyRequestsException:
-    return TooManyRequestsException(Type="User", Reason=reason)
+    return TooManyRequestsException(Type="User", Reason=reason, retryAfterSeconds="1")

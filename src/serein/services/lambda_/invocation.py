@@ -4,7 +4,10 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
 
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
@@ -13,10 +16,21 @@ from serein.kernel.errors import AwsError
 from serein.kernel.ids import random_fraction
 from serein.kernel.runner import FunctionSpec, Invocation, Outcome, RunnerBusy, StreamedOutcome
 from serein.kernel.scope import Scope
+from serein.services.lambda_.account_limits import CONCURRENT_EXECUTIONS, MINIMUM_UNRESERVED
 from serein.services.lambda_.code import folder_of_package
+from serein.services.lambda_.concurrency import HOST_IS_FULL
 from serein.services.lambda_.configuration import Configuration
-from serein.services.lambda_.errors import function_not_found, throttled
-from serein.services.lambda_.memory import memory_of
+from serein.services.lambda_.errors import (
+    RecursiveInvocationException,
+    ResourceConflictException,
+    TooManyRequestsException,
+    function_not_found,
+    invalid,
+    throttled,
+)
+from serein.services.lambda_.lineage import MOST_INVOCATIONS, continued, mark_of
+from serein.services.lambda_.memory import LambdaMemory, memory_of
+from serein.services.lambda_.metrics import Source
 from serein.services.lambda_.names import LATEST, FunctionReference
 from serein.services.lambda_.store import aliases, functions
 
@@ -26,21 +40,64 @@ _CREDENTIALS_SECONDS = 11 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Executable:
-    """What a reference means right now: a version's record, and the limit of the function."""
+    """What a reference means right now: a version's record, and the limits of the function."""
 
     reference: FunctionReference
     configuration: str
     """The record as JSON text."""
     version: str
     reserved_concurrency: int
+    unreserved_limit: int = CONCURRENT_EXECUTIONS
+    """How many invocations of functions without reserved concurrency may run at once."""
+    tenant_id: str = ""
 
 
-async def require_executable(platform: Platform, reference: FunctionReference) -> Executable:
-    """Find what to run. Raises ResourceNotFoundException. An alias with weights picks a version at random."""
-    return await platform.database.read(lambda tx: _require(tx, reference))
+class Traits(NamedTuple):
+    """What of a version's record decides whether it may be invoked."""
+
+    state: str
+    has_tenants: bool
 
 
-def _require(tx: Transaction, reference: FunctionReference) -> Executable:
+@lru_cache(maxsize=2048)
+def traits_of(configuration: str) -> Traits:
+    """Read a record, once."""
+    record = msgspec.json.decode(configuration)
+    return Traits(record.get("State", "Active"), bool(record.get("TenancyConfig")))
+
+
+async def require_executable(platform: Platform, reference: FunctionReference, tenant_id: str = "") -> Executable:
+    """Find what to run. An alias with weights picks a version at random.
+
+    Raises ResourceNotFoundException, and InvalidParameterValueException when a function that keeps its tenants apart
+    isn't told which, or another one is.
+    """
+    is_crowded = memory_of(platform).places.unreserved[reference.scope] >= MINIMUM_UNRESERVED
+    executable = await platform.database.read(lambda tx: _require(tx, reference, tenant_id, is_crowded))
+    if traits_of(executable.configuration).has_tenants != bool(tenant_id):
+        # AWS: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-troubleshooting.html
+        raise invalid(
+            "The invoked function is not enabled with tenancy configuration. "
+            "Remove the tenant ID from your request and try again."
+            if tenant_id
+            else "The invoked function is enabled with tenancy configuration. "
+            "Add a valid tenant ID in your request and try again."
+        )
+    return executable
+
+
+def check_state(executable: Executable) -> None:
+    """Raise ResourceConflictException when the version can't be invoked as it is."""
+    state = traits_of(executable.configuration).state
+    if state in ("Pending", "Failed", "Deleting"):
+        raise ResourceConflictException(
+            "The operation cannot be performed at this time. The function is currently in the following state: "
+            f"{state}",
+            Type="User",
+        )
+
+
+def _require(tx: Transaction, reference: FunctionReference, tenant_id: str, is_crowded: bool) -> Executable:
     row = functions.invocation_row(tx, reference.scope, reference.name)
     if row is None:
         raise function_not_found(reference.arn)
@@ -56,7 +113,10 @@ def _require(tx: Transaction, reference: FunctionReference) -> Executable:
         if found is None:
             raise function_not_found(reference.arn)
         configuration = found
-    return Executable(reference, configuration, version, reserved)
+    limit = CONCURRENT_EXECUTIONS
+    if is_crowded:
+        limit -= functions.reserved_in_total(tx, reference.scope, "")
+    return Executable(reference, configuration, version, reserved, limit, tenant_id)
 
 
 def _pick_version(alias: aliases.Alias) -> str:
@@ -70,16 +130,54 @@ def _pick_version(alias: aliases.Alias) -> str:
     return alias.version
 
 
+async def find_trace(platform: Platform, reference: FunctionReference, trace_id: str) -> str:
+    """The trace header for an invocation that `trace_id` caused.
+
+    Raises RecursiveInvocationException when the function has run too often in that chain and may not loop.
+    """
+    mark = mark_of(reference.scope, reference.name)
+    header, before = continued(trace_id, mark, platform.clock.now())
+    if before >= MOST_INVOCATIONS:
+        row = await platform.database.read(lambda tx: functions.find_function(tx, reference.scope, reference.name))
+        if row is not None and row.recursive_loop != "Allow":
+            raise RecursiveInvocationException(Type="User")
+    return header
+
+
 async def run(platform: Platform, executable: Executable, invocation: Invocation) -> Outcome:
-    """Run a function once. Raises TooManyRequestsException when its own limit or the host's is reached."""
+    """Run a function once.
+
+    Raises TooManyRequestsException when its own limit, the account's or the host's is reached, and
+    ResourceConflictException when it isn't active.
+    """
+    check_state(executable)
     memory, key = memory_of(platform), _claim_place(platform, executable)
     try:
         spec = await _spec(platform, executable)
-        return await platform.runner.invoke(spec, invocation)
+        outcome = await platform.runner.invoke(spec, invocation)
     except RunnerBusy:
-        raise throttled("ConcurrentInvocationLimitExceeded") from None
+        raise _busy(memory, executable) from None
     finally:
-        memory.running[key] -= 1
+        memory.places.release(key, executable.reserved_concurrency)
+    if memory.metrics.is_wanted:
+        _count(memory, executable, outcome)
+    return outcome
+
+
+def _count(memory: LambdaMemory, executable: Executable, outcome: Outcome) -> None:
+    reference = executable.reference
+    memory.metrics.invoked(
+        Source(reference.scope, reference.name, reference.qualifier, executable.version),
+        outcome.duration_ms,
+        is_error=bool(outcome.function_error),
+        concurrent=memory.places.running[reference.scope, reference.name] + 1,
+    )
+
+
+def _busy(memory: LambdaMemory, executable: Executable) -> TooManyRequestsException:
+    reference = executable.reference
+    memory.metrics.add(Source(reference.scope, reference.name, reference.qualifier), "Throttles")
+    return throttled(HOST_IS_FULL)
 
 
 async def run_streaming(platform: Platform, executable: Executable, invocation: Invocation) -> StreamedOutcome:
@@ -87,14 +185,16 @@ async def run_streaming(platform: Platform, executable: Executable, invocation: 
 
     The function takes its place until its last chunk has been read.
     """
+    check_state(executable)
     memory, key = memory_of(platform), _claim_place(platform, executable)
+    reserved = executable.reserved_concurrency
     try:
         spec = await _spec(platform, executable)
         streamed = await platform.runner.invoke_streaming(spec, invocation)
     except BaseException as error:
-        memory.running[key] -= 1
+        memory.places.release(key, reserved)
         if isinstance(error, RunnerBusy):
-            raise throttled("ConcurrentInvocationLimitExceeded") from None
+            raise _busy(memory, executable) from None
         raise
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -103,12 +203,14 @@ async def run_streaming(platform: Platform, executable: Executable, invocation: 
             async for chunk in streamed.chunks:
                 yield chunk
         finally:
-            memory.running[key] -= 1
+            memory.places.release(key, reserved)
+            if streamed.outcome:
+                _count(memory, executable, streamed.outcome[0])
 
     begun = chunks()
     # Why: a generator that was never begun would never give the place back, should nobody read it.
     await anext(begun)
-    return StreamedOutcome(streamed.content_type, begun, streamed.error)
+    return StreamedOutcome(streamed.content_type, begun, streamed.error, streamed.outcome)
 
 
 async def warm(platform: Platform, runtime: str) -> None:
@@ -118,18 +220,22 @@ async def warm(platform: Platform, runtime: str) -> None:
 
 
 def _claim_place(platform: Platform, executable: Executable) -> tuple[Scope, str]:
-    """Count an invocation against the function's reserved concurrency. Raises TooManyRequestsException."""
-    running, reference = memory_of(platform).running, executable.reference
+    """Take one of the function's places, or of the account's. Raises TooManyRequestsException."""
+    memory, reference = memory_of(platform), executable.reference
     key = reference.scope, reference.name
-    if 0 <= executable.reserved_concurrency <= running[key]:
-        raise throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
-    running[key] += 1
+    try:
+        if platform.realism.is_throttling:
+            memory.places.check_rate(platform, key, executable.reserved_concurrency)
+        memory.places.claim(key, executable.reserved_concurrency, executable.unreserved_limit)
+    except TooManyRequestsException:
+        memory.metrics.add(Source(reference.scope, reference.name, reference.qualifier), "Throttles")
+        raise
     return key
 
 
 async def _spec(platform: Platform, executable: Executable) -> FunctionSpec:
-    arn = executable.reference.arn
-    spec = memory_of(platform).find_spec(arn, executable.configuration, platform.clock.now())
+    arn, memory = executable.reference.arn, memory_of(platform)
+    spec = memory.find_spec(arn, executable.configuration, executable.tenant_id, platform.clock.now())
     return spec if spec is not None else await _build_spec(platform, executable)
 
 
@@ -156,6 +262,7 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
         environment=tuple(sorted(environment.items())),
         log_group=configuration["LoggingConfig"]["LogGroup"],
         revision=f"{configuration['RevisionId']}:{int(expires_at)}",
+        tenant_id=executable.tenant_id,
     )
     memory_of(platform).keep_spec(executable.configuration, spec, expires_at)
     return spec

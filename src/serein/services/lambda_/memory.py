@@ -4,14 +4,14 @@ All of it can be lost: it is rebuilt from rows and packages.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from serein.kernel.call import Platform
 from serein.kernel.runner import FunctionSpec
-from serein.kernel.scope import Scope
+from serein.services.lambda_.concurrency import Places
 from serein.services.lambda_.log_buffer import LogBuffer
+from serein.services.lambda_.metrics import MetricCounts
 
 _MAXIMUM_SPECS = 2000
 ReadySpec = tuple[FunctionSpec, float]
@@ -22,24 +22,24 @@ class LambdaMemory:
 
     def __init__(self, platform: Platform) -> None:
         self.code_root = platform.limits.data / "lambda"
-        self.running: Counter[tuple[Scope, str]] = Counter()
-        """How many invocations of each function run now."""
+        self.places = Places()
+        self.metrics = MetricCounts(platform)
         self.logs = LogBuffer(platform)
         self.mapping_result: Callable[[str], str] = lambda mapping_id: "No records processed"
         """What an event source mapping's poller says of its latest batch."""
-        self._specs: dict[tuple[str, str], ReadySpec] = {}
+        self._specs: dict[tuple[str, str, str], ReadySpec] = {}
         self._unpacking: dict[str, asyncio.Lock] = {}
         self._unpacked: set[str] = set()
 
-    def find_spec(self, arn: str, configuration: str, now: float) -> FunctionSpec | None:
-        """A specification that was built for this ARN and record, unless its credentials near their end."""
-        ready = self._specs.get((arn, configuration))
+    def find_spec(self, arn: str, configuration: str, tenant_id: str, now: float) -> FunctionSpec | None:
+        """A specification that was built for this ARN, record and tenant, unless its credentials near their end."""
+        ready = self._specs.get((arn, configuration, tenant_id))
         return ready[0] if ready is not None and ready[1] > now else None
 
     def keep_spec(self, configuration: str, spec: FunctionSpec, expires_at: float) -> None:
         if len(self._specs) >= _MAXIMUM_SPECS:
             self._specs.clear()
-        self._specs[spec.arn, configuration] = spec, expires_at
+        self._specs[spec.arn, configuration, spec.tenant_id] = spec, expires_at
 
     async def folder_of(self, sha256: str, unpack: Callable[[Path], Awaitable[None]]) -> Path:
         """The folder of an unpacked package; `unpack` is called once when it isn't there."""

@@ -3,7 +3,9 @@
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
 from serein.services.lambda_.code import remove_unused_folders
+from serein.services.lambda_.event_queue import EventQueue
 from serein.services.lambda_.memory import LambdaMemory
+from serein.services.lambda_.metrics import MetricWriter
 from serein.services.lambda_.pollers.keeper import MappingKeeper
 
 
@@ -14,4 +16,7 @@ def workers(platform: Platform) -> list[Worker]:
     platform.workers.activities.start("clearing of old packages", remove_unused_folders(platform))
     keeper = MappingKeeper(platform)
     memory.mapping_result = keeper.last_result
-    return [keeper]
+    own: list[Worker] = [keeper, EventQueue(platform)]
+    if memory.metrics.is_wanted:
+        own.append(MetricWriter(platform, memory.metrics))
+    return own

@@ -111,9 +111,9 @@ def claim_events(tx: Transaction, lane: Lane, limit: int, lease_seconds: float, 
 
 
 def _event(row: tuple[str, str, str, str, str, str, str, str, str, bytes, float, int, int]) -> Event:
-    id, account, region, name, qualifier, request_id, trace_id, tenant_id, details, payload, at, attempt, throttles = row
+    id, account, region, name, qualifier, request_id, trace_id, tenant_id, details, payload, *counts = row
     reference = FunctionReference(Scope(account, region), name, qualifier)
-    return Event(reference, request_id, bytes(payload), at, trace_id, tenant_id, details, attempt, throttles, id)
+    return Event(reference, request_id, bytes(payload), counts[0], trace_id, tenant_id, details, *row[-2:], id=id)
 
 
 def renew_events(tx: Transaction, ids: list[str], lease_seconds: float) -> None:

@@ -1,0 +1,147 @@
+"""Lambda's metrics: counted in memory by the minute, handed to CloudWatch when the minute is over.
+
+A platform without CloudWatch counts nothing. What was counted in a minute that a crash cuts short is lost.
+AWS: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+"""
+
+from typing import Any, NamedTuple
+
+from serein.kernel.call import Platform
+from serein.kernel.scope import Scope
+
+TOPIC = "lambda:metrics"
+_MINUTE = 60
+_MOST_DATA = 1000
+_MILLISECONDS = frozenset({"Duration", "AsyncEventAge", "UrlRequestLatency", "ProvisionedConcurrencyInitDuration"})
+
+
+class Source(NamedTuple):
+    """What a metric is about."""
+
+    scope: Scope
+    name: str
+    qualifier: str = ""
+    """As it was invoked."""
+    version: str = ""
+
+
+class Tally:
+    """What became of the values of one metric in a minute."""
+
+    __slots__ = ("count", "maximum", "minimum", "total")
+
+    def __init__(self, value: float) -> None:
+        self.count = 1
+        self.total = self.minimum = self.maximum = value
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+        if value < self.minimum:
+            self.minimum = value
+        elif value > self.maximum:
+            self.maximum = value
+
+
+class MetricCounts:
+    """The counts of the current minute. The worker that hands them over is woken by the first."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.is_wanted = "cloudwatch" in platform.catalog.folders
+        self.minute = 0
+        self._platform = platform
+        self._tallies: dict[tuple[Source, str], Tally] = {}
+        self._earlier: list[tuple[int, dict[tuple[Source, str], Tally]]] = []
+
+    def add(self, source: Source, metric: str, value: float = 1.0) -> None:
+        if not self.is_wanted:
+            return
+        minute = int(self._platform.clock.now()) // _MINUTE
+        if minute != self.minute or not self._tallies:
+            self._begin(minute)
+        tally = self._tallies.get((source, metric))
+        if tally is None:
+            self._tallies[source, metric] = Tally(value)
+        else:
+            tally.add(value)
+
+    def invoked(self, source: Source, duration_ms: float, *, is_error: bool, concurrent: int) -> None:
+        """Count an invocation that ran."""
+        if not self.is_wanted:
+            return
+        self.add(source, "Invocations")
+        self.add(source, "Errors", 1.0 if is_error else 0.0)
+        self.add(source, "Duration", duration_ms)
+        self.add(source, "ConcurrentExecutions", concurrent)
+
+    def _begin(self, minute: int) -> None:
+        if self._tallies:
+            self._earlier.append((self.minute, self._tallies))
+            self._tallies = {}
+        self.minute = minute
+        self._platform.bus.wake(TOPIC)
+
+    def take(self, now: float) -> list[tuple[int, dict[tuple[Source, str], Tally]]]:
+        """The minutes that are over, with what was counted in them."""
+        over, self._earlier = self._earlier, []
+        if self._tallies and int(now) // _MINUTE > self.minute:
+            over.append((self.minute, self._tallies))
+            self._tallies = {}
+        return over
+
+    @property
+    def next_due(self) -> float | None:
+        """When the current minute is over; None when nothing was counted in it."""
+        return float((self.minute + 1) * _MINUTE) if self._tallies else None
+
+
+class MetricWriter:
+    """Hands over what was counted in minutes that are over."""
+
+    name = "Lambda's metrics"
+    topics: tuple[str, ...] = (TOPIC,)
+
+    def __init__(self, platform: Platform, counts: MetricCounts) -> None:
+        self._platform = platform
+        self._counts = counts
+
+    async def step(self) -> float | None:
+        by_scope: dict[Scope, list[dict[str, Any]]] = {}
+        for minute, tallies in self._counts.take(self._platform.clock.now()):
+            for (source, metric), tally in tallies.items():
+                by_scope.setdefault(source.scope, []).extend(data_of(source, metric, tally, minute * _MINUTE))
+        for scope, data in by_scope.items():
+            for start in range(0, len(data), _MOST_DATA):
+                request = {"Namespace": "AWS/Lambda", "MetricData": data[start : start + _MOST_DATA]}
+                await self._platform.call("cloudwatch", "PutMetricData", request, scope=scope)
+        return self._counts.next_due
+
+
+def data_of(source: Source, metric: str, tally: Tally, timestamp: float) -> list[dict[str, Any]]:
+    """The data that a tally is: for the function, and for the version or alias that was invoked.
+
+    AWS: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
+    """
+    named = {"Name": "FunctionName", "Value": source.name}
+    dimensions = [[named]]
+    if source.qualifier:
+        resource = {"Name": "Resource", "Value": f"{source.name}:{source.qualifier}"}
+        dimensions.append([named, resource])
+        if source.version and source.version != source.qualifier:
+            dimensions.append([named, resource, {"Name": "ExecutedVersion", "Value": source.version}])
+    statistics = {
+        "SampleCount": float(tally.count),
+        "Sum": tally.total,
+        "Minimum": tally.minimum,
+        "Maximum": tally.maximum,
+    }
+    return [
+        {
+            "MetricName": metric,
+            "Dimensions": each,
+            "Timestamp": timestamp,
+            "StatisticValues": statistics,
+            "Unit": "Milliseconds" if metric in _MILLISECONDS else "Count",
+        }
+        for each in dimensions
+    ]
