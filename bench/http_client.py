@@ -12,13 +12,14 @@ _LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
 class Connection:
     """One keep-alive connection."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, limit: int = 65_536) -> None:
+        """`limit` is how many bytes are read ahead."""
+        self._host, self._port, self._limit = host, port, limit
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
     async def open(self) -> "Connection":
-        self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        self._reader, self._writer = await asyncio.open_connection(self._host, self._port, limit=self._limit)
         return self
 
     async def send(self, head: bytes, body: bytes) -> tuple[int, bytes]:

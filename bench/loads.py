@@ -1,22 +1,16 @@
 """What is measured: each load prepares its server, then drives it."""
 
 import asyncio
-import base64
-import functools
-import io
 import json
 import re
-import statistics
-import zipfile
 from collections.abc import Awaitable, Callable
 
-from bench import tables, wrk
-from bench.calls import SECONDS, Load, Result, call, make_table, named_headers, rest, signed
-from bench.http_client import Connection, json_head, latencies, rate, rest_head
+from bench import functions, tables, wrk
+from bench.calls import SECONDS, Load, Result, call, make_table, rest, signed
+from bench.functions import create_function
+from bench.http_client import Connection, json_head, rate
 from bench.peers import Running
 
-FUNCTION = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'hello'}\n"
-NODE_FUNCTION = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n"
 CONSUMER = """
 import json, os, boto3
 table = boto3.client("dynamodb")
@@ -99,88 +93,6 @@ def messages(running: Running) -> list[Result]:
     return [
         Result("SendMessage, 32 connections", running.name, sent.per_second, "/s", sent.errors),
         Result("send, receive, delete", running.name, cycles, "messages/s"),
-    ]
-
-
-def package(name: str, code: str) -> str:
-    """A function package, in base64."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(name), code)
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-def create_function(port: int, name: str, runtime: str, file: str, code: str) -> None:
-    request = {
-        "FunctionName": name,
-        "Runtime": runtime,
-        "Role": "arn:aws:iam::000000000000:role/bench",
-        "Handler": f"{file.partition('.')[0]}.handler",
-        "Code": {"ZipFile": package(file, code)},
-        "Timeout": 30,
-        "MemorySize": 512,
-    }
-    rest(port, "lambda", "POST", "/2015-03-31/functions", request)
-
-
-def warm(running: Running) -> list[Result]:
-    """Warm invocations of a trivial Python function."""
-    port = running.port
-    create_function(port, "warm", "python3.11", "index.py", FUNCTION)
-    path = "/2015-03-31/functions/warm/invocations"
-    head = rest_head("127.0.0.1", "POST", path, "lambda")
-
-    async def invoke(connection: Connection, _number: int) -> int:
-        status, _ = await connection.send(head, b"{}")
-        return int(status == 200)
-
-    asyncio.run(latencies(20, port, invoke))
-    one = asyncio.run(latencies(300, port, invoke))
-    before = running.memory_mb()
-    headers = named_headers("lambda")
-    wrk.drive(port, "POST", path, headers, "'{}'", 16, 2)
-    many = wrk.drive(port, "POST", path, headers, "'{}'", 16, SECONDS)
-    return [
-        Result("warm Python invoke, median", running.name, statistics.median(one), "ms"),
-        Result("warm Python invokes, 16 at once", running.name, many.per_second, "/s", many.errors),
-        Result("memory while warm", running.name, before, "MB"),
-    ]
-
-
-def cold(running: Running) -> list[Result]:
-    """First invocations of new functions."""
-    port, results = running.port, []
-    for runtime, file, code in (("python3.11", "index.py", FUNCTION), ("nodejs20.x", "index.js", NODE_FUNCTION)):
-        taken = []
-        for number in range(13):
-            name = f"cold-{runtime.replace('.', '-')}-{number}"
-            create_function(port, name, runtime, file, code)
-            head = rest_head("127.0.0.1", "POST", f"/2015-03-31/functions/{name}/invocations", "lambda")
-            (milliseconds,) = asyncio.run(latencies(1, port, functools.partial(_invoke, head)))
-            taken.append(milliseconds)
-        # Why the first are left out: they start the runtime's fork server, once for the server's life.
-        results.append(Result(f"cold {runtime} invoke, median", running.name, statistics.median(taken[3:]), "ms"))
-    return results
-
-
-async def _invoke(head: bytes, connection: Connection, _number: int) -> int:
-    status, _ = await connection.send(head, b"{}")
-    return status
-
-
-def http_api(running: Running) -> list[Result]:
-    """GET through an HTTP API to a trivial Python function."""
-    port, path = running.port, "/hello"
-    if running.name == "serein":
-        create_function(port, "api", "python3.11", "index.py", FUNCTION)
-        arn = "arn:aws:lambda:us-east-1:000000000000:function:api"
-        request = {"name": "bench", "protocolType": "HTTP", "target": arn}
-        api = rest(port, "apigateway", "POST", "/v2/apis", request)
-        path = f"/_aws/execute-api/{api['apiId']}/$default/hello"
-    wrk.drive(port, "GET", path, {}, "nil", 16, 2)
-    measured = wrk.drive(port, "GET", path, {}, "nil", 16, SECONDS)
-    return [
-        Result("HTTP API to Python function, 16 connections", running.name, measured.per_second, "/s", measured.errors)
     ]
 
 
@@ -268,9 +180,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     "query": ("dynamodb", query),
     **tables.LOADS,
     "messages": ("sqs", messages),
-    "warm": ("lambda", warm),
-    "cold": ("lambda", cold),
-    "http-api": ("httpapi", http_api),
+    **functions.LOADS,
     "pipeline": ("pipeline", pipeline),
     "growth": ("pipeline", growth),
 }

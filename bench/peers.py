@@ -14,7 +14,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+COLD_STARTS = 13
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "serein" / "bench"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that several servers get."""
+
+    runtime: str
+    file: str
+    code: str
+
+
+_PYTHON = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'hello'}\n"
+_NODE = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n"
+PREPARED = {
+    "warm": Function("python3.11", "index.py", _PYTHON),
+    "warm-node": Function("nodejs20.x", "index.js", _NODE),
+    "length": Function("python3.11", "index.py", "def handler(event, context):\n    return len(event)\n"),
+    "echo": Function("python3.11", "index.py", "def handler(event, context):\n    return event\n"),
+}
 
 
 class PeerMissing(Exception):
@@ -30,6 +50,8 @@ class Running:
     process: subprocess.Popen[bytes]
     ready_ms: float
     data: Path
+    invoke_port: int | None = None
+    """Where functions are invoked, when that is apart and they are all there from the start."""
 
     def memory_mb(self) -> float:
         """Resident memory of the process and its children, shared pages counted once (PSS), in MiB."""
@@ -46,6 +68,7 @@ class Peer:
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
     health: str = "/"
+    invoke_port: int | None = None
 
 
 def free_port() -> int:
@@ -57,7 +80,7 @@ def free_port() -> int:
 
 
 def serein() -> Peer:
-    services = frozenset({"dynamodb", "sqs", "lambda", "httpapi", "pipeline"})
+    services = frozenset({"dynamodb", "sqs", "lambda", "invoke", "httpapi", "pipeline"})
     return Peer(
         "serein",
         "",
@@ -79,7 +102,7 @@ def ministack() -> Peer:
         _run([sys.executable, "-m", "venv", str(folder)])
         _run([str(python), "-m", "pip", "install", "--quiet", "ministack"])
     environment = {"GATEWAY_PORT": "{port}", "MINISTACK_PORT": "{port}", "PORT": "{port}", "LOG_LEVEL": "ERROR"}
-    services = frozenset({"dynamodb", "sqs", "lambda"})
+    services = frozenset({"dynamodb", "sqs", "lambda", "invoke"})
     return Peer(
         "ministack", _python_version(python, "ministack"), services, [str(folder / "bin" / "ministack")], environment
     )
@@ -100,17 +123,24 @@ def serverless_offline() -> Peer:
     if not (folder / "node_modules" / "serverless-offline").exists():
         folder.mkdir(parents=True, exist_ok=True)
         _run(["npm", "install", "--silent", "--prefix", str(folder), "serverless@3", "serverless-offline@13"])
-    (folder / "serverless.yml").write_text(
+    cold = {f"cold-{n}": Function("python3.11", f"cold_{n}.py", _PYTHON) for n in range(COLD_STARTS)}
+    cold |= {f"cold-node-{n}": Function("nodejs20.x", f"cold_node_{n}.js", _NODE) for n in range(COLD_STARTS)}
+    text = (
         "service: bench\nframeworkVersion: '3'\nprovider: {name: aws, runtime: python3.11}\n"
-        "plugins: [serverless-offline]\n"
-        "functions:\n  hello:\n    handler: hello.handler\n    events: [{httpApi: {path: /hello, method: get}}]\n"
+        "plugins: [serverless-offline]\nfunctions:\n"
+        "  hello: {handler: warm.handler, events: [{httpApi: {path: /hello, method: get}}]}\n"
     )
-    (folder / "hello.py").write_text("def handler(event, context):\n    return {'statusCode': 200, 'body': 'hello'}\n")
-    ports = ["--httpPort", "{port}", "--lambdaPort", str(free_port()), "--reloadHandler", "false"]
+    for name, function in {**PREPARED, **cold}.items():
+        file = name.replace("-", "_") + Path(function.file).suffix
+        (folder / file).write_text(function.code)
+        text += f"  {name}: {{handler: {Path(file).stem}.handler, runtime: {function.runtime}}}\n"
+    (folder / "serverless.yml").write_text(text)
+    invoke_port = free_port()
+    ports = ["--httpPort", "{port}", "--lambdaPort", str(invoke_port), "--reloadHandler", "false"]
     command = [str(folder / "node_modules" / ".bin" / "serverless"), "offline", "start", *ports]
-    return Peer(
-        "serverless-offline", "13", frozenset({"httpapi"}), command, {"SLS_TELEMETRY_DISABLED": "1"}, health="/hello"
-    )
+    environment = {"SLS_TELEMETRY_DISABLED": "1"}
+    services = frozenset({"invoke", "httpapi"})
+    return Peer("serverless-offline", "13", services, command, environment, "/hello", invoke_port)
 
 
 @contextmanager
@@ -134,7 +164,7 @@ def started(peer: Peer, timeout_seconds: float = 60.0) -> Iterator[Running]:
         )
     try:
         _wait(peer, port, process, begun + timeout_seconds)
-        yield Running(peer.name, port, process, (time.perf_counter() - begun) * 1000, data)
+        yield Running(peer.name, port, process, (time.perf_counter() - begun) * 1000, data, peer.invoke_port)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)

@@ -21,9 +21,11 @@ from serein.runtime.local import LocalRunner
 FILES = {
     "app.py": "def handler(event, context): return event",
     "sdk.py": "import boto3\ntable = boto3.resource('dynamodb').Table('t')\ndef handler(event, context): return event",
+    "slow.py": "import time\ndef handler(event, context): time.sleep(0.005)",
     "index.js": "exports.handler = async (event) => event;",
 }
 WARM, CONCURRENT, CALLERS, COLD = 2_000, 6_000, 16, 15
+CROWD, PLACES, CALLS_EACH = 64, 4, 20
 
 
 def spec(code: Path, runtime: str, handler: str, revision: str = "1") -> FunctionSpec:
@@ -99,9 +101,39 @@ async def measure(folder: Path) -> dict[str, Any]:
     return figures
 
 
+async def measure_crowd(folder: Path) -> dict[str, Any]:
+    """64 callers of one function of 5 ms where only four environments may be."""
+    runner = LocalRunner(folder / "crowd", 4096, lambda *_: None, SystemClock(), maximum_environments=PLACES)
+    function = spec(folder, f"python3.{sys.version_info[1]}", "slow.handler")
+    event = Invocation("11111111-2222-3333-4444-555555555555", b"{}")
+    await runner.invoke(function, event)
+    waits: list[float] = []
+
+    async def caller() -> None:
+        for _ in range(CALLS_EACH):
+            since = monotonic()
+            await runner.invoke(function, event)
+            waits.append((monotonic() - since) * 1000)
+
+    since = monotonic()
+    errors = [
+        error for error in await asyncio.gather(*(caller() for _ in range(CROWD)), return_exceptions=True) if error
+    ]
+    taken = monotonic() - since
+    await runner.close()
+    name = f"{CROWD} callers, {PLACES} environments"
+    return {
+        f"{name}: per second (at most {PLACES * 200})": round(len(waits) / taken),
+        f"{name}: callers with an error": len(errors),
+        f"{name}: median wait, ms": round(statistics.median(waits)),
+        f"{name}: longest wait, ms": round(max(waits)),
+    }
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(uvloop.run(measure(Path(folder))), indent=2))
+        figures = uvloop.run(measure(Path(folder))) | uvloop.run(measure_crowd(Path(folder)))
+        print(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":
