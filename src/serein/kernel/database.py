@@ -122,9 +122,5 @@ class Database(Protocol):
     def is_shared(self) -> bool:
         """True when other nodes may use it too: what one has claimed isn't another's to release."""
 
-    @property
-    def is_shared(self) -> bool:
-        """True when other servers may use the same database: what must not be done twice needs a lease."""
-
     async def close(self) -> None:
         """Finish what is queued and close."""

@@ -125,10 +125,6 @@ class PostgresDatabase:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, fn)
 
     @property
-    def is_shared(self) -> bool:
-        return True
-
-    @property
     def is_idle(self) -> bool:
         return self._pending == 0
 

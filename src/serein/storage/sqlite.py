@@ -150,10 +150,6 @@ class SqliteDatabase:
             self._read_tx.memo.clear()
 
     @property
-    def is_shared(self) -> bool:
-        return False
-
-    @property
     def is_idle(self) -> bool:
         return not self._is_committing
 
