@@ -1,111 +1,93 @@
-"""One execution environment: a process, its Runtime API and its log stream, serving one invocation at a time.
+"""One execution environment: processes, their APIs and a log stream, serving one invocation at a time.
 
 Its life is Lambda's. It initialises within 10 s; when that fails, the first invocation initialises again within the
-function's own time limit, and reports what goes wrong then. After a time-out, an exit or a memory breach it is over.
+function's own time limit, and reports what goes wrong then. After a time-out, an exit or a memory breach its processes
+end, and the next invocation starts them anew, which is not reported apart. Between invocations it is frozen.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 import asyncio
-import os
+from dataclasses import replace
 
 from serein.kernel.clock import monotonic, wall_seconds
+from serein.kernel.errors import AwsError
 from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec, Invocation, Outcome
-from serein.runtime import reports
-from serein.runtime.environment_log import EnvironmentLog, Output
+from serein.runtime import reports, shutdown
+from serein.runtime.environment_log import EnvironmentLog
 from serein.runtime.events import event_reply
-from serein.runtime.log_lines import LogLines
-from serein.runtime.memory import MemoryWatch
+from serein.runtime.initialisation import Initialisation
 from serein.runtime.platform_log import PlatformLog, Usage
+from serein.runtime.processes import Guest, Processes
 from serein.runtime.reports import Failure
 from serein.runtime.responses import Response, ResponseStream
-from serein.runtime.runtime_api import Connection, Refused
+from serein.runtime.runtime_api import Body, Connection, Refused
 from serein.runtime.surroundings import Owner, StartRefused, State, Surroundings
 from serein.runtime.variables import Place
-from serein.runtime.zygote import LaunchFailed, Process
+from serein.runtime.zygote import LaunchFailed
 
-INIT_SECONDS = 10.0
-"""AWS: the initialisation phase's limit; it is not configurable."""
+ON_DEMAND, PROVISIONED, SNAP_START = "on-demand", "provisioned-concurrency", "snap-start"
 _RETURN_SECONDS = 30.0
+_FREEZE_SECONDS = 0.05
+"""How long it is idle before it is frozen: a caller that comes back at once pays nothing."""
 _FIRST_CHECK_SECONDS = 0.02
 _SLOWEST_CHECK_SECONDS = 0.1
+_BROKEN_OFF_SECONDS = 0.25
 
 
 class Environment:
     """Use: `await start()`, then `begin(invocation)` whenever the owner was told that it is free."""
 
-    def __init__(self, spec: FunctionSpec, surroundings: Surroundings, owner: "Owner[Environment]") -> None:
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        surroundings: Surroundings,
+        owner: "Owner[Environment]",
+        initialization_type: str = ON_DEMAND,
+    ) -> None:
         self.spec = spec
         self.state = State.STARTING
+        self.is_provisioned = initialization_type == PROVISIONED
+        self.is_unwanted = False
+        """Whether it ends when it is free."""
         self.idle_since = self._busy_since = monotonic()
         self.invocations = 0
         self._log = EnvironmentLog(spec, surroundings.log_sink, surroundings.clock)
         self._surroundings = surroundings
-        self._platform = PlatformLog(spec)
+        kind = SNAP_START if spec.snap_start else initialization_type
+        self._platform = PlatformLog(spec, kind)
         self._owner = owner
+        self._place = Place("", self._log.stream, surroundings.scratch / random_hex(16), surroundings.runtime_dir, kind)
         self._api: asyncio.Server | None = None
-        self._api_address = ""
         self._connections: set[Connection] = set()
         self._waiting: Connection | None = None
-        self._process: Process | None = None
-        self._output: Output | None = None
-        self._memory = MemoryWatch(spec.memory_mb, surroundings.starter.presumed_mb(spec.runtime))
-        self._launching: asyncio.Task[None] | None = None
-        self._ready: asyncio.Future[None] | None = None
-        self._init_started = 0.0
-        self._init_ms: float | None = None
-        self._reported_init_ms: float | None = None
+        self._processes = Processes(spec.memory_mb, surroundings.starter.presumed_mb(spec.runtime))
+        self._init = Initialisation(self, surroundings, self._platform, self._log, self._processes)
+        self._background: asyncio.Task[None] | None = None
+        """Starts processes, or ends them."""
         self._timer: asyncio.TimerHandle | None = None
         self._invocation: Invocation | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
+        self._usage: Usage | None = None
+        """What the runtime took, while extensions are still at work."""
         self._stream: ResponseStream | None = None
         self._is_event_due = False
-        self._refused: StartRefused | None = None
         self._next_check = 0.0
         self._loop = asyncio.get_running_loop()
 
-    # --- initialisation
-
     async def start(self) -> None:
-        """Initialise; a failure shows in the first invocation. Raises LaunchFailed when nothing can be started."""
+        """Initialise; a failure shows in the first invocation.
+
+        Raises LaunchFailed when nothing can be started, and an AwsError when a snapshot can't be restored.
+        """
         self._api = await self._loop.create_server(self._connect, "127.0.0.1", 0)
         port = self._api.sockets[0].getsockname()[1]
-        self._api_address = f"127.0.0.1:{port}"
-        version = self._surroundings.starter.runtime_version(self.spec.runtime)
-        self._log.write(self._platform.init_start(self._now(), version))
-        self._ready = self._loop.create_future()
-        self._init_started = monotonic()
+        self._place = replace(self._place, api=f"127.0.0.1:{port}")
         try:
-            await self._surroundings.starter.prepare(self.spec)
-            self._timer = self._loop.call_later(INIT_SECONDS, self._init_timed_out)
-            await self._launch()
-            await self._ready
-        except StartRefused as refused:
-            self._refused = refused
-            self._init_failed("error", refused.error_type)
+            await self._init.run_ahead(self._place)
         except BaseException:
             self.close()
             raise
-
-    async def _launch(self) -> None:
-        self._init_started = self._busy_since = monotonic()
-        self._next_check = self._init_started + _FIRST_CHECK_SECONDS
-        place = Place(
-            self._api_address,
-            self._log.stream,
-            self._surroundings.scratch / random_hex(16),
-            self._surroundings.runtime_dir,
-        )
-        process = await self._surroundings.starter.start(self.spec, place)
-        if self.state is State.DEAD:
-            process.kill()
-            os.close(process.output)
-            return
-        self._process = process
-        self._output = Output(process.output, LogLines(self._log.write), self._loop)
-        process.on_exit = lambda status: self._exited(process, status)
-        if process.exit_status is not None:
-            self._exited(process, process.exit_status)
 
     def _connect(self) -> Connection:
         self._connections = {connection for connection in self._connections if connection.is_open}
@@ -113,68 +95,89 @@ class Environment:
         self._connections.add(connection)
         return connection
 
-    def _init_timed_out(self) -> None:
-        self._init_failed("timeout", "")
+    # --- what the initialisation tells
 
-    def _init_failed(self, status: str, error_type: str) -> None:
-        """The initialisation phase ended badly: nothing runs until the first invocation."""
-        init_ms = (monotonic() - self._init_started) * 1000
-        self._drop_process()
-        self._log.write(self._platform.init_report(self._now(), init_ms, "init", status, error_type))
-        self._settle_init()
+    def launched(self) -> None:
+        """Processes are being started: memory is looked at soon."""
+        self._next_check = monotonic() + _FIRST_CHECK_SECONDS
+        if self.state is State.STARTING:
+            self._busy_since = monotonic()
 
-    def _settle_init(self) -> None:
-        self._cancel_timer()
+    def initialised(self) -> None:
+        """The initialisation ahead of invocations is over, well or not."""
         self._log.flush()
-        self.state = State.IDLE
-        if self._ready is not None and not self._ready.done():
-            self._ready.set_result(None)
+        if self.state is State.STARTING:
+            self.state = State.IDLE
 
-    # --- the Runtime API's side
+    def initialisation_failed(self, failure: Failure, document: bytes = b"") -> None:
+        """The one within an invocation did not go well."""
+        self._end_processes()
+        self._finish(document or failure.document, "Unhandled", failure)
+
+    def restore_failed_with(self, error: AwsError) -> None:
+        """The same of a restore: the caller gets an error of the API's."""
+        if self._outcome is not None and not self._outcome.done():
+            self._outcome.set_exception(error)
+        self.close()
+
+    # --- the APIs' side
 
     def next_wanted(self, connection: Connection) -> None:
         """The runtime asks for an event."""
-        if self.state is State.BUSY and self._is_event_due:
-            self._waiting = connection
-            if self._init_ms is None:
-                self._init_ms = (monotonic() - self._init_started) * 1000
-            self._send_event()
-        elif self.state is State.STARTING:
-            self._waiting = connection
-            self._init_ms = self._reported_init_ms = (monotonic() - self._init_started) * 1000
-            self._settle_init()
-        elif self.state is State.RETURNING:
+        if self.state is State.RETURNING and self._usage is None:
             self._waiting = connection
             self.state = State.IDLE
             self._owner.freed(self)
+        elif self.state is State.STARTING or (self.state is State.BUSY and self._is_event_due):
+            self._waiting = connection
+            self._init.runtime_ready()
+            self.proceed()
+        elif self.state is State.RETURNING:
+            self._waiting = connection
+            self.proceed()
         elif self.state is State.IDLE and (self._waiting is None or not self._waiting.is_open):
             self._waiting = connection
         else:
             raise Refused("403 Forbidden", "InvalidStateTransition", "Transition from Running to Ready is not allowed")
 
+    def proceed(self) -> None:
+        """Go on if the runtime and all extensions wait for the next event."""
+        extensions = self._init.extensions
+        if self._waiting is None or (extensions is not None and not extensions.are_ready):
+            return
+        if self.state is State.STARTING:
+            self._init.completed()
+        elif self.state is State.BUSY and self._is_event_due:
+            self._init.completed()
+            self._send_event()
+        elif self.state is State.RETURNING and self._usage is not None:
+            self._report(None)
+            self.state = State.IDLE
+            self._owner.freed(self)
+
+    def restore_wanted(self, connection: Connection) -> None:
+        self._init.restore_wanted(connection)
+
+    def restore_failed(self, document: bytes, error_type: str) -> None:
+        self._init.restore_failed(document, error_type)
+
+    def extension_asks(
+        self, method: bytes, target: str, headers: dict[bytes, bytes], connection: Connection
+    ) -> Body | None:
+        return self._init.require_extensions().route(method, target, headers, connection)
+
     def response_started(self, request_id: str, content_type: str, streaming: bool) -> Response:
         self._require_invocation(request_id)
         if self._stream is not None:
             self._stream.begin(content_type, streaming)
-        return Response(self._response_ended, request_id, self._stream)
+        return Response(self._response_ended, self._response_broke_off, request_id, self._stream)
 
     def error_reported(self, request_id: str, document: bytes, error_type: str) -> None:
         if not request_id:
-            self._init_error_reported(document, error_type)
+            self._init.error_reported(document, error_type)
             return
         self._require_invocation(request_id)
         self._finish(document or b"{}", "Unhandled")
-
-    def _init_error_reported(self, document: bytes, error_type: str) -> None:
-        if self.state is State.STARTING:
-            self._init_failed("error", error_type or "Runtime.Unknown")
-        elif self.state is State.BUSY and self._init_ms is None:
-            self._report_init("error", error_type or "Runtime.Unknown")
-            failure = Failure("error", error_type or "Runtime.Unknown", "")
-            self._drop_process()
-            self._finish(document, "Unhandled", failure)
-        else:
-            raise Refused("403 Forbidden", "InvalidStateTransition", "The initialisation is over")
 
     def _require_invocation(self, request_id: str) -> None:
         if self._invocation is None or self.state is not State.BUSY:
@@ -186,9 +189,18 @@ class Environment:
         """All of a response is here. No payload: it was larger than Lambda takes."""
         self._require_invocation(request_id)
         if payload is None:
-            self._finish(reports.RESPONSE_TOO_LARGE, "Unhandled")
+            too_large = reports.RESPONSE_TOO_LARGE if self._stream is None else reports.STREAM_TOO_LARGE
+            self._finish(too_large, "Unhandled")
             raise Refused("413 Request Entity Too Large", "RequestEntityTooLarge", "Exceeded maximum allowed payload")
         self._finish(payload if error is None else error, "" if error is None else "Unhandled")
+
+    def _response_broke_off(self, request_id: str) -> None:
+        """The connection ended inside a response. Why later: mostly because the process ends, which says more."""
+        self._loop.call_later(_BROKEN_OFF_SECONDS, self._fail_truncated, request_id)
+
+    def _fail_truncated(self, request_id: str) -> None:
+        if self.state is State.BUSY and self._invocation is not None and self._invocation.request_id == request_id:
+            self._fail(reports.truncated(request_id))
 
     # --- an invocation
 
@@ -203,25 +215,23 @@ class Environment:
         self._busy_since = monotonic()
         self._next_check = self._busy_since + _FIRST_CHECK_SECONDS
         self._timer = self._loop.call_later(self.spec.timeout_seconds, self._timed_out)
+        if self._processes.is_frozen:
+            self._processes.thaw()
+            self._init.resume_telemetry()
         self._log.begin_tail()
-        self._log.write(self._platform.start(self._now(), invocation.request_id))
-        if self._process is None:
-            self._init_ms = None
-            self._launching = self._loop.create_task(self._launch_again())
+        self._log.write(self._platform.start(self._now(), invocation.request_id, invocation.trace_id))
+        if self._processes.runtime is None:
+            self._background = self._loop.create_task(self._launch_again())
         else:
             self._send_event()
         return self._outcome
 
     async def _launch_again(self) -> None:
-        """The first invocation after a failed initialisation repeats it, within its own time."""
-        since = self._busy_since
+        """Initialise within the invocation's own time: after a failure, of the initialisation or of an invocation."""
         assert self._invocation is not None
         request_id = self._invocation.request_id
         try:
-            if self._refused is not None:
-                raise self._refused
-            await self._launch()
-            self._busy_since = since
+            await self._init.run_again(self._place)
         except StartRefused as refused:
             self._fail(reports.refused(request_id, refused.error_type, refused.message))
         except LaunchFailed:
@@ -236,110 +246,209 @@ class Environment:
         self._waiting = None
         self._is_event_due = False
         left_seconds = self.spec.timeout_seconds - (monotonic() - self._busy_since)
-        connection.reply(event_reply(self.spec, invocation, wall_seconds(), left_seconds))
+        now = wall_seconds()
+        connection.reply(event_reply(self.spec, invocation, now, left_seconds))
+        if self._init.extensions is not None:
+            self._init.extensions.invoke(invocation, int((now + left_seconds) * 1000))
 
     def _timed_out(self) -> None:
         assert self._invocation is not None
-        if self._init_ms is None:
-            self._report_init("timeout", "")
+        if not self._init.is_complete:
+            self._init.report("timeout", "")
         now = self._surroundings.clock.now()
         self._fail(reports.timed_out(self._invocation.request_id, self.spec.timeout_seconds, now))
 
     def _fail(self, failure: Failure) -> None:
-        """End the invocation in Lambda's own words; the environment does not survive it."""
-        self._drop_process()
-        self._finish(failure.document, "Unhandled", failure)
+        """End the invocation in Lambda's own words; the processes do not survive it."""
+        if self._usage is not None:
+            self._report(failure)
+            self._begin_reset(failure)
+        else:
+            self._end_processes()
+            self._finish(failure.document, "Unhandled", failure)
+
+    def _end_processes(self) -> None:
+        """Kill what runs, unless extensions are to be told first."""
+        if self._init.extensions is None or self._init.extensions.is_empty:
+            self._drop_processes()
 
     def _finish(self, payload: bytes, function_error: str, failure: Failure | None = None) -> None:
-        invocation, outcome = self._invocation, self._outcome
-        assert invocation is not None and outcome is not None
-        self._cancel_timer()
+        """The runtime is done with the invocation, or Lambda with the runtime."""
+        invocation = self._invocation
+        assert invocation is not None
         elapsed_ms = (monotonic() - self._busy_since) * 1000
         if failure is not None and failure.status == "timeout":
             elapsed_ms = self.spec.timeout_seconds * 1000.0
-        if self._output is not None:
-            self._output.drain()
-            self._output.lines.flush()
-        if failure is not None and failure.log_text:
-            self._log.write(failure.log_text)
-        # AWS: an initialisation repeated by the invocation counts into its duration and is not reported apart.
-        init_ms, self._reported_init_ms = self._reported_init_ms, None
-        self._follow_memory()
-        usage = Usage(elapsed_ms, self.spec.memory_mb, self._memory.peak_mb(), init_ms)
+        self._processes.drain()
         now = self._now()
-        self._log.write(self._platform.end(now, invocation.request_id, usage, failure))
+        if failure is not None:
+            self._log.write(self._platform.fault(now, failure))
+        # AWS: an initialisation repeated by the invocation counts into its duration and is not reported apart.
+        init_ms, restore_ms = self._init.take_durations()
+        self._processes.follow_memory()
+        peak_mb = self._processes.peak_mb()
+        usage = Usage(elapsed_ms, self.spec.memory_mb, peak_mb, init_ms, restore_ms, len(payload))
+        trace_id = invocation.trace_id
+        self._log.write(self._platform.runtime_done(now, invocation.request_id, usage, failure, trace_id))
+        self.state = State.RETURNING
+        self._usage = usage
+        result = Outcome(payload, function_error, b"", elapsed_ms, init_ms)
+        extensions = self._init.extensions
+        if failure is None and extensions is not None and not extensions.is_empty:
+            self._result = result
+            if not invocation.needs_report:
+                self._answer(result)
+            return
+        self._result = result
+        self._report(failure)
+        if failure is not None:
+            self._begin_reset(failure)
+
+    def _report(self, failure: Failure | None) -> None:
+        """The invocation is over."""
+        invocation, usage = self._invocation, self._usage
+        assert invocation is not None and usage is not None
+        self._cancel_timer()
+        if self._init.extensions is not None:
+            self._processes.drain()
+        now = self._now()
+        self._log.write(self._platform.end(now, invocation.request_id))
         self._log.write(self._platform.report(now, invocation.request_id, usage, failure, invocation.trace_id))
-        tail = self._log.take_tail()
+        self._answer(self._result)
         self._log.flush()
-        self._invocation, self._outcome = None, None
-        result = Outcome(payload, function_error, tail, elapsed_ms, init_ms)
+        self._invocation, self._outcome, self._usage = None, None, None
+        self._owner.answered(self, usage.duration_ms)
+
+    def _answer(self, result: Outcome) -> None:
+        """Give the caller the outcome, with the log so far."""
+        outcome, stream = self._outcome, self._stream
+        assert outcome is not None
+        if outcome.done() and stream is None:
+            return
+        result = Outcome(
+            result.payload, result.function_error, self._log.take_tail(), result.duration_ms, result.init_ms
+        )
         if not outcome.done():
             outcome.set_result(result)
-        if self._stream is not None:
-            self._stream.finish(result)
+        if stream is not None:
+            stream.finish(result)
             self._stream = None
-        self.state = State.RETURNING
-        self._owner.answered(self, elapsed_ms)
-        if self._process is None:
-            self.close()
-
-    def _report_init(self, status: str, error_type: str) -> None:
-        init_ms = (monotonic() - self._init_started) * 1000
-        if self._output is not None:
-            self._output.drain()
-        self._log.write(self._platform.init_report(self._now(), init_ms, "invoke", status, error_type))
 
     # --- ends
 
-    def _exited(self, process: Process, status: int) -> None:
-        if process is not self._process:
+    def runtime_exited(self, guest: Guest, status: int) -> None:
+        """The runtime's process has ended by itself."""
+        if guest is not self._processes.runtime:
             return
-        state = self.state
-        self._drop_process()
-        if state is State.STARTING:
-            self._init_failed("error", "Runtime.OutOfMemory" if self._memory.was_exceeded else "Runtime.ExitError")
-        elif state is State.BUSY and self._invocation is not None:
+        was_exceeded = self._processes.memory.was_exceeded
+        self._processes.forget(guest)
+        self._waiting = None
+        if self.state is State.STARTING:
+            self._init.failed("error", "Runtime.OutOfMemory" if was_exceeded else "Runtime.ExitError")
+        elif self.state is State.BUSY or self._usage is not None:
+            assert self._invocation is not None
             request_id = self._invocation.request_id
-            failure = (
-                reports.out_of_memory(request_id) if self._memory.was_exceeded else reports.exited(request_id, status)
+            self._ended_within(
+                reports.out_of_memory(request_id) if was_exceeded else reports.exited(request_id, status)
             )
-            if self._init_ms is None:
-                self._report_init("error", failure.error_type)
-            self._fail(failure)
-        else:
+        elif self.state in (State.IDLE, State.RETURNING):
             self.close()
 
-    def close(self) -> None:
-        """End it now. An invocation that it is running is cancelled, not failed."""
+    def extension_exited(self, guest: Guest, status: int, error_type: str) -> None:
+        """An extension's process has ended by itself: the environment goes with it."""
+        self._processes.forget(guest)
+        if self.state is State.STARTING:
+            self._init.failed("error", error_type)
+        elif self.state is State.BUSY or self._usage is not None:
+            assert self._invocation is not None
+            self._ended_within(reports.extension_ended(self._invocation.request_id, error_type, status))
+        elif self.state in (State.IDLE, State.RETURNING):
+            self.close(shutdown.FAILURE)
+
+    def _ended_within(self, failure: Failure) -> None:
+        if not self._init.is_complete:
+            self._init.report("error", failure.error_type)
+        self._fail(failure)
+
+    def _begin_reset(self, failure: Failure) -> None:
+        """After a failure the processes end, and the environment is there for another invocation.
+
+        AWS: its folder /tmp and its log stream stay. Snapshots and provisioned environments are started anew.
+        """
+        if self.spec.snap_start or self.is_provisioned:
+            self.close(shutdown.FAILURE)
+            return
+        reason = shutdown.TIMEOUT if failure.status == "timeout" else shutdown.FAILURE
+        if self._processes.any_alive:
+            self.state = State.RESETTING
+            self._background = self._loop.create_task(self._reset(reason))
+            self._owner.ending(self._background)
+        else:
+            self.state = State.IDLE
+            self._owner.freed(self)
+
+    async def _reset(self, reason: str) -> None:
+        await self._init.shut_down(reason)
+        self._drop_processes()
+        self._log.flush()
+        if self.state is State.RESETTING:
+            self.state = State.IDLE
+            self._owner.freed(self)
+        else:
+            self._release()
+
+    def close(self, reason: str = shutdown.SPINDOWN) -> None:
+        """End it: at once without extensions, else after they have been told.
+
+        An invocation that it is running is cancelled, not failed.
+        """
         if self.state is State.DEAD:
             return
+        is_resetting = self.state is State.RESETTING
         self.state = State.DEAD
         self._cancel_timer()
-        if self._launching is not None:
-            self._launching.cancel()
-        self._drop_process()
+        if self._outcome is not None:
+            self._outcome.cancel()
+        if self._stream is not None:
+            self._stream.abandon()
+        if self._invocation is not None:
+            self._owner.answered(self, 0.0)
+        self._init.abandon()
+        self._owner.died(self)
+        if is_resetting:
+            return
+        if self._background is not None:
+            self._background.cancel()
+        if self._processes.any_alive and self._init.extensions is not None and not self._init.extensions.is_empty:
+            self._background = self._loop.create_task(self._spin_down(reason))
+            self._owner.ending(self._background)
+        else:
+            self._release()
+
+    async def _spin_down(self, reason: str) -> None:
+        try:
+            await self._init.shut_down(reason)
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        """Give back everything it has."""
+        if self._processes.any_alive:
+            self._drop_processes(discards=True)
+        else:
+            self._surroundings.starter.discard(self._place.scratch)
         self._log.flush()
+        self._init.close()
         if self._api is not None:
             self._api.close()
         for connection in self._connections:
             connection.close()
-        if self._outcome is not None:
-            self._outcome.cancel()
-            self._owner.answered(self, 0.0)
-        if self._ready is not None and not self._ready.done():
-            self._ready.cancel()
-        self._owner.died(self)
 
-    def _drop_process(self) -> None:
+    def _drop_processes(self, *, discards: bool = False) -> None:
         """Kill what runs and read the last of its output."""
-        process, self._process = self._process, None
         self._waiting = None
-        if process is not None:
-            process.kill()
-        if self._output is not None:
-            self._output.close()
-            self._output = None
-        self._memory.leave()
+        self._init.interrupt()
+        self._processes.drop(discards=discards)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -353,17 +462,43 @@ class Environment:
     # --- meanwhile
 
     @property
+    def has_process(self) -> bool:
+        """False when its processes have ended, or failed to initialise: the next invocation starts them."""
+        return self._processes.runtime is not None
+
+    @property
+    def init_error(self) -> str:
+        """Why its initialisation failed, or nothing."""
+        return self._init.error_type
+
+    @property
     def memory_mb(self) -> int:
         """Its own memory when last looked at."""
-        return self._memory.used_mb()
+        if self.state is State.STARTING and self._processes.runtime is None:
+            return self._surroundings.starter.presumed_mb(self.spec.runtime)
+        return self._processes.used_mb()
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._processes.is_frozen
 
     @property
     def is_measured(self) -> bool:
-        return self._memory.is_measured
+        return self._processes.runtime is None or self._processes.memory.is_measured
 
     def measure(self) -> None:
         """Tell its own pages from shared ones, once (about a millisecond)."""
-        self._memory.measure()
+        self._processes.memory.measure()
+
+    def rest(self, now: float) -> bool:
+        """Freeze it when it has been idle for a moment; true while that is still to come."""
+        if self.state is not State.IDLE or self._processes.is_frozen or self._processes.runtime is None:
+            return False
+        if now - self.idle_since < _FREEZE_SECONDS or self._init.is_sending:
+            return True
+        self._init.pause_telemetry()
+        self._processes.freeze()
+        return False
 
     def check(self, now: float) -> None:
         """While it works: hold it to its memory and pass on what it logged."""
@@ -372,13 +507,10 @@ class Environment:
         elapsed = now - self._busy_since
         self._next_check = now + min(_SLOWEST_CHECK_SECONDS, _FIRST_CHECK_SECONDS + elapsed / 10)
         self._log.flush()
-        self._follow_memory()
-        if self._process is not None and self._memory.is_exceeded():
-            self._process.kill()
-
-    def _follow_memory(self) -> None:
-        if self._process is not None and self._process.pid is not None:
-            self._memory.follow(self._process.pid)
+        self._processes.follow_memory()
+        runtime = self._processes.runtime
+        if runtime is not None and self._processes.is_memory_exceeded():
+            runtime.process.kill()
 
     @property
     def log_stream(self) -> str:

@@ -10,15 +10,17 @@ import logging
 import os
 import resource
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from serein.kernel.clock import Clock, monotonic
 from serein.kernel.errors import AwsError, InternalFailure
-from serein.kernel.runner import FunctionSpec, Invocation, LogSink, Outcome, RunnerBusy, StreamedOutcome
-from serein.runtime.environment import Environment
+from serein.kernel.runner import FunctionSpec, Invocation, LogSink, Outcome, Provisioned, RunnerBusy, StreamedOutcome
+from serein.runtime.environment import ON_DEMAND, PROVISIONED, Environment
 from serein.runtime.memory import IS_MEASURED
 from serein.runtime.pool import Pool, Waiter
+from serein.runtime.provisioning import Provisioning
 from serein.runtime.responses import ResponseStream
 from serein.runtime.runtimes import Runtimes, require_family
 from serein.runtime.sandbox import ProcessSandbox, Sandbox
@@ -28,6 +30,7 @@ from serein.runtime.zygote import LaunchFailed
 log = logging.getLogger("serein.runtime")
 IDLE_SECONDS = 900.0
 _TICK_SECONDS = 0.02
+_TRIM_SECONDS = 0.5
 _SWEEP_SECONDS = 30.0
 _FIRST_LOOK_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 1.0
@@ -69,6 +72,9 @@ class LocalRunner:
         self._environments: dict[Environment, Pool] = {}
         self._starts: set[asyncio.Task[None]] = set()
         self._in_flight = 0
+        self._endings: set[asyncio.Task[None]] = set()
+        self._provisioning = Provisioning(self)
+        self._next_trim = 0.0
         self._ticker: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -125,9 +131,26 @@ class LocalRunner:
             else:
                 is_meant = spec.arn == arn or spec.arn.startswith(f"{arn}:")
             if is_meant:
+                self._keep_no_provisioned(spec)
                 pool.is_retired = True
                 for environment in list(pool.idle):
                     environment.close()
+
+    def provision(self, spec: FunctionSpec, count: int, changed: Callable[[], None] | None = None) -> None:
+        """Keep `count` environments of this spec initialised, ahead of invocations; 0 keeps none any more.
+
+        It replaces what was asked for the same ARN, and returns at once; `changed` is called whenever what
+        `provisioned` tells has changed. Raises RuntimeUnavailable for a runtime that cannot run here.
+        """
+        if count and not self._is_closed:
+            require_family(spec.runtime)
+        self._provisioning.want(spec, 0 if self._is_closed else count, changed)
+        if count and self._ticker is None and not self._is_closed:
+            self._keep_ticking()
+
+    def provisioned(self, arn: str) -> Provisioned:
+        """What `provision` keeps for this ARN."""
+        return self._provisioning.tell(arn)
 
     def describe(self) -> dict[str, Any]:
         """What runs, for people."""
@@ -141,7 +164,8 @@ class LocalRunner:
                     "function": environment.spec.arn,
                     "revision": environment.spec.revision,
                     "runtime": environment.spec.runtime,
-                    "state": environment.state.value,
+                    "state": "frozen" if environment.is_frozen else environment.state.value,
+                    "is_provisioned": environment.is_provisioned,
                     "memory_mb": environment.memory_mb,
                     "invocations": environment.invocations,
                     "log_stream": environment.log_stream,
@@ -156,6 +180,7 @@ class LocalRunner:
         for timer in (self._ticker, self._sweeper):
             if timer is not None:
                 timer.cancel()
+        self._provisioning.close()
         for start in list(self._starts):
             start.cancel()
         await asyncio.gather(*self._starts, return_exceptions=True)
@@ -164,6 +189,8 @@ class LocalRunner:
         for pool in list(self._pools.values()):
             for waiter in pool.waiters:
                 waiter.environment.cancel()
+        # Why: extensions are given a moment to end, two seconds at most.
+        await asyncio.gather(*self._endings, return_exceptions=True)
         await self._runtimes.close()
 
     async def reset(self) -> None:
@@ -177,7 +204,7 @@ class LocalRunner:
 
     def freed(self, environment: Environment) -> None:
         pool = self._environments[environment]
-        if pool.is_retired:
+        if pool.is_retired or environment.is_unwanted:
             environment.close()
         else:
             pool.offer(environment)
@@ -195,6 +222,12 @@ class LocalRunner:
         if environment in pool.idle:
             pool.idle.remove(environment)
         self._drop_when_empty(pool)
+        if environment.is_provisioned and not self._is_closed:
+            self._provisioning.died(pool)
+
+    def ending(self, task: asyncio.Task[None]) -> None:
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
 
     def _drop_when_empty(self, pool: Pool) -> None:
         # Why compare: a retired pool may have been succeeded by another of the same spec.
@@ -210,11 +243,18 @@ class LocalRunner:
             self._keep_ticking()
         pool = self._pools.get(spec)
         if pool is None or pool.is_retired:
-            require_family(spec.runtime)
-            pool = self._pools[spec] = Pool(spec)
+            pool = self.pool_of(spec)
         elif pool.idle:
             return pool.idle.pop()
         return await self._wait(pool)
+
+    def pool_of(self, spec: FunctionSpec) -> Pool:
+        """The pool of this spec, a new one if need be. Raises RuntimeUnavailable."""
+        pool = self._pools.get(spec)
+        if pool is None or pool.is_retired:
+            require_family(spec.runtime)
+            pool = self._pools[spec] = Pool(spec)
+        return pool
 
     async def _wait(self, pool: Pool) -> Environment:
         waiter = Waiter(asyncio.get_running_loop())
@@ -238,50 +278,90 @@ class LocalRunner:
         waited = monotonic() - waiter.since
         if pool.starting < pool.wanted(waiting, waited):
             if self._make_room(pool.spec):
-                environment = Environment(pool.spec, self._surroundings, self)
-                self._environments[environment] = pool
-                pool.environments.add(environment)
-                pool.starting += 1
-                start = asyncio.get_running_loop().create_task(self._start(pool, environment))
-                self._starts.add(start)
-                start.add_done_callback(self._starts.discard)
+                self._begin_start(pool, ON_DEMAND)
             elif not pool.environments or waited > _LONGEST_WAIT_SECONDS:
                 waiter.environment.set_exception(RunnerBusy(f"no room for another environment of {pool.spec.name}"))
                 return
         seconds = max(pool.patience_seconds(), _FIRST_LOOK_SECONDS)
         waiter.timer = asyncio.get_running_loop().call_later(seconds, self._grow_for, pool, waiter)
 
+    def start_provisioned(self, pool: Pool) -> bool:
+        """Start an environment ahead of invocations; false when there is no room for it."""
+        if self._is_closed or not self._make_room(pool.spec):
+            return False
+        # Why: the pool may have been dropped as empty.
+        self._pools[pool.spec] = pool
+        self._begin_start(pool, PROVISIONED)
+        return True
+
+    def _begin_start(self, pool: Pool, initialization_type: str) -> None:
+        environment = Environment(pool.spec, self._surroundings, self, initialization_type)
+        self._environments[environment] = pool
+        pool.environments.add(environment)
+        pool.starting += 1
+        start = asyncio.get_running_loop().create_task(self._start(pool, environment))
+        self._starts.add(start)
+        start.add_done_callback(self._starts.discard)
+
     async def _start(self, pool: Pool, environment: Environment) -> None:
+        is_provisioned = environment.is_provisioned
+        refusal: AwsError | None = None
         began = monotonic()
         try:
             await environment.start()
             pool.note_start(monotonic() - began)
         except AwsError as error:
-            pool.refuse(error)
-            return
+            refusal = error
         except (LaunchFailed, OSError) as error:
             log.error("%s: %s", pool.spec.name, error)
-            pool.refuse(InternalFailure(f"The function's process could not be started: {error}"))
-            return
+            refusal = InternalFailure(f"The function's process could not be started: {error}")
         finally:
             pool.starting -= 1
             self._drop_when_empty(pool)
-        if environment.state is State.DEAD:
-            return
-        if pool.is_retired and not pool.waiters:
+        if is_provisioned:
+            self._provisioned_started(pool, environment, refusal)
+        elif refusal is not None:
+            pool.refuse(refusal)
+        elif environment.state is not State.DEAD:
+            if environment.is_unwanted or (pool.is_retired and not pool.waiters):
+                environment.close()
+            else:
+                pool.offer(environment)
+
+    def _provisioned_started(self, pool: Pool, environment: Environment, refusal: AwsError | None) -> None:
+        error = environment.init_error or (refusal.code if refusal is not None else "")
+        if error:
+            self._provisioning.started(pool, error)
             environment.close()
-        else:
+        elif environment.is_unwanted or pool.is_retired:
+            environment.close()
+        elif environment.state is not State.DEAD:
             pool.offer(environment)
+            self._provisioning.started(pool, "")
+
+    def _keep_no_provisioned(self, spec: FunctionSpec) -> None:
+        self._provisioning.forget(lambda arn: arn == spec.arn)
 
     def _make_room(self, spec: FunctionSpec) -> bool:
         """Whether another environment fits, after ending idle ones, the longest idle first."""
         needed = min(self._runtimes.presumed_mb(spec.runtime), spec.memory_mb)
         while len(self._environments) >= self._maximum or self._used_mb() + needed > self._memory_mb:
-            idle = [environment for pool in self._pools.values() for environment in pool.idle]
-            if not idle:
+            if not self._evict_one():
                 return False
-            min(idle, key=lambda environment: environment.idle_since).close()
         return True
+
+    def _evict_one(self) -> bool:
+        """End the environment that has been idle longest; false when there is none to end."""
+        idle = [one for pool in self._pools.values() for one in pool.idle if not one.is_provisioned]
+        if not idle:
+            return False
+        min(idle, key=lambda environment: environment.idle_since).close()
+        return True
+
+    def _trim(self) -> None:
+        """End idle environments until all together are within their bound: those at work may have grown."""
+        while self._used_mb() > self._memory_mb and self._evict_one():
+            pass
 
     def _used_mb(self) -> int:
         return sum(environment.memory_mb for environment in self._environments)
@@ -295,16 +375,20 @@ class LocalRunner:
             self._sweeper = loop.call_later(min(_SWEEP_SECONDS, self._idle_seconds), self._sweep)
 
     def _tick(self) -> None:
-        """While anything runs: hold environments to their memory; measure new ones, one a time."""
+        """While anything runs: hold environments to their memory; measure new ones, one a time; freeze idle ones."""
         now = monotonic()
         is_working = self._in_flight > 0 or bool(self._starts)
         unmeasured = None
         for environment in list(self._environments):
             environment.check(now)
+            is_working = environment.rest(now) or is_working
             if not environment.is_measured and environment.state is State.IDLE:
                 unmeasured = environment
         if unmeasured is not None:
             unmeasured.measure()
+        if now >= self._next_trim:
+            self._next_trim = now + _TRIM_SECONDS
+            self._trim()
         self._ticker = None
         if is_working or unmeasured is not None:
             self._keep_ticking()
@@ -314,7 +398,7 @@ class LocalRunner:
         oldest = monotonic() - self._idle_seconds
         for pool in list(self._pools.values()):
             for environment in list(pool.idle):
-                if environment.idle_since <= oldest:
+                if environment.idle_since <= oldest and not environment.is_provisioned:
                     environment.close()
         for environment in list(self._environments):
             if environment.is_stuck(monotonic()):

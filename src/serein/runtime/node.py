@@ -53,7 +53,8 @@ class NodeProcesses:
 
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
         """A process that runs the function; `prepare` must have been called. Raises LaunchFailed."""
-        is_plain = not any(name in _AT_START_ONLY for name, _ in spec.environment)
+        # Why: a spare process has a private folder of its own, which extensions would not share.
+        is_plain = not place.has_extensions and not any(name in _AT_START_ONLY for name, _ in spec.environment)
         spare = self._take_spare() if is_plain else None
         if spare is not None:
             process, place = spare[0], replace(place, scratch=spare[1])

@@ -55,7 +55,14 @@ class Pool:
                 waiter.environment.set_result(environment)
                 return
         environment.idle_since = monotonic()
-        self.idle.append(environment)
+        if environment.has_process and (environment.is_provisioned or not self._has_provisioned()):
+            self.idle.append(environment)
+        else:
+            self.idle.insert(0, environment)
+
+    def _has_provisioned(self) -> bool:
+        """Whether the last of the idle ones, the next to be used, is provisioned: those come first."""
+        return bool(self.idle) and self.idle[-1].is_provisioned
 
     def refuse(self, error: BaseException) -> None:
         """Tell whoever has waited longest that there will be no environment."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from serein.runtime.runtime_api import MAXIMUM_RESPONSE_BYTES
+from serein.runtime.runtime_api import MAXIMUM_RESPONSE_BYTES, MAXIMUM_STREAM_BYTES
 
 RESPONSE_TOO_LARGE = msgspec.json.encode(
     {
@@ -18,6 +18,13 @@ RESPONSE_TOO_LARGE = msgspec.json.encode(
         f"({MAXIMUM_RESPONSE_BYTES} bytes).",
     }
 )
+STREAM_TOO_LARGE = msgspec.json.encode(
+    {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": f"Response payload size exceeded maximum allowed payload size ({MAXIMUM_STREAM_BYTES} bytes).",
+    }
+)
+_EXITED = "Runtime exited with error: "
 _SIGNALS = {
     signal.SIGHUP: "hangup",
     signal.SIGINT: "interrupt",
@@ -75,12 +82,24 @@ def refused(request_id: str, error_type: str, text: str) -> Failure:
     return Failure("error", error_type, message, f"{message}\n{error_type}\n")
 
 
+def truncated(request_id: str) -> Failure:
+    message = f"RequestId: {request_id} Error: HTTP request detected as truncated"
+    return Failure("error", "Runtime.TruncatedResponse", message, f"{message}\nRuntime.TruncatedResponse\n")
+
+
+def extension_ended(request_id: str, error_type: str, exit_status: int) -> Failure:
+    """An extension's process has ended during an invocation."""
+    reason = "exit code 0" if exit_status == 0 else describe_exit(exit_status).removeprefix(_EXITED)
+    message = f"RequestId: {request_id} Error: {reason}"
+    return Failure("error", error_type, message, f"{message}\n{error_type}\n")
+
+
 def describe_exit(exit_status: int) -> str:
     if exit_status == 0:
         return "Runtime exited without providing a reason"
     if exit_status > 0:
-        return f"Runtime exited with error: exit status {exit_status}"
+        return f"{_EXITED}exit status {exit_status}"
     name = _SIGNALS.get(signal.Signals(-exit_status) if -exit_status in _SIGNALS else signal.SIGKILL, "killed")
     if -exit_status not in _SIGNALS:
         name = f"signal {-exit_status}"
-    return f"Runtime exited with error: signal: {name}"
+    return f"{_EXITED}signal: {name}"

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from serein.kernel.runner import Outcome
-from serein.runtime.runtime_api import MAXIMUM_RESPONSE_BYTES, Connection
+from serein.runtime.runtime_api import MAXIMUM_RESPONSE_BYTES, MAXIMUM_STREAM_BYTES, Connection
 
 _STREAM_AHEAD_BYTES = 1_048_576
 """How far a function may be ahead of whoever reads its streamed response."""
@@ -55,6 +55,12 @@ class ResponseStream:
         if not self.started.done():
             self.started.set_result(None)
 
+    def abandon(self) -> None:
+        """There will be no outcome: the environment has ended."""
+        self._is_finished = True
+        self._more.set()
+        self.started.cancel()
+
     async def chunks(self, errors: list[Outcome], outcomes: list[Outcome]) -> AsyncIterator[bytes]:
         """The bytes as they come; `outcomes` gets the outcome, and `errors` that of an invocation that failed."""
         while True:
@@ -84,11 +90,17 @@ class Response:
     def __init__(
         self,
         ended: Callable[[str, bytes | None, bytes | None], None],
+        broke_off: Callable[[str], None],
         request_id: str,
         stream: ResponseStream | None,
     ) -> None:
-        """`ended` gets the request id, the payload (None when too large) and a function's late error document."""
+        """`ended` gets the request id, the payload (None when too large) and a function's late error document.
+
+        `broke_off` gets the request id when the connection ends inside the response.
+        """
         self._ended = ended
+        self._broke_off = broke_off
+        self._streamed_bytes = 0
         self._request_id = request_id
         self._stream = stream
         self._data = bytearray()
@@ -96,7 +108,11 @@ class Response:
 
     def feed(self, data: bytes | bytearray, connection: Connection) -> None:
         if self._stream is not None:
-            self._stream.feed(bytes(data), connection)
+            self._streamed_bytes += len(data)
+            if self._streamed_bytes > MAXIMUM_STREAM_BYTES:
+                self._is_too_large = True
+            else:
+                self._stream.feed(bytes(data), connection)
         elif len(self._data) + len(data) > MAXIMUM_RESPONSE_BYTES:
             self._is_too_large = True
             self._data.clear()
@@ -108,7 +124,7 @@ class Response:
         self._ended(self._request_id, payload, _error_of(trailers))
 
     def abort(self) -> None:
-        pass
+        self._broke_off(self._request_id)
 
 
 def _error_of(trailers: dict[bytes, bytes]) -> bytes | None:

@@ -7,14 +7,19 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import asyncio
 import socket
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol, cast
 
 MAXIMUM_RESPONSE_BYTES = 6_291_556
 """AWS: what a buffered response may have; the error message names this very number."""
+MAXIMUM_STREAM_BYTES = 209_715_200
+"""AWS: what a streamed response may have, 200 MB since July 2025."""
 _MAXIMUM_HEAD_BYTES = 1_200_000
 """Room for the X-Ray cause, which the runtime client sends as a header of up to 1 MiB."""
 _MAXIMUM_CHUNK_LINE = 1_024
 _PREFIX = "/2018-06-01/runtime/"
+_EXTENSION_PREFIXES = ("/2020-01-01/extension/", "/2022-07-01/telemetry", "/2020-08-15/logs")
 _ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"status":"OK"}\n'
 )
@@ -43,6 +48,17 @@ class Environment(Protocol):
     def error_reported(self, request_id: str, document: bytes, error_type: str) -> None:
         """The invocation failed. An empty id is the initialisation's."""
 
+    def restore_wanted(self, connection: "Connection") -> None:
+        """The runtime is ready for a snapshot; answered once it is restored."""
+
+    def restore_failed(self, document: bytes, error_type: str) -> None:
+        """What the runtime does after a restore failed."""
+
+    def extension_asks(
+        self, method: bytes, target: str, headers: dict[bytes, bytes], connection: "Connection"
+    ) -> "Body | None":
+        """A request of the Extensions, Telemetry or Logs API; None when the answer comes later."""
+
 
 class Body(Protocol):
     """Where a response's bytes go."""
@@ -50,8 +66,8 @@ class Body(Protocol):
     def feed(self, data: bytes | bytearray, connection: "Connection") -> None:
         """Take some bytes."""
 
-    def end(self, trailers: dict[bytes, bytes]) -> None:
-        """The body is complete. Raises Refused, ResponseTooLarge included."""
+    def end(self, trailers: dict[bytes, bytes]) -> bytes | None:
+        """The body is complete. Gives the reply; None is that it was accepted. Raises Refused."""
 
     def abort(self) -> None:
         """The connection broke off inside the body."""
@@ -60,9 +76,9 @@ class Body(Protocol):
 class _ErrorDocument:
     """The body of a POST to …/error."""
 
-    def __init__(self, environment: Environment, request_id: str, error_type: str) -> None:
-        self._environment = environment
-        self._request_id = request_id
+    def __init__(self, ended: Callable[[bytes, str], None], error_type: str) -> None:
+        """`ended` gets the document and the error type. It may raise Refused."""
+        self._ended = ended
         self._error_type = error_type
         self._data = bytearray()
 
@@ -71,7 +87,7 @@ class _ErrorDocument:
             self._data += data
 
     def end(self, trailers: dict[bytes, bytes]) -> None:
-        self._environment.error_reported(self._request_id, bytes(self._data[:MAXIMUM_RESPONSE_BYTES]), self._error_type)
+        self._ended(bytes(self._data[:MAXIMUM_RESPONSE_BYTES]), self._error_type)
 
     def abort(self) -> None:
         pass
@@ -210,9 +226,16 @@ class Connection(asyncio.Protocol):
                         headers.get(b"lambda-runtime-function-response-mode", b"").lower() == b"streaming",
                     )
                 if words[2] == "error":
-                    return _ErrorDocument(self._environment, words[1], _error_type(headers))
+                    return _ErrorDocument(partial(self._environment.error_reported, words[1]), _error_type(headers))
             if method == b"POST" and words == ["init", "error"]:
-                return _ErrorDocument(self._environment, "", _error_type(headers))
+                return _ErrorDocument(partial(self._environment.error_reported, ""), _error_type(headers))
+            if method == b"GET" and words == ["restore", "next"]:
+                self._environment.restore_wanted(self)
+                return None
+            if method == b"POST" and words == ["restore", "error"]:
+                return _ErrorDocument(self._environment.restore_failed, _error_type(headers))
+        elif target.startswith(_EXTENSION_PREFIXES):
+            return self._environment.extension_asks(method, target, headers, self)
         raise Refused("404 Not Found", "ResourceNotFound", f"No such resource: {target}")
 
     def _take_bytes(self, is_last: bool) -> bool:
@@ -276,8 +299,7 @@ class Connection(asyncio.Protocol):
         if isinstance(body, _Nothing):
             return
         try:
-            body.end(self._trailers)
-            self.reply(_ACCEPTED)
+            self.reply(body.end(self._trailers) or _ACCEPTED)
         except Refused as refused:
             self._refuse(refused)
 

@@ -1,12 +1,15 @@
 """From a function's runtime name to a running process."""
 
+import asyncio
 import logging
 import os
 import re
+import shutil
 from pathlib import Path
 
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.runner import FunctionSpec
+from serein.runtime.extension_programs import extension_variables, find_extensions
 from serein.runtime.node import NodeProcesses
 from serein.runtime.node_sdk import NodeSdk
 from serein.runtime.python_packages import Interpreter, build_runtime_folder, find_interpreter, own_interpreter
@@ -63,6 +66,25 @@ class Runtimes:
             return await self._node.start(spec, place)
         return await self._start_provided(spec, place)
 
+    def extensions(self, spec: FunctionSpec) -> dict[str, str]:
+        """The programs of the function's external extensions, by name."""
+        return find_extensions(spec.layers)
+
+    async def start_extension(self, spec: FunctionSpec, place: Place, path: str) -> Process:
+        """Start an extension beside the function's runtime. Raises LaunchFailed and PermissionError."""
+        if not os.access(path, os.X_OK):
+            raise PermissionError(path)
+        for name in ("tmp", "home"):
+            (place.scratch / name).mkdir(parents=True, exist_ok=True)
+        launch = Launch(
+            env=extension_variables(spec, place), cwd="/", scratch=place.scratch, argv=(path,), keeps_scratch=True
+        )
+        return await self._programs.start(self._sandbox.confine(launch))
+
+    def discard(self, scratch: Path) -> None:
+        """Remove the private folder of an environment whose processes have all ended."""
+        asyncio.get_running_loop().run_in_executor(None, lambda: shutil.rmtree(scratch, ignore_errors=True))
+
     async def warm(self, runtime: str) -> None:
         """Have what functions of this runtime need running, so that the first start is not slower than the rest."""
         family = require_family(runtime)
@@ -101,6 +123,7 @@ class Runtimes:
             scratch=place.scratch,
             path=tuple(path),
             pycache=str(self._folder / "pycache"),
+            keeps_scratch=True,
         )
         return await server.start(self._sandbox.confine(launch))
 
@@ -139,6 +162,10 @@ class Runtimes:
                 "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
             )
         launch = Launch(
-            env=lambda_variables(spec, place), cwd=str(spec.code), scratch=place.scratch, argv=(str(program),)
+            env=lambda_variables(spec, place),
+            cwd=str(spec.code),
+            scratch=place.scratch,
+            argv=(str(program),),
+            keeps_scratch=True,
         )
         return await self._programs.start(self._sandbox.confine(launch))

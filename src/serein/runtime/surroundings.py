@@ -1,5 +1,6 @@
 """What environments get from the runner around them."""
 
+import asyncio
 import enum
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,15 @@ class Starter(Protocol):
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
         """Start the function's runtime. Raises LaunchFailed and StartRefused."""
 
+    def extensions(self, spec: FunctionSpec) -> dict[str, str]:
+        """The programs of the function's external extensions, by name."""
+
+    async def start_extension(self, spec: FunctionSpec, place: Place, path: str) -> Process:
+        """Start an extension beside the function's runtime. Raises LaunchFailed and PermissionError."""
+
+    def discard(self, scratch: Path) -> None:
+        """Remove the private folder of an environment whose processes have all ended."""
+
     def presumed_mb(self, runtime: str) -> int:
         """What an environment of that runtime takes before it has been measured."""
 
@@ -61,11 +71,16 @@ class Owner(Protocol[EnvironmentT_contra]):
     def died(self, environment: EnvironmentT_contra) -> None:
         """It will not take another invocation."""
 
+    def ending(self, task: "asyncio.Task[None]") -> None:
+        """Its processes are given a moment to end."""
+
 
 class State(enum.Enum):
     STARTING = "starting"
     IDLE = "idle"
     BUSY = "busy"
     RETURNING = "returning"
-    """The outcome is out; the runtime has not asked for another event yet."""
+    """The outcome is out; the runtime has not asked for another event yet, or extensions are still at work."""
+    RESETTING = "resetting"
+    """After a failure its processes end; then the next invocation can start them anew."""
     DEAD = "dead"

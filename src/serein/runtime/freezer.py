@@ -1,0 +1,78 @@
+"""Stops processes between invocations, and has them go on: Lambda freezes an environment when it has nothing to do.
+
+Signals rather than a cgroup: they need no rights, and reach every process that descends from an environment's own.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+_MOST_DESCENDANTS = 4_096
+
+
+def freeze(leaders: Iterable[int]) -> tuple[int, ...]:
+    """Stop these processes' groups and whatever else descends from them. Gives the latter, for `thaw`."""
+    outside = []
+    for leader in leaders:
+        _signal_group(leader, signal.SIGSTOP)
+        for pid in descendants(leader):
+            try:
+                if os.getpgid(pid) != leader:
+                    os.kill(pid, signal.SIGSTOP)
+                    outside.append(pid)
+            except (ProcessLookupError, PermissionError):
+                continue
+    return tuple(outside)
+
+
+def thaw(leaders: Iterable[int], outside: Iterable[int]) -> None:
+    """Have stopped processes go on."""
+    for pid in outside:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGCONT)
+    for leader in leaders:
+        _signal_group(leader, signal.SIGCONT)
+
+
+def terminate(leader: int) -> None:
+    """Ask a process to end (SIGTERM): what a confining program runs, not that program."""
+    pid = leader
+    while (children := _children(pid)) and _name(pid) == "bwrap":
+        pid = children[0]
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGTERM)
+
+
+def descendants(pid: int) -> list[int]:
+    """Children, grandchildren and so on; none where the system does not tell."""
+    found: list[int] = []
+    left = [pid]
+    while left and len(found) < _MOST_DESCENDANTS:
+        children = _children(left.pop())
+        found += children
+        left += children
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (thread / "children").read_text().split())
+    except OSError:
+        return found
+    return found
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
