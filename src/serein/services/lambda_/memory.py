@@ -25,8 +25,6 @@ class LambdaMemory:
         self.places = Places()
         self.metrics = MetricCounts(platform)
         self.logs = LogBuffer(platform)
-        self.mapping_result: Callable[[str], str] = lambda mapping_id: "No records processed"
-        """What an event source mapping's poller says of its latest batch."""
         self._specs: dict[tuple[str, str, str], ReadySpec] = {}
         self._unpacking: dict[str, asyncio.Lock] = {}
         self._unpacked: set[str] = set()

@@ -7,6 +7,7 @@ from serein.services.lambda_.event_queue import EventQueue
 from serein.services.lambda_.memory import LambdaMemory
 from serein.services.lambda_.metrics import MetricWriter
 from serein.services.lambda_.pollers.keeper import MappingKeeper
+from serein.services.lambda_.provisioning import ProvisionedKeeper
 
 
 def workers(platform: Platform) -> list[Worker]:
@@ -14,9 +15,7 @@ def workers(platform: Platform) -> list[Worker]:
     platform.memory["lambda"] = memory
     platform.log_sinks.append(memory.logs.append)
     platform.workers.activities.start("clearing of old packages", remove_unused_folders(platform))
-    keeper = MappingKeeper(platform)
-    memory.mapping_result = keeper.last_result
-    own: list[Worker] = [keeper, EventQueue(platform)]
+    own: list[Worker] = [MappingKeeper(platform), EventQueue(platform), ProvisionedKeeper(platform)]
     if memory.metrics.is_wanted:
         own.append(MetricWriter(platform, memory.metrics))
     return own

@@ -6,168 +6,174 @@ from typing import Any
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.lambda_.errors import ResourceConflictException, invalid
-from serein.services.lambda_.event_invokes import queue_url
-from serein.services.lambda_.event_sources import (
-    MAPPINGS_TOPIC,
-    mapping_reply,
-    require_source,
-    settings_of,
-    state_of,
+from serein.services.lambda_.errors import (
+    ResourceConflictException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    invalid,
 )
-from serein.services.lambda_.memory import memory_of
+from serein.services.lambda_.event_source_checks import check_source
+from serein.services.lambda_.event_sources import MAPPINGS_TOPIC, QUEUE, mapping_reply, require_source, settings_of
 from serein.services.lambda_.names import FunctionReference, parse_reference
 from serein.services.lambda_.paging import find_place, place_token
 from serein.services.lambda_.store import functions
 from serein.services.lambda_.store import mappings as store
+from serein.services.lambda_.store.shard_cursors import put_cursor
 
 _MAXIMUM = 100
-_PARTIAL = "sources can be SQS queues and DynamoDB streams; tumbling windows and provisioned pollers are refused"
-_STORED = ("MetricsConfig", "LoggingConfig", "KMSKeyArn")
+_PARTIAL = "sources can be SQS queues, DynamoDB streams and Kinesis streams; other ones are refused by name"
+_STORED = ("KMSKeyArn", "MetricsConfig", "ProvisionedPollerConfig")
+_GRADUAL_SECONDS = {"Creating": 15.0, "Updating": 5.0, "Enabling": 10.0, "Disabling": 10.0, "Deleting": 10.0}
+"""How long a mapping passes through a state, where that takes time as on AWS."""
 
 
 @operation("CreateEventSourceMapping", partial=_PARTIAL, stored=_STORED)
 async def create_event_source_mapping(call: Call, request: Request) -> Reply:
     source = require_source(request)
     reference = parse_reference(call.scope, request["FunctionName"])
-    settings = settings_of(call.platform, source, request, None)
-    positions = await _check_source(call, source, reference, settings)
-    mapping_id = new_uuid()
+    settings = settings_of(source, request, None, call.now)
+    timeout = await call.read(lambda tx: _require_function(tx, reference)["Timeout"])
+    positions = await check_source(call, source, timeout, settings)
+    mapping_id, is_enabled = new_uuid(), request.get("Enabled", True)
+    # AWS: a mapping for a queue that is made without being enabled is not shown as coming.
+    transition = "Creating" if is_enabled or source.service != QUEUE else ""
 
     def create(tx: Transaction) -> store.Mapping:
-        functions.require_configuration(tx, reference)
+        _require_function(tx, reference)
         mapping = store.Mapping(
             id=mapping_id,
             scope=call.scope,
             function_name=reference.name,
             function_arn=reference.arn,
             source_arn=str(source),
-            is_enabled=request.get("Enabled", True),
+            is_enabled=is_enabled,
             settings=settings,
             tags=request.get("Tags") or {},
             modified_at=tx.now,
+            transition=transition,
+            transition_until=tx.now + _transition_seconds(call, transition),
         )
         if not store.append_mapping(tx, mapping):
             raise _conflict(mapping, store.find_twin(tx, mapping) or "")
         for shard, position in positions.items():
-            store.put_cursor(tx, mapping.id, shard, position)
+            put_cursor(tx, mapping.id, shard, position)
         tx.wake(MAPPINGS_TOPIC)
         return mapping
 
-    return _reply(call, await call.write(create), "Creating")
+    mapping = await call.write(create)
+    return mapping_reply(mapping, transition or "Disabled")
 
 
 @operation("GetEventSourceMapping")
 async def get_event_source_mapping(call: Call, request: Request) -> Reply:
     mapping = await call.read(lambda tx: store.require_mapping(tx, call.scope, request["UUID"]))
-    return _reply(call, mapping, state_of(mapping))
+    return mapping_reply(mapping, mapping.state_at(call.now))
 
 
 @operation("UpdateEventSourceMapping", partial=_PARTIAL, stored=_STORED)
 async def update_event_source_mapping(call: Call, request: Request) -> Reply:
     before = await call.read(lambda tx: store.require_mapping(tx, call.scope, request["UUID"]))
-    source = find_arn(before.source_arn)
-    if source is None:
-        raise invalid(f"Unrecognized event source: {before.source_arn}")
     reference = parse_reference(call.scope, request.get("FunctionName") or before.function_arn)
+    source = _source_of(before)
 
-    def update(tx: Transaction) -> store.Mapping:
+    def update(tx: Transaction) -> tuple[store.Mapping, str]:
         mapping = store.require_mapping(tx, call.scope, request["UUID"])
+        _require_settled(mapping, tx.now, "update")
+        is_enabled = request.get("Enabled", mapping.is_enabled)
+        transition = "Updating"
+        if is_enabled != mapping.is_enabled:
+            transition = "Enabling" if is_enabled else "Disabling"
         mapping = replace(
             mapping,
             function_name=reference.name,
             function_arn=reference.arn,
-            is_enabled=request.get("Enabled", mapping.is_enabled),
-            settings=settings_of(call.platform, source, request, mapping.settings),
+            is_enabled=is_enabled,
+            settings=settings_of(source, request, mapping.settings, tx.now),
             modified_at=tx.now,
         )
-        functions.require_configuration(tx, reference)
+        if request.get("FunctionName"):
+            _require_function(tx, reference)
         twin = store.find_twin(tx, mapping)
         if twin is not None and twin != mapping.id:
             raise _conflict(mapping, twin)
         store.update_mapping(tx, mapping)
+        store.begin_transition(tx, mapping.id, transition, tx.now + _transition_seconds(call, transition))
         tx.wake(MAPPINGS_TOPIC)
-        return mapping
+        return mapping, transition
 
-    mapping = await call.write(update)
-    state = "Updating"
-    if mapping.is_enabled != before.is_enabled:
-        state = "Enabling" if mapping.is_enabled else "Disabling"
-    return _reply(call, mapping, state)
+    return mapping_reply(*await call.write(update))
 
 
 @operation("DeleteEventSourceMapping")
 async def delete_event_source_mapping(call: Call, request: Request) -> Reply:
+    seconds = _transition_seconds(call, "Deleting")
+
     def delete(tx: Transaction) -> store.Mapping:
         mapping = store.require_mapping(tx, call.scope, request["UUID"])
-        store.remove_mapping(tx, mapping.id)
+        _require_settled(mapping, tx.now, "delete")
+        if seconds:
+            store.begin_transition(tx, mapping.id, "Deleting", tx.now + seconds)
+        else:
+            store.remove_mapping(tx, mapping.id)
         tx.wake(MAPPINGS_TOPIC)
         return mapping
 
-    return _reply(call, await call.write(delete), "Deleting")
+    return mapping_reply(await call.write(delete), "Deleting")
 
 
 @operation("ListEventSourceMappings")
 async def list_event_source_mappings(call: Call, request: Request) -> Reply:
-    name = request.get("FunctionName")
+    name, source_arn = request.get("FunctionName"), request.get("EventSourceArn", "")
     function_arn = parse_reference(call.scope, name).arn if name else ""
     limit, after = min(request.get("MaxItems", _MAXIMUM), _MAXIMUM), find_place(request.get("Marker")) or ""
-    every = await call.read(
-        lambda tx: store.list_mappings(tx, call.scope, function_arn, request.get("EventSourceArn", ""))
+    mappings = await call.read(
+        lambda tx: store.list_mappings(tx, call.scope, function_arn, source_arn, after, limit + 1)
     )
-    mappings = [mapping for mapping in every if mapping.id > after]
-    reply: Reply = {"EventSourceMappings": [_reply(call, mapping, state_of(mapping)) for mapping in mappings[:limit]]}
+    reply: Reply = {"EventSourceMappings": [_listed(mapping, call.now) for mapping in mappings[:limit]]}
     if len(mappings) > limit:
         reply["NextMarker"] = place_token(mappings[limit - 1].id)
     return reply
 
 
-def _reply(call: Call, mapping: store.Mapping, state: str) -> dict[str, Any]:
-    return mapping_reply(mapping, state, memory_of(call.platform).mapping_result(mapping.id))
+def _listed(mapping: store.Mapping, now: float) -> dict[str, Any]:
+    """AWS: filters that are encrypted with a key of one's own are not shown in lists (API reference)."""
+    shown = mapping_reply(mapping, mapping.state_at(now))
+    if "KMSKeyArn" in shown:
+        shown.pop("FilterCriteria", None)
+    return shown
+
+
+def _transition_seconds(call: Call, transition: str) -> float:
+    return _GRADUAL_SECONDS.get(transition, 0.0) if call.platform.realism.is_gradual else 0.0
+
+
+def _require_settled(mapping: store.Mapping, now: float, verb: str) -> None:
+    """Raise ResourceInUseException while a mapping comes, changes or goes."""
+    if mapping.state_at(now) not in ("Enabled", "Disabled"):
+        raise ResourceInUseException(f"Cannot {verb} the event source mapping because it is in use.", Type="User")
+
+
+def _require_function(tx: Transaction, reference: FunctionReference) -> dict[str, Any]:
+    try:
+        return functions.require_configuration(tx, reference)
+    except ResourceNotFoundException:
+        raise invalid("Function does not exist") from None
+
+
+def _source_of(mapping: store.Mapping) -> Arn:
+    source = find_arn(mapping.source_arn)
+    if source is None:
+        raise invalid("Unrecognized event source.")
+    return source
 
 
 def _conflict(mapping: store.Mapping, twin: str) -> ResourceConflictException:
-    return ResourceConflictException(
-        f'The event source arn (" {mapping.source_arn} ") and function (" {mapping.function_name} ") provided '
-        f"mapping already exists. Please update or delete the existing mapping with UUID {twin}",
-        Type="User",
-    )
-
-
-async def _check_source(
-    call: Call, source: Arn, reference: FunctionReference, settings: dict[str, Any]
-) -> dict[str, str]:
-    """Check that the source is there and suits the function.
-
-    Return where reading starts: positions by shards, of those that are not read from their beginning.
-    """
-    configuration = await call.read(lambda tx: functions.require_configuration(tx, reference))
-    if source.service == "sqs":
-        await _check_queue(call, source, configuration["Timeout"])
-        return {}
-    try:
-        stream = await call.to("dynamodb", "DescribeTableStream", {"StreamArn": str(source)}, source.scope)
-    except AwsError as error:
-        raise invalid(f"Stream not found: {source}. {error.message}") from error
-    if settings["StartingPosition"] != "LATEST":
-        return {}
-    # Why now: what is written from here on must reach the function, even before its poller first runs.
-    return {shard["ShardId"]: shard["Last"] for shard in stream["Shards"]}
-
-
-async def _check_queue(call: Call, source: Arn, timeout_seconds: int) -> None:
-    request = {"QueueUrl": queue_url(call.platform, source), "AttributeNames": ["VisibilityTimeout"]}
-    try:
-        attributes = (await call.to("sqs", "GetQueueAttributes", request, source.scope))["Attributes"]
-    except AwsError as error:
-        raise invalid(
-            f"Error occurred while ReceiveMessage. SQS Error Code: {error.code}. SQS Error Message: {error.message}"
-        ) from error
-    visibility = int(attributes["VisibilityTimeout"])
-    if visibility < timeout_seconds:
-        raise invalid(
-            f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout_seconds} seconds"
-        )
+    name = mapping.function_arn.partition(":function:")[2]
+    ending = f"already exists. Please update or delete the existing mapping with UUID {twin}"
+    if mapping.source == QUEUE:
+        text = f'An event source mapping with SQS arn (" {mapping.source_arn} ") and function (" {name} ") {ending}'
+    else:
+        text = f'The event source arn (" {mapping.source_arn} ") and function (" {name} ") provided mapping {ending}'
+    return ResourceConflictException(text, Type="User")

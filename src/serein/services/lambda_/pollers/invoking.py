@@ -2,27 +2,26 @@
 
 import asyncio
 
-import msgspec
-
 from serein.kernel.call import Platform
 from serein.kernel.operation import Reply
 from serein.services.lambda_.errors import TooManyRequestsException
 from serein.services.lambda_.store.mappings import Mapping
 
-_encode = msgspec.json.Encoder().encode
+MOST_EVENT_BYTES = 6_291_456
+"""AWS's limit on an invocation's payload."""
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 1.0
 _PATIENCE_SECONDS = 25.0
 _HOST_IS_FULL = "ConcurrentInvocationLimitExceeded"
 
 
-async def invoke_batch(platform: Platform, mapping: Mapping, records: list[dict[str, object]]) -> Reply:
-    """Invoke the function with records. Raises what Invoke raises.
+async def invoke_batch(platform: Platform, mapping: Mapping, payload: bytes) -> Reply:
+    """Invoke the function with an event. Raises what Invoke raises.
 
     A host without room is waited for, in real seconds: its capacity is ours alone, and must not cost a message one
     of its receives.
     """
-    request = {"FunctionName": mapping.function_arn, "Payload": _encode({"Records": records})}
+    request = {"FunctionName": mapping.function_arn, "Payload": payload}
     pause, waited = _FIRST_PAUSE_SECONDS, 0.0
     while True:
         try:

@@ -1,30 +1,30 @@
 """The poller of a mapping for an SQS queue.
 
 It claims messages while it has invocations to spare and deletes what succeeded; what failed comes back when its
-visibility timeout ends, so redrive to a dead-letter queue is SQS's own doing.
+visibility timeout ends, so redrive to a dead-letter queue is SQS's own doing. Messages that the filter leaves out are
+deleted before batches are made.
 """
 
 import asyncio
-import base64
 from typing import Any
 
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
-from serein.kernel.clock import monotonic
 from serein.kernel.errors import AwsError
 from serein.services.lambda_.batch_responses import REPORTS, InvalidReport, parse_failures
+from serein.services.lambda_.errors import TooManyRequestsException
+from serein.services.lambda_.event_filters import filter_of
 from serein.services.lambda_.event_invokes import queue_url
-from serein.services.lambda_.event_sources import filter_of
+from serein.services.lambda_.event_sources import MAPPINGS_TOPIC, QUEUE
+from serein.services.lambda_.pollers.concurrency import Concurrency
 from serein.services.lambda_.pollers.invoking import invoke_batch
+from serein.services.lambda_.pollers.queue_batches import Gathered, Gathering, Message, QueueBatch, encode, record_of
 from serein.services.lambda_.store.mappings import Mapping
 
-Message = dict[str, Any]
 _PER_CALL = 10
-_MAXIMUM_BATCH_BYTES = 6_000_000
-_INITIAL_CONCURRENCY = 2
-_DEFAULT_CONCURRENCY = 8
-_SLOW_SECONDS = 0.02
+_CALLS_AT_ONCE = 8
 _RETRY_SECONDS = 60.0
+_LONGEST_THROTTLE_SECONDS = 60.0
 
 
 class QueuePoller:
@@ -42,59 +42,104 @@ class QueuePoller:
             raise ValueError(f"{mapping.source_arn} is not an ARN")
         self._queue = {"QueueUrl": queue_url(platform, arn)}
         self._scope = arn.scope
-        self._batch_size: int = settings["BatchSize"]
-        self._window: int = settings["MaximumBatchingWindowInSeconds"]
-        self._most = settings.get("ScalingConfig", {}).get("MaximumConcurrency", _DEFAULT_CONCURRENCY)
-        self._allowed = min(_INITIAL_CONCURRENCY, self._most)
+        self._gathering = Gathering(settings["BatchSize"], settings["MaximumBatchingWindowInSeconds"])
+        self._concurrency = Concurrency(settings.get("ScalingConfig", {}).get("MaximumConcurrency"))
         self._reports = REPORTS in settings["FunctionResponseTypes"]
-        self._selects = filter_of(mapping, "body")
+        self._selects = filter_of(settings, QUEUE)
         self._running = 0
-        self._gathered: list[Message] = []
-        self._gathered_since = 0.0
+        self._throttled: list[QueueBatch] = []
+        self._is_stepping = False
+        self.is_stopping = False
+
+    def stop(self) -> None:
+        """Read no more; what was received is still delivered."""
+        self.is_stopping = True
+        self._platform.bus.wake(self._freed)
 
     @property
-    def last_result(self) -> str:
-        return ""
+    def is_settled(self) -> bool:
+        """Whether nothing is under way once it was told to stop."""
+        is_empty = not self._running and not self._gathering.messages
+        return self.is_stopping and not self._is_stepping and is_empty
 
     async def step(self) -> float | None:
+        self._is_stepping = True
         try:
-            return await self._poll()
+            if not self.is_stopping:
+                return await self._poll()
+            self._wind_down()
+            return None
         except AwsError:
             # Why: a queue that was deleted may be made again under its name.
             return self._platform.clock.now() + _RETRY_SECONDS
+        finally:
+            self._is_stepping = False
+            if self.is_stopping:
+                self._platform.bus.wake(MAPPINGS_TOPIC)
+
+    def _wind_down(self) -> None:
+        """Send what was received. What was throttled comes back by itself."""
+        self._throttled.clear()
+        while (batch := self._gathering.take(self._platform.clock.now(), is_last=True)) is not None:
+            self._start(batch)
 
     async def _poll(self) -> float | None:
-        while self._running < self._allowed:
-            batch = await self._gather()
-            if not batch:
-                break
-            self._running += 1
-            self._platform.workers.activities.start(self.name, self._deliver(batch), wakes=self._freed)
-        if self._gathered:
-            return self._gathered_since + self._window
-        if self._running >= self._allowed:
-            return None
-        due: float | None = (await self._call("NextVisible", self._queue))["At"]
-        return due
-
-    async def _gather(self) -> list[Message]:
-        """A batch that is ready: full, or as much as there is once the batching window has passed."""
-        gathered = self._gathered
-        while len(gathered) < self._batch_size:
-            received = await self._receive(min(self._batch_size - len(gathered), _PER_CALL))
-            if not received:
-                break
-            if not gathered:
-                self._gathered_since = self._platform.clock.now()
-            gathered += received
-            if not self._window and len(received) < _PER_CALL:
-                break
         now = self._platform.clock.now()
-        is_ready = len(gathered) >= self._batch_size or now >= self._gathered_since + self._window
-        if not gathered or not is_ready:
-            return []
-        self._gathered = []
-        return gathered
+        while self._throttled and self._throttled[0].not_before <= now and self._has_room:
+            self._start(self._throttled.pop(0))
+        while self._has_room and not self._throttled:
+            batch = await self._gather()
+            if batch is None:
+                break
+            self._start(batch)
+        due = [self._throttled[0].not_before] if self._throttled else []
+        if self._gathering.messages:
+            due.append(self._gathering.ready_at)
+        if self._throttled:
+            return min(due)
+        visible: float | None = (await self._call("NextVisible", self._queue))["At"]
+        if visible is not None and visible <= now and not self._has_room:
+            visible = self._concurrency.press(now)
+        else:
+            self._concurrency.relax()
+        if visible is not None:
+            due.append(visible)
+        return min(due, default=None)
+
+    @property
+    def _has_room(self) -> bool:
+        return self._running < self._concurrency.allowed
+
+    def _start(self, batch: QueueBatch) -> None:
+        self._running += 1
+        self._platform.workers.activities.start(self.name, self._deliver(batch), wakes=self._freed)
+
+    async def _gather(self) -> QueueBatch | None:
+        """A batch that is ready; None when there is none yet."""
+        gathering, calls = self._gathering, 1
+        while room := gathering.room:
+            wanted = min(room, _PER_CALL)
+            replies = await asyncio.gather(*(self._receive(wanted) for _ in range(min(calls, -(-room // _PER_CALL)))))
+            received = [message for messages in replies for message in messages]
+            await self._sort_out(received)
+            is_full = len(received) >= wanted * len(replies)
+            if not received or (not is_full and not gathering.window_seconds and gathering.messages):
+                break
+            calls = _CALLS_AT_ONCE if is_full else 1
+        return gathering.take(self._platform.clock.now())
+
+    async def _sort_out(self, received: list[Message]) -> None:
+        """Add to the batch what the filter selects, and delete the others."""
+        now, unwanted = self._platform.clock.now(), []
+        for message in received:
+            record = record_of(message, self._mapping.source_arn, self._mapping.scope.region)
+            gathered = Gathered(message["MessageId"], message["ReceiptHandle"], encode(record))
+            if self._selects is None or self._selects(record):
+                self._gathering.add(gathered, now)
+            else:
+                unwanted.append(gathered)
+        if unwanted:
+            await self._delete(unwanted)
 
     async def _receive(self, limit: int) -> list[Message]:
         request = {
@@ -107,44 +152,57 @@ class QueuePoller:
         messages: list[Message] = (await self._call("ReceiveMessage", request)).get("Messages", [])
         return messages
 
-    async def _deliver(self, messages: list[Message]) -> None:
-        started = monotonic()
+    async def _deliver(self, batch: QueueBatch) -> None:
         try:
-            await self._invoke(messages)
+            done = await self._invoke(batch)
+            await self._delete(done)
+        except TooManyRequestsException:
+            self._concurrency.back_off()
+            await self._postpone(batch)
+        except AwsError:
+            self._concurrency.back_off()  # AWS: the messages come back when their visibility timeout ends
         finally:
             self._running -= 1
-            if self._allowed < self._most and monotonic() - started > _SLOW_SECONDS:
-                self._allowed += 1
 
-    async def _invoke(self, messages: list[Message]) -> None:
-        records = [record_of(message, self._mapping) for message in messages]
-        wanted = messages
-        if self._selects is not None:
-            chosen = [self._selects(record) for record in records]
-            await self._delete([message for message, is_chosen in zip(messages, chosen, strict=True) if not is_chosen])
-            wanted = [message for message, is_chosen in zip(messages, chosen, strict=True) if is_chosen]
-            records = [record for record, is_chosen in zip(records, chosen, strict=True) if is_chosen]
-        if not records:
-            return
-        try:
-            reply = await invoke_batch(self._platform, self._mapping, records)
-        except AwsError:
-            return  # AWS: the messages come back when their visibility timeout ends
+    async def _invoke(self, batch: QueueBatch) -> list[Gathered]:
+        """The messages that the function is done with."""
+        reply = await invoke_batch(self._platform, self._mapping, batch.payload)
         if reply.get("FunctionError"):
-            return
-        failed: set[str] = set()
-        if self._reports:
-            try:
-                failed = parse_failures(reply["Payload"], {message["MessageId"] for message in wanted})
-            except InvalidReport:
-                return
-        await self._delete([message for message in wanted if message["MessageId"] not in failed])
+            self._concurrency.back_off()
+            return []
+        self._concurrency.recover()
+        for throttled in self._throttled:
+            throttled.not_before = 0.0  # there may be room now
+        if not self._reports:
+            return batch.messages
+        try:
+            failed = parse_failures(reply["Payload"], {message.id for message in batch.messages})
+        except InvalidReport:
+            return []
+        return [message for message in batch.messages if message.id not in failed]
 
-    async def _delete(self, messages: list[Message]) -> None:
+    async def _postpone(self, batch: QueueBatch) -> None:
+        """Try a batch that found no room again, as long as its messages are nobody else's.
+
+        AWS: until the visibility timeout (developer guide, "Backoff strategy for failed invocations").
+        """
+        wait = min(2.0**batch.throttles, _LONGEST_THROTTLE_SECONDS)
+        batch.throttles += 1
+        batch.not_before = self._platform.clock.now() + wait
+        request = {**self._queue, "AttributeNames": ["VisibilityTimeout"]}
+        try:
+            visibility = int((await self._call("GetQueueAttributes", request))["Attributes"]["VisibilityTimeout"])
+        except AwsError:
+            return  # the queue is gone, and the messages with it
+        if batch.not_before < batch.received_at + visibility and not self.is_stopping:
+            self._throttled.append(batch)
+            self._throttled.sort(key=lambda waiting: waiting.not_before)
+
+    async def _delete(self, messages: list[Gathered]) -> None:
         requests = []
         for start in range(0, len(messages), _PER_CALL):
             entries = [
-                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
+                {"Id": str(n), "ReceiptHandle": message.receipt}
                 for n, message in enumerate(messages[start : start + _PER_CALL])
             ]
             requests.append(self._call("DeleteMessageBatch", {**self._queue, "Entries": entries}))
@@ -152,35 +210,3 @@ class QueuePoller:
 
     async def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         return await self._platform.call("sqs", operation, request, scope=self._scope)
-
-
-def record_of(message: Message, mapping: Mapping) -> dict[str, Any]:
-    """A message as Lambda's event shows it.
-
-    AWS: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
-    """
-    record: dict[str, Any] = {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message.get("Attributes", {}),
-        "messageAttributes": {
-            name: _attribute(attribute) for name, attribute in message.get("MessageAttributes", {}).items()
-        },
-        "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs",
-        "eventSourceARN": mapping.source_arn,
-        "awsRegion": mapping.scope.region,
-    }
-    if "MD5OfMessageAttributes" in message:
-        record["md5OfMessageAttributes"] = message["MD5OfMessageAttributes"]
-    return record
-
-
-def _attribute(attribute: dict[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": attribute["DataType"]}
-    if "StringValue" in attribute:
-        shown["stringValue"] = attribute["StringValue"]
-    if "BinaryValue" in attribute:
-        shown["binaryValue"] = base64.b64encode(attribute["BinaryValue"]).decode()
-    return shown

@@ -1,241 +1,258 @@
 """Reading one shard for a mapping.
 
-It reads a window of records from where its cursor is, sends them in batches, in order for each item, and moves the
-cursor in a transaction once every record of the window has succeeded or was given up. A crash anywhere reads the
-window again.
+It reads a stretch of records from where its cursor is, sends them in batches, in order for each key, and moves the
+cursor in a transaction once every record of the stretch has succeeded or was given up. A crash reads the stretch
+again; failed attempts and what was given up are kept as they happen, so that they count across crashes.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
-
-import msgspec
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Delivery, Transaction
-from serein.kernel.errors import AwsError
-from serein.services.lambda_.batch_responses import REPORTS, InvalidReport, parse_failures
-from serein.services.lambda_.event_sources import filter_of
-from serein.services.lambda_.pollers.invoking import invoke_batch
-from serein.services.lambda_.pollers.stream_batches import Batch, Lane, Record, failure_delivery, record_of, sequence_of
-from serein.services.lambda_.store import mappings as store
+from serein.services.lambda_.event_filters import Predicate
+from serein.services.lambda_.pollers.attempts import Attempts, Verdict
+from serein.services.lambda_.pollers.stream_batches import Batch, Cutter, Lane, Window
+from serein.services.lambda_.pollers.stream_failures import TOO_OLD, failure_delivery
+from serein.services.lambda_.pollers.stream_sources import Page, Record, Shard, StreamSource
+from serein.services.lambda_.store import shard_cursors
+from serein.services.lambda_.store.mapping_leases import owns_mapping
 from serein.services.lambda_.store.mappings import Mapping
 
-_BACKOFF_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
-_MOST_BYTES = 5_000_000
-"""Of a window: AWS's limit on an invocation's payload is 6 MB, and events are a little larger than records."""
-_encode = msgspec.json.Encoder().encode
+
+@dataclass(slots=True)
+class Reading:
+    """What the readers of one mapping share."""
+
+    platform: Platform
+    mapping: Mapping
+    source: StreamSource
+    cutter: Cutter
+    selects: Predicate | None
+    owner: str
+    """Of the lease, where there are leases."""
+    wakes: str
+    """The topic to wake when there is more to do."""
+    report: Callable[[str], None]
+    is_stopping: bool = False
 
 
 class ShardReader:
-    """Moves records from a shard to a function. `wakes` is the topic to wake when there is more to do."""
+    """Moves records from a shard to a function."""
 
-    def __init__(
-        self,
-        platform: Platform,
-        mapping: Mapping,
-        shard_id: str,
-        position: str,
-        wakes: str,
-        report: Callable[[str], None],
-    ) -> None:
+    def __init__(self, reading: Reading, shard_id: str, position: str, progress: dict[str, Any]) -> None:
         self.position = position
-        self._platform = platform
-        self._mapping = mapping
+        self.is_ended = False
+        """Whether the shard has no more to read, ever."""
+        self._reading = reading
         self._shard_id = shard_id
-        self._wakes = wakes
-        self._report = report
-        self._settings = mapping.settings
-        self._batch_size: int = mapping.settings["BatchSize"]
-        self._selects = filter_of(mapping, "dynamodb")
-        self._window_end = position
+        self._attempts = Attempts(reading.platform, reading.mapping, reading.source, shard_id, reading.report)
+        self._progress = progress
+        self._windows = {int(n): Window(start, state) for n, (start, state) in progress.get("windows", {}).items()}
+        self._end = position
+        """The position after the stretch in hand."""
         self._first_seen: float | None = None
         self._lanes: list[Lane] = []
-        self._given_up: list[Delivery] = []
         self._is_running = False
+        self._is_lost = False
+        self._saving = asyncio.Lock()
 
     @property
     def is_busy(self) -> bool:
-        """Whether it has records in hand."""
-        return bool(self._lanes) or self._is_running
+        """Whether it has records or windows in hand."""
+        return self._is_running or (not self._is_lost and (bool(self._lanes) or bool(self._windows)))
 
-    async def step(self, last: str) -> float | None:
-        """Go on as far as possible; `last` is the shard's newest record. Return when to go on, None when woken."""
-        if self._is_running:
+    @property
+    def is_running(self) -> bool:
+        return self._is_running
+
+    async def step(self, shard: Shard) -> float | None:
+        """Go on as far as possible. Return when to go on, None when woken."""
+        reading = self._reading
+        if self._is_running or self._is_lost or reading.is_stopping:
             return None
-        now = self._platform.clock.now()
+        now = reading.platform.clock.now()
         while not self._lanes:
-            if self.position >= last:
-                self._first_seen = None
-                return None
-            opens_at = await self._open_window(last)
-            if opens_at > now:
+            opens_at = await self._open(shard, now)
+            if opens_at is None or opens_at > now:
                 return opens_at
         due = min(lane.not_before for lane in self._lanes)
         if due > now:
             return due
         self._is_running = True
-        name = f"{self._mapping.function_name} with records of {self._shard_id}"
-        self._platform.workers.activities.start(name, self._run_lanes(), wakes=self._wakes)
+        name = f"{reading.mapping.function_name} with records of {self._shard_id}"
+        reading.platform.workers.activities.start(name, self._run_lanes(), wakes=reading.wakes)
         return None
 
-    async def _open_window(self, last: str) -> float:
-        """Read the next records into lanes, unless they are to wait for others: return until when."""
-        lanes: int = self._settings["ParallelizationFactor"]
-        reply = await self._platform.call(
-            "dynamodb",
-            "ReadStream",
-            {
-                "StreamArn": self._mapping.source_arn,
-                "After": self.position,
-                "Limit": self._batch_size * lanes,
-                "MostBytes": _MOST_BYTES,
-            },
-            scope=self._mapping.scope,
-        )
-        read: list[Record] = reply["Records"]
-        now = self._platform.clock.now()
-        if not read:
-            self.position = reply["Last"]
-            return now
+    async def _open(self, shard: Shard, now: float) -> float | None:
+        """Read the next records into lanes. Return when there may be some, None when woken."""
+        if self.is_ended or (shard.last and self.position >= shard.last):
+            self.is_ended = self.is_ended or shard.is_closed
+            return self._open_windows(now)
+        limit = self._reading.cutter.batch_size * self._reading.cutter.lanes
+        page = await self._reading.source.read(self._shard_id, self.position, limit)
+        if not page.records:
+            self.position, self.is_ended = page.last, page.is_ended
+            self._first_seen = None
+            return now if page.is_cut else self._open_windows(now)
         if self._first_seen is None:
             self._first_seen = now
-        opens_at: float = self._first_seen + self._settings["MaximumBatchingWindowInSeconds"]
-        is_full = len(read) >= self._batch_size or reply["Last"] < last or reply["IsEnded"]
+        opens_at: float = self._first_seen + self._reading.mapping.settings["MaximumBatchingWindowInSeconds"]
+        is_full = len(page.records) >= self._reading.cutter.batch_size or page.is_cut or page.is_ended
         if not is_full and now < opens_at:
             return opens_at
         self._first_seen = None
-        self._window_end = reply["Last"]
-        records = [record_of(record, self._mapping) for record in read]
-        if self._selects is not None:
-            records = [record for record in records if self._selects(record)]
-        self._lanes = self._share_out(records, lanes)
-        if not self._lanes:
-            await self._close_window()
+        await self._open_page(page)
         return now
 
-    def _share_out(self, records: list[Record], count: int) -> list[Lane]:
-        """Lanes that run at the same time; all records of an item are in one lane, in order."""
-        shares: list[list[Record]] = [[] for _ in range(count)]
-        for record in records:
-            shares[crc32(_encode(record["dynamodb"]["Keys"])) % count if count > 1 else 0].append(record)
-        return [
-            Lane(deque(Batch(share[at : at + self._batch_size]) for at in range(0, len(share), self._batch_size)))
-            for share in shares
-            if share
-        ]
+    async def _open_page(self, page: Page) -> None:
+        progress, self._progress = self._progress, {}
+        cutter, sequence_of = self._reading.cutter, self._reading.source.sequence_of
+        records, self._end = page.records, page.last
+        pending: dict[str, Any] | None = None
+        if progress.get("lanes") is not None and progress["factor"] == cutter.lanes:
+            end = int(progress["end"])
+            if int(page.last) >= end:
+                pending, self._end = progress["lanes"], progress["end"]
+                records = [record for record in records if int(sequence_of(record)) <= end]
+        if self._reading.selects is not None:
+            records = [record for record in records if self._reading.selects(record)]
+        self._lanes = self._lanes_of(records, pending)
+        # A shard's end is the end of its last page, which a restored stretch may be short of.
+        self.is_ended = page.is_ended and self._end == page.last
+        if not self._lanes:
+            await self._close()
+
+    def _lanes_of(self, records: list[Record], pending: dict[str, Any] | None) -> list[Lane]:
+        lanes = []
+        for number, share in self._reading.cutter.share_out(records).items():
+            if pending is None:
+                batches, not_before = deque(self._reading.cutter.batches(share)), 0.0
+            else:
+                not_before, known = pending.get(str(number), (0.0, []))
+                batches = deque(self._reading.cutter.restore(share, known))
+            if batches:
+                lanes.append(Lane(number, batches, not_before))
+        return lanes
+
+    def _open_windows(self, now: float) -> float | None:
+        """With no records left: close the windows whose time is over, or all when the shard is."""
+        seconds, due = self._reading.cutter.window_seconds, []
+        for number, window in self._windows.items():
+            ends_at = now if self.is_ended else window.start + seconds
+            due.append(ends_at)
+            if ends_at <= now:
+                self._lanes.append(Lane(number, deque([Batch([], window=window.start, is_final=True)])))
+        self._end = self.position
+        return min(due, default=None)
 
     async def _run_lanes(self) -> None:
-        now = self._platform.clock.now()
+        now = self._reading.platform.clock.now()
         try:
             await asyncio.gather(*(self._run_lane(lane) for lane in self._lanes if lane.not_before <= now))
             self._lanes = [lane for lane in self._lanes if lane.batches]
             if not self._lanes:
-                await self._close_window()
+                await self._close()
+            elif self._reading.is_stopping:
+                await self._save()
         finally:
             self._is_running = False
 
-    async def _close_window(self) -> None:
-        """Move the cursor past the window, and owe what was given up to its destination, in one transaction."""
-        last, given_up = self._window_end, list(self._given_up)
-
-        def move(tx: Transaction) -> None:
-            if store.find_mapping(tx, self._mapping.id) is not None:
-                store.put_cursor(tx, self._mapping.id, self._shard_id, last)
-            for delivery in given_up:
-                tx.send(delivery)
-
-        await self._platform.database.write(move)
-        self._given_up.clear()
-        self.position = last
-
     async def _run_lane(self, lane: Lane) -> None:
-        """Send a lane's batches until one fails."""
-        while lane.batches:
+        """Send a lane's batches until one has to wait."""
+        while lane.batches and not self._is_lost and not self._reading.is_stopping:
+            await self._drop_old(lane)
+            if not lane.batches:
+                return
             batch = lane.batches[0]
-            self._drop_old(batch)
-            if not batch.records:
-                lane.batches.popleft()
-                continue
-            if not await self._attempt(lane, batch):
+            window = self._window_for(lane, batch)
+            verdict = await self._attempts.make(lane, lane.batches[0], window)
+            await self._settle(lane, window, verdict)
+            if verdict.has_to_wait:
                 return
 
-    def _drop_old(self, batch: Batch) -> None:
-        maximum_age: int = self._settings["MaximumRecordAgeInSeconds"]
-        if maximum_age < 0:
-            return
-        oldest = self._platform.clock.now() - maximum_age
-        old = [record for record in batch.records if record["dynamodb"]["ApproximateCreationDateTime"] < oldest]
-        if old:
-            self._give_up(Batch(old, batch.attempts), "RecordAgeExceeded", {})
-            batch.records = batch.records[len(old) :]
-
-    async def _attempt(self, lane: Lane, batch: Batch) -> bool:
-        """Invoke the function with a batch; False when the lane has to wait before it goes on."""
-        try:
-            reply = await invoke_batch(self._platform, self._mapping, batch.records)
-        except AwsError as error:
-            self._report(f"PROBLEM: Function call failed: {error.code}")
-            lane.refusals += 1
-            self._postpone(lane, lane.refusals)
-            return False
-        lane.refusals = 0
-        failed_from = self._first_failure(batch, reply)
-        if failed_from is None:
-            self._report("OK")
-            lane.batches.popleft()
-            return True
-        self._report("PROBLEM: Function call failed")
-        if failed_from > 0:
-            # AWS: what comes before the first failure is done; the rest is tried again, with its retries anew.
-            batch.records, batch.attempts = batch.records[failed_from:], 0
-        batch.attempts += 1
-        maximum: int = self._settings["MaximumRetryAttempts"]
-        if 0 <= maximum < batch.attempts and not self._can_bisect(batch):
-            self._give_up(batch, "RetryAttemptsExhausted", reply)
-            lane.batches.popleft()
-            return True
-        if self._can_bisect(batch):
-            self._bisect(lane, batch)
-        self._postpone(lane, lane.batches[0].attempts)
-        return False
-
-    def _first_failure(self, batch: Batch, reply: dict[str, Any]) -> int | None:
-        """The index of the first record that failed; None when none did."""
-        if reply.get("FunctionError"):
-            return 0
-        if REPORTS not in self._settings["FunctionResponseTypes"]:
+    def _window_for(self, lane: Lane, batch: Batch) -> Window | None:
+        """The window that is open for a batch; a batch of a later window has the open one closed first."""
+        if batch.window is None:
             return None
-        sequences = [sequence_of(record) for record in batch.records]
-        try:
-            failed = parse_failures(reply["Payload"], set(sequences))
-        except InvalidReport:
-            return 0
-        return min((sequences.index(sequence) for sequence in failed), default=None)
+        window = self._windows.get(lane.number)
+        if window is None:
+            window = self._windows[lane.number] = Window(batch.window)
+        elif batch.window > window.start and not batch.is_final:
+            lane.batches.appendleft(Batch([], window=window.start, is_final=True))
+        return window
 
-    def _can_bisect(self, batch: Batch) -> bool:
-        return bool(self._settings["BisectBatchOnFunctionError"]) and len(batch.records) > 1
+    async def _settle(self, lane: Lane, window: Window | None, verdict: Verdict) -> None:
+        """Take note of what an attempt came to."""
+        if window is not None and verdict.state is not None:
+            window.state = verdict.state
+        if verdict.ends_window:
+            if verdict.is_early and window is not None:
+                window.state = {}
+            else:
+                self._windows.pop(lane.number, None)
+        if verdict.is_given_up or verdict.has_to_wait:
+            await self._save(verdict.letter)
 
-    def _bisect(self, lane: Lane, batch: Batch) -> None:
-        """Split a batch in two. AWS: a split does not count as a retry."""
-        middle = len(batch.records) // 2
-        attempts = batch.attempts - 1
-        lane.batches.popleft()
-        lane.batches.appendleft(Batch(batch.records[middle:], attempts))
-        lane.batches.appendleft(Batch(batch.records[:middle], attempts))
+    async def _drop_old(self, lane: Lane) -> None:
+        """Give up the records of a lane's first batch that are older than they may become."""
+        batch, reading = lane.batches[0], self._reading
+        most = reading.source.retention_seconds
+        maximum: int = reading.mapping.settings["MaximumRecordAgeInSeconds"]
+        oldest = reading.platform.clock.now() - (min(most, maximum) if maximum >= 0 else most)
+        old = [record for record in batch.records if reading.source.arrived_at(record) < oldest]
+        if not old:
+            return
+        batch.records = batch.records[len(old) :]
+        if not batch.records:
+            lane.batches.popleft()
+        given_up = Batch(old, batch.attempts)
+        await self._save(
+            failure_delivery(reading.platform, reading.mapping, reading.source, self._shard_id, given_up, TOO_OLD, {})
+        )
 
-    def _postpone(self, lane: Lane, failures: int) -> None:
-        wait = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
-        lane.not_before = self._platform.clock.now() + wait
+    async def _save(self, letter: Delivery | None = None) -> None:
+        """Keep what is in hand, and owe the document about what was given up to its destination."""
+        async with self._saving:
+            progress = {
+                "end": self._end,
+                "factor": self._reading.cutter.lanes,
+                "lanes": {
+                    str(lane.number): [lane.not_before, self._reading.cutter.pending(lane)]
+                    for lane in self._lanes
+                    if lane.batches
+                },
+                **self._kept_windows(),
+            }
+            await self._write(progress, None, letter)
 
-    def _give_up(self, batch: Batch, condition: str, reply: dict[str, Any]) -> None:
-        destination = self._settings["DestinationConfig"].get("OnFailure", {}).get("Destination")
-        if destination:
-            now = self._platform.clock.now()
-            self._given_up.append(
-                failure_delivery(
-                    self._platform, self._mapping, self._shard_id, destination, batch, condition, reply, now
-                )
-            )
+    async def _close(self) -> None:
+        """Move the cursor past the stretch."""
+        end = self._end
+        await self._write(self._kept_windows(), end, None)
+        self.position = end
+
+    def _kept_windows(self) -> dict[str, Any]:
+        windows = {str(number): [window.start, window.state] for number, window in self._windows.items()}
+        return {"windows": windows} if windows else {}
+
+    async def _write(self, progress: dict[str, Any], position: str | None, letter: Delivery | None) -> None:
+        """Write it down, unless the mapping is gone or another server's: then this reader is done for."""
+        mapping_id, owner = self._reading.mapping.id, self._reading.owner
+
+        def write(tx: Transaction) -> bool:
+            if not owns_mapping(tx, mapping_id, owner):
+                return False
+            shard_cursors.put_progress(tx, mapping_id, self._shard_id, progress)
+            if position is not None:
+                shard_cursors.put_cursor(tx, mapping_id, self._shard_id, position)
+            if letter is not None:
+                tx.send(letter)
+            return True
+
+        if not await self._reading.platform.database.write(write):
+            self._is_lost = True
+            self._lanes.clear()

@@ -8,7 +8,13 @@ from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
 from serein.services.lambda_.errors import ResourceNotFoundException
 
-_COLUMNS = "id, account, region, function_name, function_arn, source_arn, is_enabled, settings, tags, modified_at"
+_SELECT = (
+    "SELECT m.id, m.account, m.region, m.function_name, m.function_arn, m.source_arn, m.is_enabled, m.settings, m.tags,"
+    " m.modified_at, s.transition, s.transition_until, s.last_result"
+    " FROM lambda_mappings m JOIN lambda_mapping_states s ON s.mapping_id = m.id"
+)
+NOTHING_YET = "No records processed"
+DELETING = "Deleting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,29 @@ class Mapping:
     settings: dict[str, Any] = field(hash=False)
     tags: dict[str, str] = field(hash=False)
     modified_at: float
+    transition: str = ""
+    """The state that it passes through until `transition_until`: `Creating`, `Updating`, `Deleting`, …"""
+    transition_until: float = 0.0
+    last_result: str = NOTHING_YET
 
     @property
     def source(self) -> str:
         """The service that the events come from."""
         return self.source_arn.split(":")[2]
+
+    def state_at(self, now: float) -> str:
+        """AWS's word for the state."""
+        if self.transition and now < self.transition_until:
+            return self.transition
+        return "Enabled" if self.is_enabled else "Disabled"
+
+    def is_gone_at(self, now: float) -> bool:
+        """Whether its deletion is over."""
+        return self.transition == DELETING and self.transition_until <= now
+
+    def polls_like(self, other: "Mapping") -> bool:
+        """Whether a poller of the other mapping does what one of this would."""
+        return (self.function_arn, self.settings) == (other.function_arn, other.settings)
 
 
 def _mapping(row: Row) -> Mapping:
@@ -43,21 +67,33 @@ def _mapping(row: Row) -> Mapping:
         json.loads(row[7]),
         json.loads(row[8]),
         row[9],
+        row[10],
+        row[11],
+        row[12],
     )
 
 
 def append_mapping(tx: Transaction, mapping: Mapping) -> bool:
     """Add a mapping; False when there is one for the same function and source."""
-    return bool(
-        tx.run(
-            f"INSERT INTO lambda_mappings ({_COLUMNS}) VALUES (:id, :account, :region, :name, :function_arn,"
-            " :source_arn, :is_enabled, :settings, :tags, :modified_at) ON CONFLICT DO NOTHING",
-            **_values(mapping),
-            account=mapping.scope.account,
-            region=mapping.scope.region,
-            source_arn=mapping.source_arn,
-        )
+    is_new = tx.run(
+        "INSERT INTO lambda_mappings (id, account, region, function_name, function_arn, source_arn, is_enabled,"
+        " settings, tags, modified_at) VALUES (:id, :account, :region, :name, :function_arn, :source_arn, :is_enabled,"
+        " :settings, :tags, :modified_at) ON CONFLICT DO NOTHING",
+        **_values(mapping),
+        account=mapping.scope.account,
+        region=mapping.scope.region,
+        source_arn=mapping.source_arn,
     )
+    if is_new:
+        tx.run(
+            "INSERT INTO lambda_mapping_states (mapping_id, transition, transition_until, last_result, owner,"
+            " owned_until) VALUES (:id, :transition, :until, :last_result, '', 0)",
+            id=mapping.id,
+            transition=mapping.transition,
+            until=mapping.transition_until,
+            last_result=mapping.last_result,
+        )
+    return bool(is_new)
 
 
 def update_mapping(tx: Transaction, mapping: Mapping) -> None:
@@ -65,6 +101,23 @@ def update_mapping(tx: Transaction, mapping: Mapping) -> None:
         "UPDATE lambda_mappings SET function_name = :name, function_arn = :function_arn, is_enabled = :is_enabled,"
         " settings = :settings, tags = :tags, modified_at = :modified_at WHERE id = :id",
         **_values(mapping),
+    )
+
+
+def begin_transition(tx: Transaction, mapping_id: str, transition: str, until: float) -> None:
+    """Have a mapping pass through a state until a moment."""
+    tx.run(
+        "UPDATE lambda_mapping_states SET transition = :transition, transition_until = :until WHERE mapping_id = :id",
+        id=mapping_id,
+        transition=transition,
+        until=until,
+    )
+
+
+def update_result(tx: Transaction, mapping_id: str, result: str) -> None:
+    """Keep what a mapping's latest batch came to."""
+    tx.run(
+        "UPDATE lambda_mapping_states SET last_result = :result WHERE mapping_id = :id", id=mapping_id, result=result
     )
 
 
@@ -81,7 +134,7 @@ def _values(mapping: Mapping) -> dict[str, Any]:
 
 
 def find_mapping(tx: Transaction, mapping_id: str) -> Mapping | None:
-    row = tx.one(f"SELECT {_COLUMNS} FROM lambda_mappings WHERE id = :id", id=mapping_id)
+    row = tx.one(f"{_SELECT} WHERE m.id = :id", id=mapping_id)
     return None if row is None else _mapping(row)
 
 
@@ -105,51 +158,34 @@ def find_twin(tx: Transaction, mapping: Mapping) -> str | None:
     return None if row is None else row[0]
 
 
-def list_mappings(tx: Transaction, scope: Scope, function_arn: str, source_arn: str) -> list[Mapping]:
-    """The mappings of a function, of a source, of both, or all."""
+def list_mappings(
+    tx: Transaction, scope: Scope, function_arn: str, source_arn: str, after: str, limit: int
+) -> list[Mapping]:
+    """The mappings of a function, of a source, of both, or all, by their ids."""
     only = ""
     values: dict[str, str] = {}
     if function_arn:
-        only, values = only + " AND function_arn = :function_arn", values | {"function_arn": function_arn}
+        only, values = only + " AND m.function_arn = :function_arn", values | {"function_arn": function_arn}
     if source_arn:
-        only, values = only + " AND source_arn = :source_arn", values | {"source_arn": source_arn}
+        only, values = only + " AND m.source_arn = :source_arn", values | {"source_arn": source_arn}
     rows = tx.all(
-        f"SELECT {_COLUMNS} FROM lambda_mappings WHERE account = :account AND region = :region{only} ORDER BY id",
+        f"{_SELECT} WHERE m.account = :account AND m.region = :region AND m.id > :after{only}"
+        " ORDER BY m.id LIMIT :limit",
         account=scope.account,
         region=scope.region,
+        after=after,
+        limit=limit,
         **values,
     )
     return [_mapping(row) for row in rows]
 
 
-def enabled_mappings(tx: Transaction) -> list[Mapping]:
-    """Every enabled mapping of every account and region."""
-    return [_mapping(row) for row in tx.all(f"SELECT {_COLUMNS} FROM lambda_mappings WHERE is_enabled = 1 ORDER BY id")]
+def mappings_to_keep(tx: Transaction) -> list[Mapping]:
+    """Every mapping of every account and region that is enabled or in a transition."""
+    return [_mapping(row) for row in tx.all(f"{_SELECT} WHERE m.is_enabled = 1 OR s.transition <> '' ORDER BY m.id")]
 
 
 def remove_mapping(tx: Transaction, mapping_id: str) -> None:
     tx.run("DELETE FROM lambda_mappings WHERE id = :id", id=mapping_id)
-    tx.run("DELETE FROM lambda_shard_cursors WHERE mapping_id = :id", id=mapping_id)
-
-
-def cursors_of(tx: Transaction, mapping_id: str) -> dict[str, str]:
-    """How far a mapping has read: sequence numbers by the names of shards.
-
-    The empty name is for the first shard of a stream that was read before streams had several.
-    """
-    return dict(tx.all("SELECT shard, position FROM lambda_shard_cursors WHERE mapping_id = :id", id=mapping_id))
-
-
-def put_cursor(tx: Transaction, mapping_id: str, shard: str, position: str) -> None:
-    tx.run(
-        "INSERT INTO lambda_shard_cursors (mapping_id, shard, position) VALUES (:id, :shard, :position)"
-        " ON CONFLICT (mapping_id, shard) DO UPDATE SET position = excluded.position",
-        id=mapping_id,
-        shard=shard,
-        position=position,
-    )
-
-
-def remove_cursor(tx: Transaction, mapping_id: str, shard: str) -> None:
-    """A shard is gone."""
-    tx.run("DELETE FROM lambda_shard_cursors WHERE mapping_id = :id AND shard = :shard", id=mapping_id, shard=shard)
+    for table in ("mapping_states", "shard_cursors", "shard_progress"):
+        tx.run(f"DELETE FROM lambda_{table} WHERE mapping_id = :id", id=mapping_id)
