@@ -1,7 +1,7 @@
 """Running a function: which version a reference means, what an environment is given, and the limits on running it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,7 +34,7 @@ from serein.services.lambda_.metrics import Source
 from serein.services.lambda_.names import LATEST, FunctionReference
 from serein.services.lambda_.store import aliases, functions
 
-_CREDENTIALS_SECONDS = 11 * 3600
+CREDENTIALS_SECONDS = 11 * 3600
 """Credentials last twelve hours; environments are replaced an hour before."""
 
 
@@ -73,7 +73,7 @@ async def require_executable(platform: Platform, reference: FunctionReference, t
     isn't told which, or another one is.
     """
     is_crowded = memory_of(platform).places.unreserved[reference.scope] >= MINIMUM_UNRESERVED
-    executable = await platform.database.read(lambda tx: _require(tx, reference, tenant_id, is_crowded))
+    executable = await platform.database.read(lambda tx: _require(tx, reference, tenant_id, is_crowded, _pick_version))
     if traits_of(executable.configuration).has_tenants != bool(tenant_id):
         # AWS: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-troubleshooting.html
         raise invalid(
@@ -97,7 +97,13 @@ def check_state(executable: Executable) -> None:
         )
 
 
-def _require(tx: Transaction, reference: FunctionReference, tenant_id: str, is_crowded: bool) -> Executable:
+def _require(
+    tx: Transaction,
+    reference: FunctionReference,
+    tenant_id: str,
+    is_crowded: bool,
+    pick: Callable[[aliases.Alias], str],
+) -> Executable:
     row = functions.invocation_row(tx, reference.scope, reference.name)
     if row is None:
         raise function_not_found(reference.arn)
@@ -107,7 +113,7 @@ def _require(tx: Transaction, reference: FunctionReference, tenant_id: str, is_c
         alias = aliases.find_alias(tx, reference.scope, reference.name, version)
         if alias is None:
             raise function_not_found(reference.arn)
-        version = _pick_version(alias)
+        version = pick(alias)
     if version != LATEST:
         found = functions.find_version(tx, reference.scope, reference.name, int(version))
         if found is None:
@@ -117,6 +123,11 @@ def _require(tx: Transaction, reference: FunctionReference, tenant_id: str, is_c
     if is_crowded:
         limit -= functions.reserved_in_total(tx, reference.scope, "")
     return Executable(reference, configuration, version, reserved, limit, tenant_id)
+
+
+def find_main(tx: Transaction, reference: FunctionReference) -> Executable:
+    """What a reference means but for an alias's weights. Raises ResourceNotFoundException."""
+    return _require(tx, reference, "", False, lambda alias: alias.version)
 
 
 def _pick_version(alias: aliases.Alias) -> str:
@@ -153,7 +164,7 @@ async def run(platform: Platform, executable: Executable, invocation: Invocation
     check_state(executable)
     memory, key = memory_of(platform), _claim_place(platform, executable)
     try:
-        spec = await _spec(platform, executable)
+        spec = await spec_of(platform, executable)
         outcome = await platform.runner.invoke(spec, invocation)
     except RunnerBusy:
         raise _busy(memory, executable) from None
@@ -189,7 +200,7 @@ async def run_streaming(platform: Platform, executable: Executable, invocation: 
     memory, key = memory_of(platform), _claim_place(platform, executable)
     reserved = executable.reserved_concurrency
     try:
-        spec = await _spec(platform, executable)
+        spec = await spec_of(platform, executable)
         streamed = await platform.runner.invoke_streaming(spec, invocation)
     except BaseException as error:
         memory.places.release(key, reserved)
@@ -233,7 +244,8 @@ def _claim_place(platform: Platform, executable: Executable) -> tuple[Scope, str
     return key
 
 
-async def _spec(platform: Platform, executable: Executable) -> FunctionSpec:
+async def spec_of(platform: Platform, executable: Executable) -> FunctionSpec:
+    """What an environment needs to know, ready from an earlier time or built now."""
     arn, memory = executable.reference.arn, memory_of(platform)
     spec = memory.find_spec(arn, executable.configuration, executable.tenant_id, platform.clock.now())
     return spec if spec is not None else await _build_spec(platform, executable)
@@ -246,7 +258,7 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
     code = await folder_of_package(platform, configuration["_code"])
     layers = tuple([await folder_of_package(platform, sha256) for sha256 in configuration.get("_layers", ())])
     environment = await _environment(platform, reference, configuration)
-    expires_at = now + _CREDENTIALS_SECONDS
+    expires_at = now + CREDENTIALS_SECONDS
     spec = FunctionSpec(
         arn=reference.arn,
         name=reference.name,

@@ -4,7 +4,7 @@ All of it can be lost: it is rebuilt from rows and packages.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 from serein.kernel.call import Platform
@@ -24,6 +24,8 @@ class LambdaMemory:
         self.code_root = platform.limits.data / "lambda"
         self.places = Places()
         self.metrics = MetricCounts(platform)
+        self.provisioned: Collection[str] = ()
+        """The ARNs that have environments ready: those are of the specifications kept here."""
         self.logs = LogBuffer(platform)
         self._specs: dict[tuple[str, str, str], ReadySpec] = {}
         self._unpacking: dict[str, asyncio.Lock] = {}
@@ -36,7 +38,7 @@ class LambdaMemory:
 
     def keep_spec(self, configuration: str, spec: FunctionSpec, expires_at: float) -> None:
         if len(self._specs) >= _MAXIMUM_SPECS:
-            self._specs.clear()
+            self._specs = {key: ready for key, ready in self._specs.items() if key[0] in self.provisioned}
         self._specs[spec.arn, configuration, spec.tenant_id] = spec, expires_at
 
     async def folder_of(self, sha256: str, unpack: Callable[[Path], Awaitable[None]]) -> Path:

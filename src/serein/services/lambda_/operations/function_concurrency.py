@@ -7,6 +7,7 @@ from serein.services.lambda_.account_limits import CONCURRENT_EXECUTIONS, MINIMU
 from serein.services.lambda_.errors import invalid
 from serein.services.lambda_.names import FunctionReference, parse_reference
 from serein.services.lambda_.store import functions as store
+from serein.services.lambda_.store import provisioned
 
 
 @operation("PutFunctionConcurrency")
@@ -15,8 +16,16 @@ async def put_function_concurrency(call: Call, request: Request) -> Reply:
     reserved = request["ReservedConcurrentExecutions"]
 
     def update(tx: Transaction) -> None:
-        store.require_function(tx, function)
+        row = store.require_function(tx, function)
+        kept = sum(each.requested for each in provisioned.list_provisioned(tx, function.scope, function.name))
+        if reserved < kept:
+            raise invalid(
+                f"ReservedConcurrentExecutions  {reserved} should not be lower than function's total provisioned "
+                f"concurrency [{kept}]."
+            )
         others = store.reserved_in_total(tx, function.scope, function.name)
+        others += provisioned.unreserved_provisioned(tx, function.scope)
+        others -= kept if row.reserved_concurrency < 0 else 0
         if CONCURRENT_EXECUTIONS - others - reserved < MINIMUM_UNRESERVED:
             raise invalid(
                 "Specified ReservedConcurrentExecutions for function decreases account's "

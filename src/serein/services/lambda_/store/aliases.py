@@ -7,6 +7,7 @@ from typing import Any
 from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid
 from serein.kernel.scope import Scope
+from serein.services.lambda_.store.functions import PROVISIONED_TOPIC
 
 _KEY = "account = :account AND region = :region AND name = :name"
 _RESOURCE = "account = :account AND region = :region AND resource = :resource"
@@ -60,12 +61,14 @@ def put_alias(tx: Transaction, scope: Scope, name: str, alias: Alias) -> None:
         revision=alias.revision,
         **_key(scope, name),
     )
+    tx.wake(PROVISIONED_TOPIC)
 
 
 def remove_alias(tx: Transaction, scope: Scope, name: str, alias: str) -> None:
     tx.run(f"DELETE FROM lambda_aliases WHERE {_KEY} AND alias = :alias", alias=alias, **_key(scope, name))
-    for table in ("event_configs", "urls"):
+    for table in ("event_configs", "urls", "provisioned"):
         tx.run(f"DELETE FROM lambda_{table} WHERE {_KEY} AND qualifier = :alias", alias=alias, **_key(scope, name))
+    tx.wake(PROVISIONED_TOPIC)
 
 
 def aliases_of_version(tx: Transaction, scope: Scope, name: str, version: str) -> list[str]:

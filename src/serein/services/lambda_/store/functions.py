@@ -10,6 +10,7 @@ from serein.services.lambda_.errors import function_not_found
 from serein.services.lambda_.names import LATEST, FunctionReference, function_arn
 
 UNRESERVED = -1
+PROVISIONED_TOPIC = "lambda:provisioned"
 _KEY = "account = :account AND region = :region AND name = :name"
 
 
@@ -121,7 +122,7 @@ def remove_function(tx: Transaction, scope: Scope, name: str) -> list[str]:
         f" UNION SELECT code_sha256 FROM lambda_versions WHERE {_KEY}",
         **_key(scope, name),
     )
-    for table in ("functions", "versions", "aliases", "event_configs", "urls"):
+    for table in ("functions", "versions", "aliases", "event_configs", "urls", "provisioned"):
         tx.run(f"DELETE FROM lambda_{table} WHERE {_KEY}", **_key(scope, name))
     tx.run(
         "DELETE FROM lambda_policies WHERE account = :account AND region = :region"
@@ -130,6 +131,7 @@ def remove_function(tx: Transaction, scope: Scope, name: str) -> list[str]:
         to_name=name + ";",
         **_key(scope, name),
     )
+    tx.wake(PROVISIONED_TOPIC)
     return [row[0] for row in hashes]
 
 
@@ -195,6 +197,12 @@ def list_versions(tx: Transaction, scope: Scope, name: str, after: int, limit: i
 
 def remove_version(tx: Transaction, scope: Scope, name: str, version: int) -> list[str]:
     """Remove a published version and return its package's hash."""
+    tx.run(
+        f"DELETE FROM lambda_provisioned WHERE {_KEY} AND qualifier = :version",
+        version=str(version),
+        **_key(scope, name),
+    )
+    tx.wake(PROVISIONED_TOPIC)
     rows = tx.all(
         f"DELETE FROM lambda_versions WHERE {_KEY} AND version = :version RETURNING code_sha256",
         version=version,
