@@ -17,6 +17,7 @@ Test = Callable[[Any], bool]
 """A test of a field's value; `MISSING` when the event has no such field."""
 MISSING = object()
 _MAXIMUM_DEPTH = 100
+_LARGEST_NUMBER = 5.0e9
 
 
 class InvalidPattern(ValueError):
@@ -166,8 +167,9 @@ def _anything_but(operand: Any) -> Test:
         tests = [_scalar_test(operator, each) for each in (excluded if isinstance(excluded, list) else [excluded])]
     else:
         values = operand if isinstance(operand, list) else [operand]
-        if not values or any(isinstance(value, dict | list | bool) or value is None for value in values):
-            raise InvalidPattern("anything-but takes strings or numbers")
+        kinds = {"text" if isinstance(value, str) else "number" for value in values}
+        if len(kinds) != 1 or any(isinstance(value, dict | list | bool) or value is None for value in values):
+            raise InvalidPattern("anything-but takes strings, or numbers")
         tests = [_equal_to(value) for value in values]
     excludes = _any_of(tests)
 
@@ -191,17 +193,30 @@ def _numeric(operand: Any) -> Test:
     }
     if not isinstance(operand, list) or len(operand) not in (2, 4):
         raise InvalidPattern("numeric takes one or two comparisons")
+    _check_range(operand)
     rules: list[tuple[Callable[[float, float], bool], float]] = []
     for operator, bound in zip(operand[::2], operand[1::2], strict=True):
         is_number = isinstance(bound, int | float) and not isinstance(bound, bool)
         if not is_number or not isinstance(operator, str) or operator not in comparisons:
             raise InvalidPattern("numeric takes pairs of an operator and a number")
+        if abs(bound) > _LARGEST_NUMBER:
+            raise InvalidPattern("numbers are between -5.0e9 and 5.0e9")
         rules.append((comparisons[operator], bound))
     return lambda value: (
         isinstance(value, int | float)
         and not isinstance(value, bool)
         and all(compare(value, bound) for compare, bound in rules)
     )
+
+
+def _check_range(operand: list[Any]) -> None:
+    """A range has its lower bound first. Raises InvalidPattern."""
+    if len(operand) == 2:
+        return
+    lower, low, upper, high = operand
+    is_range = lower in (">", ">=") and upper in ("<", "<=")
+    if not is_range or not isinstance(low, int | float) or not isinstance(high, int | float) or low >= high:
+        raise InvalidPattern("a numeric range has its lower bound first")
 
 
 def _cidr(operand: Any) -> Test:

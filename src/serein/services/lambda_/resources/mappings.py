@@ -21,6 +21,7 @@ _CHANGEABLE = (
     "FilterCriteria",
     "FunctionName",
     "FunctionResponseTypes",
+    "KmsKeyArn",
     "LoggingConfig",
     "MetricsConfig",
     "ProvisionedPollerConfig",
@@ -35,15 +36,25 @@ _OTHERS = (
     "SelfManagedKafkaEventSourceConfig",
     "Topics",
 )
-_EMPTY: dict[str, Any] = {
+_LEFT_OUT: dict[str, Any] = {
+    "BisectBatchOnFunctionError": False,
     "DestinationConfig": {"OnFailure": {}},
     "Enabled": True,
     "FilterCriteria": {"Filters": []},
     "FunctionResponseTypes": [],
+    "KmsKeyArn": "",
     "MaximumBatchingWindowInSeconds": 0,
+    "MaximumRecordAgeInSeconds": -1,
+    "MaximumRetryAttempts": -1,
+    "MetricsConfig": {},
+    "ParallelizationFactor": 1,
+    "ProvisionedPollerConfig": {},
     "ScalingConfig": {},
+    "TumblingWindowInSeconds": 0,
 }
 """What a setting becomes when an update of a stack leaves it out."""
+_QUEUE_BATCH, _STREAM_BATCH = 10, 100
+_POLL_SECONDS = 1.0
 
 
 @resource("AWS::Lambda::EventSourceMapping")
@@ -51,43 +62,80 @@ class EventSourceMappingResource:
     """An event source mapping; Ref is its UUID."""
 
     replaced_by = frozenset(_FIXED)
-    stored = frozenset({"KmsKeyArn", "LoggingConfig", "MetricsConfig"})
-    properties = frozenset({*_CHANGEABLE, *_FIXED, *_OTHERS, "KmsKeyArn", "Tags"})
+    stored = frozenset({"KmsKeyArn", "MetricsConfig", "ProvisionedPollerConfig"})
+    properties = frozenset({*_CHANGEABLE, *_FIXED, *_OTHERS, "Tags"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         request = _request(properties)
         request |= {key: properties[key] for key in (*_FIXED, *_OTHERS) if key in properties}
-        request["Tags"] = {**deployment.tags, **{tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}}
-        return _made(await deployment.call("lambda", "CreateEventSourceMapping", request))
+        if "StartingPositionTimestamp" in request:
+            request["StartingPositionTimestamp"] = float(request["StartingPositionTimestamp"])
+        request["Tags"] = _tags(deployment, properties)
+        made = await deployment.call("lambda", "CreateEventSourceMapping", request)
+        await _settled(deployment, made["UUID"])
+        return _made(made)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
+        left_out = {**_LEFT_OUT, "BatchSize": _default_batch(new)}
         changed = {
-            key: new.get(key, _EMPTY.get(key))
+            key: new.get(key, left_out.get(key))
             for key in _CHANGEABLE
-            if old.get(key) != new.get(key) and (key in new or key in _EMPTY)
+            if old.get(key) != new.get(key) and (key in new or key in left_out)
         }
-        request = _request(changed) | {"UUID": physical_id}
-        return _made(await deployment.call("lambda", "UpdateEventSourceMapping", request))
+        made = await deployment.call("lambda", "UpdateEventSourceMapping", _request(changed) | {"UUID": physical_id})
+        await _settled(deployment, physical_id)
+        await _retag(deployment, made["EventSourceMappingArn"], _tags(deployment, new))
+        return _made(made)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         try:
+            await _settled(deployment, physical_id)
             await deployment.call("lambda", "DeleteEventSourceMapping", {"UUID": physical_id})
+            await _settled(deployment, physical_id)
         except ResourceNotFoundException:
             return
 
 
+async def _settled(deployment: Deployment, mapping_id: str) -> None:
+    """Wait until a mapping is enabled or disabled. Raises ResourceNotFoundException once it is gone."""
+    while True:
+        mapping = await deployment.call("lambda", "GetEventSourceMapping", {"UUID": mapping_id})
+        if mapping["State"] in ("Enabled", "Disabled"):
+            return
+        await deployment.sleep(_POLL_SECONDS)
+
+
+def _default_batch(properties: Properties) -> int:
+    return _QUEUE_BATCH if ":sqs:" in properties.get("EventSourceArn", "") else _STREAM_BATCH
+
+
+def _tags(deployment: Deployment, properties: Properties) -> dict[str, str]:
+    return {**deployment.tags, **{tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}}
+
+
+async def _retag(deployment: Deployment, arn: str, tags: dict[str, str]) -> None:
+    before = (await deployment.call("lambda", "ListTags", {"Resource": arn}))["Tags"]
+    if gone := sorted(before.keys() - tags.keys()):
+        await deployment.call("lambda", "UntagResource", {"Resource": arn, "TagKeys": gone})
+    if tags.items() - before.items():
+        await deployment.call("lambda", "TagResource", {"Resource": arn, "Tags": tags})
+
+
 def _request(properties: Properties) -> dict[str, Any]:
     request: dict[str, Any] = {key: properties[key] for key in _CHANGEABLE if key in properties}
-    if "KmsKeyArn" in properties:
-        request["KMSKeyArn"] = properties["KmsKeyArn"]
+    if "KmsKeyArn" in request:
+        request["KMSKeyArn"] = request.pop("KmsKeyArn")
     for key in _NUMBERS:
         if key in request:
             request[key] = int(request[key])
     for key in _FLAGS:
         if key in request:
             request[key] = str(request[key]).lower() == "true"
-    if request.get("ScalingConfig"):
-        request["ScalingConfig"] = {"MaximumConcurrency": int(request["ScalingConfig"]["MaximumConcurrency"])}
+    for key in ("ScalingConfig", "ProvisionedPollerConfig"):
+        if key in request:
+            request[key] = {
+                name: value if name == "PollerGroupName" else int(value) for name, value in request[key].items()
+            }
     return request
 
 
