@@ -14,6 +14,7 @@ from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Database, Transaction
 from serein.kernel.errors import NotImplementedHere, UnknownOperation
+from serein.kernel.http import Signatures
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Catalog, Operation, Reply, Request
 from serein.kernel.runner import LogSink, Runner
@@ -77,6 +78,8 @@ class Platform:
     realism: Realism = Realism()
     log_sinks: list[LogSink] = field(default_factory=list)
     """Who takes what functions log: the Lambda service adds itself."""
+    signatures: Signatures | None = None
+    """Who signs requests to doors; the gateway puts it here, and before that no request comes."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What services keep in memory, each under its own name: caches and counts that a restart may lose."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from serein.kernel.scope import Caller
+
 if TYPE_CHECKING:
     from serein.kernel.call import Platform
 
@@ -61,6 +63,24 @@ class HttpReply:
     status: int
     headers: Headers = field(default_factory=list)
     body: bytes | AsyncIterator[bytes] | Path = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a request."""
+
+    account: str
+    caller: Caller
+
+
+class Signatures(Protocol):
+    """Tells doors who signed a request (`wire/signers.py`)."""
+
+    is_enforced: bool
+    """Whether keys must be known and signatures right, by the settings."""
+
+    async def require_signer(self, http: HttpRequest, body: bytes, service: str) -> Signer:
+        """Who signed the request for `service`. Raises an AwsError when nobody did, or not as it should be."""
 
 
 class Door(Protocol):

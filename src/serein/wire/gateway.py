@@ -23,6 +23,7 @@ from serein.wire.models import Models
 from serein.wire.protocols import protocol_of
 from serein.wire.refusals import refusal
 from serein.wire.routing import FORM, Router, Target
+from serein.wire.signers import Signers
 from serein.wire.transport import Receive, Send, request_of, send_reply
 
 log = logging.getLogger("serein.gateway")
@@ -48,6 +49,7 @@ class Gateway:
         self._is_authenticating = is_authenticating
         self._router = Router(Index(), platform.contract, platform.catalog)
         self._identities = Identities(platform, root)
+        platform.signatures = Signers(self._identities, is_enforced=is_authenticating)
         self._doors = [
             (folder, service.host_label, service.path_prefix)
             for folder in platform.catalog.folders
