@@ -83,7 +83,7 @@ class StreamedOutcome:
     content_type: str
     chunks: AsyncIterator[bytes]
     error: "list[Outcome]" = field(default_factory=list)
-    """The outcome of an invocation that failed."""
+    """The outcome of an invocation that failed: at once, if it did before it wrote anything."""
     outcome: "list[Outcome]" = field(default_factory=list)
     """The outcome, however it ended."""
 

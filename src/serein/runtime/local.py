@@ -110,7 +110,7 @@ class LocalRunner:
         stream = ResponseStream()
         environment.begin(invocation, stream)
         await stream.started
-        errors: list[Outcome] = []
+        errors: list[Outcome] = [] if stream.failed is None else [stream.failed]
         outcomes: list[Outcome] = []
         return StreamedOutcome(stream.content_type, stream.chunks(errors, outcomes), errors, outcomes)
 

@@ -55,6 +55,12 @@ class ResponseStream:
         if not self.started.done():
             self.started.set_result(None)
 
+    @property
+    def failed(self) -> Outcome | None:
+        """The outcome of an invocation that failed before its response began."""
+        is_failure = self.outcome is not None and self.outcome.function_error and not self._has_streamed
+        return self.outcome if is_failure else None
+
     def abandon(self) -> None:
         """There will be no outcome: the environment has ended."""
         self._is_finished = True
@@ -75,7 +81,7 @@ class ResponseStream:
             await self._more.wait()
         if self.outcome is not None:
             outcomes.append(self.outcome)
-            if self.outcome.function_error:
+            if self.outcome.function_error and not errors:
                 errors.append(self.outcome)
 
     def _resume(self) -> None:
