@@ -10,44 +10,41 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from serein.kernel.http import Headers, HttpReply, HttpRequest
+from serein.kernel.http import Headers, HttpReply, HttpRequest, Signer
 from serein.services.lambda_.store.aliases import UrlRow
 
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
+FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
 PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
 PRELUDE_END = b"\0" * 8
 
 
-def event_of(http: HttpRequest, body: bytes, url: UrlRow, path: str, request_id: str, now: float) -> dict[str, Any]:
+def event_of(
+    http: HttpRequest,
+    body: bytes,
+    url: UrlRow,
+    path: str,
+    request_id: str,
+    trace_id: str,
+    now: float,
+    signer: Signer | None,
+) -> dict[str, Any]:
     """The event that a request to a function URL becomes."""
     headers = {name: value for name, value in http.headers.items() if name != "cookie"}
+    headers.setdefault("x-amzn-trace-id", trace_id.partition(";")[0])
     headers.setdefault("x-forwarded-for", http.client_address)
     headers.setdefault("x-forwarded-proto", http.scheme)
-    domain = http.host if http.host.startswith(url.url_id) else f"{url.url_id}.lambda-url.localhost"
+    headers.setdefault("x-forwarded-port", "443" if http.scheme == "https" else "80")
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": unquote(path),
         "rawQueryString": http.query,
         "headers": headers,
-        "requestContext": {
-            "accountId": "anonymous",
-            "apiId": url.url_id,
-            "domainName": domain,
-            "domainPrefix": url.url_id,
-            "http": {
-                "method": http.method,
-                "path": unquote(path),
-                "protocol": f"HTTP/{http.http_version}",
-                "sourceIp": http.client_address,
-                "userAgent": http.headers.get("user-agent", ""),
-            },
-            "requestId": request_id,
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            "timeEpoch": int(now * 1000),
-        },
+        "requestContext": _context_of(http, url, path, request_id, now, signer),
         "isBase64Encoded": False,
     }
     if cookie := http.headers.get("cookie"):
@@ -60,6 +57,44 @@ def event_of(http: HttpRequest, body: bytes, url: UrlRow, path: str, request_id:
     if body:
         event["body"], event["isBase64Encoded"] = _body_of(body, http.headers.get("content-type", ""))
     return event
+
+
+def _context_of(
+    http: HttpRequest, url: UrlRow, path: str, request_id: str, now: float, signer: Signer | None
+) -> dict[str, Any]:
+    domain = http.host if http.host.startswith(url.url_id) else f"{url.url_id}.lambda-url.localhost"
+    context: dict[str, Any] = {
+        "accountId": "anonymous" if signer is None else signer.account,
+        "apiId": url.url_id,
+        "domainName": domain,
+        "domainPrefix": url.url_id,
+        "http": {
+            "method": http.method,
+            "path": unquote(path),
+            "protocol": f"HTTP/{http.http_version}",
+            "sourceIp": http.client_address,
+            "userAgent": http.headers.get("user-agent", ""),
+        },
+        "requestId": request_id,
+        "routeKey": "$default",
+        "stage": "$default",
+        "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "timeEpoch": int(now * 1000),
+    }
+    if signer is not None:
+        caller = signer.caller
+        context["authorizer"] = {
+            "iam": {
+                "accessKey": caller.access_key_id,
+                "accountId": signer.account,
+                "callerId": caller.user_id,
+                "cognitoIdentity": None,
+                "principalOrgId": None,
+                "userArn": caller.arn,
+                "userId": caller.user_id,
+            }
+        }
+    return context
 
 
 def _body_of(body: bytes, content_type: str) -> tuple[str, bool]:
@@ -124,7 +159,10 @@ def cors_headers(cors: dict[str, Any], http: HttpRequest, *, is_preflight: bool)
     allowed = cors.get("AllowOrigins") or []
     if not origin or not ("*" in allowed or any(_origin_fits(pattern, origin) for pattern in allowed)):
         return []
-    headers = [("access-control-allow-origin", origin if cors.get("AllowCredentials") else _shown(allowed, origin))]
+    is_for_all = "*" in allowed and not cors.get("AllowCredentials")
+    headers = [("access-control-allow-origin", "*" if is_for_all else origin)]
+    if not is_for_all:
+        headers.append(("vary", "Origin"))
     if cors.get("AllowCredentials"):
         headers.append(("access-control-allow-credentials", "true"))
     if expose := cors.get("ExposeHeaders"):
@@ -136,10 +174,6 @@ def cors_headers(cors: dict[str, Any], http: HttpRequest, *, is_preflight: bool)
         if "MaxAge" in cors:
             headers.append(("access-control-max-age", str(cors["MaxAge"])))
     return headers
-
-
-def _shown(allowed: list[str], origin: str) -> str:
-    return "*" if "*" in allowed else origin
 
 
 def _origin_fits(pattern: str, origin: str) -> bool:

@@ -10,21 +10,22 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.configuration import wire_time
 from serein.services.lambda_.errors import ResourceConflictException, ResourceNotFoundException
 from serein.services.lambda_.names import FunctionReference, function_arn, parse_reference
+from serein.services.lambda_.paging import find_place, place_token
 from serein.services.lambda_.store import aliases as store
 from serein.services.lambda_.store import functions
 
-_PARTIAL = "AWS_IAM wants a signed request, but does not check whose signature it is"
+_MAXIMUM = 50
 _MEMBERS = ("AuthType", "Cors", "InvokeMode")
 
 
-@operation("CreateFunctionUrlConfig", partial=_PARTIAL)
+@operation("CreateFunctionUrlConfig")
 async def create_function_url_config(call: Call, request: Request) -> Reply:
     reference = _reference(call, request)
     settings = {"InvokeMode": "BUFFERED"} | {member: request[member] for member in _MEMBERS if member in request}
     url_id = random_lower(32)
 
     def create(tx: Transaction) -> store.UrlRow:
-        functions.require_configuration(tx, reference)
+        _require_function(tx, reference)
         if store.find_url(tx, reference.scope, reference.name, reference.qualifier) is not None:
             raise ResourceConflictException(
                 f"Failed to create function url config for [functionArn = {reference.arn}]. "
@@ -44,7 +45,7 @@ async def get_function_url_config(call: Call, request: Request) -> Reply:
     return _reply(call, await call.read(lambda tx: _require(tx, reference)))
 
 
-@operation("UpdateFunctionUrlConfig", partial=_PARTIAL)
+@operation("UpdateFunctionUrlConfig")
 async def update_function_url_config(call: Call, request: Request) -> Reply:
     reference = _reference(call, request)
 
@@ -65,23 +66,37 @@ async def delete_function_url_config(call: Call, request: Request) -> Reply:
     return {}
 
 
-@operation("ListFunctionUrlConfigs", partial="all are returned in one page")
+@operation("ListFunctionUrlConfigs")
 async def list_function_url_configs(call: Call, request: Request) -> Reply:
     reference = parse_reference(call.scope, request["FunctionName"])
 
+    limit = min(request.get("MaxItems", _MAXIMUM), _MAXIMUM)
+    after = find_place(request.get("Marker"))
+
     def read(tx: Transaction) -> list[store.UrlRow]:
-        functions.require_function(tx, reference)
+        _require_function(tx, FunctionReference(reference.scope, reference.name))
         return store.list_urls(tx, reference.scope, reference.name)
 
-    return {"FunctionUrlConfigs": [_reply(call, url) for url in await call.read(read)]}
+    urls = [url for url in await call.read(read) if after is None or url.qualifier > after]
+    reply: Reply = {"FunctionUrlConfigs": [_reply(call, url) for url in urls[:limit]]}
+    if len(urls) > limit:
+        reply["NextMarker"] = place_token(urls[limit - 1].qualifier)
+    return reply
 
 
 def _reference(call: Call, request: Request) -> FunctionReference:
     return parse_reference(call.scope, request["FunctionName"], request.get("Qualifier", ""))
 
 
+def _require_function(tx: Transaction, reference: FunctionReference) -> None:
+    """AWS: here what is missing is told without its name."""
+    try:
+        functions.require_configuration(tx, reference)
+    except ResourceNotFoundException:
+        raise ResourceNotFoundException("Function does not exist", Type="User") from None
+
+
 def _require(tx: Transaction, reference: FunctionReference) -> store.UrlRow:
-    functions.require_configuration(tx, reference)
     url = store.find_url(tx, reference.scope, reference.name, reference.qualifier)
     if url is None:
         raise ResourceNotFoundException("The resource you requested does not exist.", Type="User")

@@ -5,6 +5,7 @@ import base64
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.runner import Invocation
+from serein.services.lambda_.access import check_caller
 from serein.services.lambda_.event_invokes import accept_event
 from serein.services.lambda_.invocation import check_state, find_trace, require_executable, run
 from serein.services.lambda_.names import parse_reference
@@ -22,6 +23,8 @@ async def invoke(call: Call, request: Request) -> Reply:
     context = request.get("ClientContext", "")
     if context:
         context = client_context_of(context)
+    if reference.scope.account != call.scope.account:
+        await check_caller(call, reference)
     executable = await require_executable(call.platform, reference, request.get("TenantId", ""))
     if kind == "DryRun":
         return {"StatusCode": 204, "ExecutedVersion": executable.version}

@@ -2,6 +2,7 @@
 
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.lambda_.access import check_caller
 from serein.services.lambda_.event_invokes import accept_event
 from serein.services.lambda_.invocation import check_state, require_executable
 from serein.services.lambda_.names import parse_reference
@@ -12,6 +13,8 @@ from serein.services.lambda_.store.events import Event
 @operation("InvokeAsync")
 async def invoke_async(call: Call, request: Request) -> Reply:
     reference = parse_reference(call.scope, request["FunctionName"])
+    if reference.scope.account != call.scope.account:
+        await check_caller(call, reference)
     payload = await request["InvokeArgs"].read()
     check_payload(payload, "Event")
     check_state(await require_executable(call.platform, reference))

@@ -7,6 +7,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.runner import Invocation, StreamedOutcome
+from serein.services.lambda_.access import check_caller
 from serein.services.lambda_.invocation import find_trace, require_executable, run_streaming
 from serein.services.lambda_.names import parse_reference
 from serein.services.lambda_.payloads import check_payload, client_context_of
@@ -20,6 +21,8 @@ async def invoke_with_response_stream(call: Call, request: Request) -> Reply:
     context = request.get("ClientContext", "")
     if context:
         context = client_context_of(context)
+    if reference.scope.account != call.scope.account:
+        await check_caller(call, reference)
     executable = await require_executable(call.platform, reference, request.get("TenantId", ""))
     if request.get("InvocationType") == "DryRun":
         return {"StatusCode": 204, "ExecutedVersion": executable.version, "EventStream": _nothing()}
