@@ -37,6 +37,10 @@ class Functions:
     def log(self) -> str:
         return "".join(line.text for line in self.lines)
 
+    def states(self) -> list[str]:
+        """The states of the environments."""
+        return [environment["state"] for environment in self.runner.describe()["environments"]]
+
     def spec(self, code: str | dict[str, str], handler: str = "app.handler", **members: Any) -> FunctionSpec:
         """A function whose package has these files (`app.py` for a single text)."""
         self._count += 1

@@ -261,6 +261,7 @@ class Environment:
     def _fail(self, failure: Failure) -> None:
         """End the invocation in Lambda's own words; the processes do not survive it."""
         if self._usage is not None:
+            self._log.write(self._platform.fault(self._now(), failure))
             self._report(failure)
             self._begin_reset(failure)
         else:
@@ -276,9 +277,7 @@ class Environment:
         """The runtime is done with the invocation, or Lambda with the runtime."""
         invocation = self._invocation
         assert invocation is not None
-        elapsed_ms = (monotonic() - self._busy_since) * 1000
-        if failure is not None and failure.status == "timeout":
-            elapsed_ms = self.spec.timeout_seconds * 1000.0
+        elapsed_ms = self._elapsed_ms(failure)
         self._processes.drain()
         now = self._now()
         if failure is not None:
@@ -304,6 +303,11 @@ class Environment:
         if failure is not None:
             self._begin_reset(failure)
 
+    def _elapsed_ms(self, failure: Failure | None) -> float:
+        if failure is not None and failure.status == "timeout":
+            return self.spec.timeout_seconds * 1000.0
+        return (monotonic() - self._busy_since) * 1000
+
     def _report(self, failure: Failure | None) -> None:
         """The invocation is over."""
         invocation, usage = self._invocation, self._usage
@@ -311,6 +315,7 @@ class Environment:
         self._cancel_timer()
         if self._init.extensions is not None:
             self._processes.drain()
+            usage = replace(usage, duration_ms=self._elapsed_ms(failure))
         now = self._now()
         self._log.write(self._platform.end(now, invocation.request_id))
         self._log.write(self._platform.report(now, invocation.request_id, usage, failure, invocation.trace_id))
@@ -356,6 +361,8 @@ class Environment:
 
     def extension_exited(self, guest: Guest, status: int, error_type: str) -> None:
         """An extension's process has ended by itself: the environment goes with it."""
+        if not self._processes.has_extension(guest):
+            return
         self._processes.forget(guest)
         if self.state is State.STARTING:
             self._init.failed("error", error_type)
@@ -407,12 +414,10 @@ class Environment:
         is_resetting = self.state is State.RESETTING
         self.state = State.DEAD
         self._cancel_timer()
-        if self._outcome is not None:
-            self._outcome.cancel()
-        if self._stream is not None:
-            self._stream.abandon()
-        if self._invocation is not None:
-            self._owner.answered(self, 0.0)
+        if self._usage is not None:
+            self._report(None)
+        elif self._invocation is not None:
+            self._cancel_invocation()
         self._init.abandon()
         self._owner.died(self)
         if is_resetting:
@@ -424,6 +429,14 @@ class Environment:
             self._owner.ending(self._background)
         else:
             self._release()
+
+    def _cancel_invocation(self) -> None:
+        if self._outcome is not None:
+            self._outcome.cancel()
+        if self._stream is not None:
+            self._stream.abandon()
+        self._invocation, self._outcome, self._stream = None, None, None
+        self._owner.answered(self, 0.0)
 
     async def _spin_down(self, reason: str) -> None:
         try:

@@ -37,12 +37,9 @@ def thaw(leaders: Iterable[int], outside: Iterable[int]) -> None:
 
 
 def terminate(leader: int) -> None:
-    """Ask a process to end (SIGTERM): what a confining program runs, not that program."""
-    pid = leader
-    while (children := _children(pid)) and _name(pid) == "bwrap":
-        pid = children[0]
+    """Ask a process to end (SIGTERM)."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGTERM)
+        os.kill(leader, signal.SIGTERM)
 
 
 def descendants(pid: int) -> list[int]:
@@ -64,13 +61,6 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return found
     return found
-
-
-def _name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:

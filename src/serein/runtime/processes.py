@@ -73,6 +73,10 @@ class Processes:
             asyncio.get_running_loop().call_soon(ended, process.exit_status)
         return guest
 
+    def has_extension(self, guest: Guest) -> bool:
+        """Whether it is one of those that run now."""
+        return any(other is guest for other in self.extensions.values())
+
     def drop(self, *, discards: bool = False) -> None:
         """Kill what runs and read the last of its output. `discards`: their private folder goes with them."""
         guests = [*self.extensions.values()]

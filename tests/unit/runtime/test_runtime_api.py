@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from serein.runtime.responses import Response
-from serein.runtime.runtime_api import Connection, Refused
+from serein.runtime.runtime_api import Body, Connection, Refused
 
 PATH = b"/2018-06-01/runtime"
 
@@ -23,10 +23,24 @@ class Recorder:
     def response_started(self, request_id: str, content_type: str, streaming: bool) -> Response:
         if request_id == "unknown":
             raise Refused("400 Bad Request", "InvalidRequestID", "Invalid request ID")
-        return Response(lambda *ended: self.told.append(("response", *ended)), request_id, None)
+        broke_off = lambda request_id: self.told.append(("broke off", request_id))
+        return Response(lambda *ended: self.told.append(("response", *ended)), broke_off, request_id, None)
 
     def error_reported(self, request_id: str, document: bytes, error_type: str) -> None:
         self.told.append(("error", request_id, document, error_type))
+
+    def restore_wanted(self, connection: Connection) -> None:
+        raise Refused("404 Not Found", "ResourceNotFound", "No snapshots here")
+
+    def restore_failed(self, document: bytes, error_type: str) -> None:
+        self.told.append(("restore failed", document, error_type))
+
+    def extension_asks(
+        self, method: bytes, target: str, headers: dict[bytes, bytes], connection: Connection
+    ) -> Body | None:
+        self.told.append(("extension", method, target))
+        connection.reply(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        return None
 
 
 def talk(*pieces: bytes) -> tuple[list[tuple[object, ...]], bytes]:
@@ -97,7 +111,7 @@ def test_trailers_tell_a_late_error() -> None:
 )
 def test_what_is_no_request_of_the_api_is_refused(data: bytes, status: bytes) -> None:
     told, answer = talk(data.replace(b"%s", PATH))
-    assert told == []
+    assert [what for what in told if what[0] != "broke off"] == []
     assert answer.startswith(b"HTTP/1.1 " + status)
     assert b'"errorType"' in answer
 
@@ -120,3 +134,16 @@ def test_expectations_are_met() -> None:
 def test_an_endless_head_is_not_gathered() -> None:
     with pytest.raises(ConnectionError):
         talk(*[b"A" * 100_000] * 100)
+
+
+def test_a_response_that_breaks_off_is_told() -> None:
+    told, _ = talk(b"POST %s/invocation/r/response HTTP/1.1\r\nContent-Length: 10\r\n\r\n12345" % PATH)
+    assert told == [("broke off", "r")]
+
+
+def test_requests_of_the_other_apis_are_passed_on() -> None:
+    told, _ = talk(
+        b"GET /2020-01-01/extension/event/next HTTP/1.1\r\n\r\n",
+        b"POST %s/restore/error HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}" % PATH,
+    )
+    assert told == [("extension", b"GET", "/2020-01-01/extension/event/next"), ("restore failed", b"{}", "")]

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 import site
 import sys
 import time
@@ -83,7 +84,7 @@ def run(order, preloaded):
     sys.modules["tempfile"].tempdir = None
     os.chdir(order["cwd"])
     sys.path[:] = order["path"] + sys.path
-    sys.pycache_prefix = order["pycache"]
+    sys.pycache_prefix = order["pycache"] or None
     sys.argv = ["/var/runtime/bootstrap.py"]
     forget_shadowed(order["path"], preloaded)
     serve(os.environ.get("_HANDLER", ""))
@@ -116,7 +117,23 @@ def serve(handler):
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT") or os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
         bootstrap = importlib.reload(bootstrap)
     lambda_runtime_client.BaseLambdaRuntimeClient.marshaller = LambdaMarshaller()
-    # Why: AWS polls from a thread in newer runtimes so that signals reach the main thread while it waits; environments
-    # here are only ever killed, and the thread would cost a tenth of a millisecond per invocation.
-    client = lambda_runtime_client.LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    client = interruptible(lambda_runtime_client.LambdaRuntimeClient)(os.environ["AWS_LAMBDA_RUNTIME_API"])
     bootstrap.run(handler, client)
+
+
+def interruptible(client_class):
+    """The client, polling from a thread when the function wants to know when it ends (SIGTERM).
+
+    Why not always, as AWS does in newer runtimes: a thread costs a tenth of a millisecond per invocation.
+    """
+
+    class Client(client_class):
+        ThreadPoolExecutor = None
+
+        def wait_next_invocation(self):
+            if self.ThreadPoolExecutor is None and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+                self.ThreadPoolExecutor = importlib.import_module("concurrent.futures").ThreadPoolExecutor
+                self.use_thread_for_polling_next = True
+            return super().wait_next_invocation()
+
+    return Client
