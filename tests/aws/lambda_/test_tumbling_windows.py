@@ -1,4 +1,4 @@
-"""Tumbling windows: functions that are given back what they made of the records before, until a window's time is over."""
+"""Tumbling windows: functions get back what they made of the records before, until a window's time is over."""
 
 import json
 from collections.abc import Callable
