@@ -122,6 +122,6 @@ def _reply(reference: FunctionReference, config: store.EventConfig) -> dict[str,
     return {
         "LastModified": config.modified_at,
         "FunctionArn": function_arn(reference.scope, reference.name, config.qualifier),
-        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}},
         **config.settings,
+        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}, **config.settings.get("DestinationConfig", {})},
     }
