@@ -73,6 +73,26 @@ class ProvisionedConcurrencyConfigNotFoundException(AwsError):
     status = 404
 
 
+class CodeSigningConfigNotFoundException(AwsError):
+    """The specified code signing configuration does not exist."""
+
+    status = 404
+
+
+class CapacityProviderLimitExceededException(AwsError):
+    """The maximum number of capacity providers for your account has been exceeded."""
+
+
+class DurableExecutionAlreadyStartedException(AwsError):
+    """The durable execution with the specified name has already been started. Each durable execution name must be unique within the function. Use a different name or check the status of the existing execution."""  # noqa: E501
+
+    status = 409
+
+
+class CallbackTimeoutException(AwsError):
+    """The callback ID token has either expired or the callback associated with the token has already been closed."""
+
+
 class ServiceException(AwsError):
     """The Lambda service encountered an internal error."""
 

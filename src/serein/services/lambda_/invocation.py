@@ -20,6 +20,7 @@ from serein.services.lambda_.account_limits import CONCURRENT_EXECUTIONS, MINIMU
 from serein.services.lambda_.code import folder_of_package
 from serein.services.lambda_.concurrency import HOST_IS_FULL
 from serein.services.lambda_.configuration import Configuration
+from serein.services.lambda_.durable.starting import run_durable
 from serein.services.lambda_.errors import (
     RecursiveInvocationException,
     ResourceConflictException,
@@ -57,13 +58,14 @@ class Traits(NamedTuple):
 
     state: str
     has_tenants: bool
+    is_durable: bool
 
 
 @lru_cache(maxsize=2048)
 def traits_of(configuration: str) -> Traits:
     """Read a record, once."""
     record = msgspec.json.decode(configuration)
-    return Traits(record.get("State", "Active"), bool(record.get("TenancyConfig")))
+    return Traits(record.get("State", "Active"), bool(record.get("TenancyConfig")), bool(record.get("DurableConfig")))
 
 
 async def require_executable(platform: Platform, reference: FunctionReference, tenant_id: str = "") -> Executable:
@@ -156,6 +158,13 @@ async def find_trace(platform: Platform, reference: FunctionReference, trace_id:
 
 
 async def run(platform: Platform, executable: Executable, invocation: Invocation) -> Outcome:
+    """Run a function: a durable one as an execution of its own, from its begin to its end. Raises as `run_once`."""
+    if traits_of(executable.configuration).is_durable:
+        return await run_durable(platform, executable, invocation)
+    return await run_once(platform, executable, invocation)
+
+
+async def run_once(platform: Platform, executable: Executable, invocation: Invocation) -> Outcome:
     """Run a function once.
 
     Raises TooManyRequestsException when its own limit, the account's or the host's is reached, and
@@ -197,6 +206,8 @@ async def run_streaming(platform: Platform, executable: Executable, invocation: 
     The function takes its place until its last chunk has been read.
     """
     check_state(executable)
+    if traits_of(executable.configuration).is_durable:
+        raise invalid("You cannot invoke a durable function with response streaming.")
     memory, key = memory_of(platform), _claim_place(platform, executable)
     reserved = executable.reserved_concurrency
     try:

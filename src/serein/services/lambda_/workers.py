@@ -3,6 +3,7 @@
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
 from serein.services.lambda_.code import remove_unused_folders
+from serein.services.lambda_.durable.worker import DurableWorker
 from serein.services.lambda_.event_queue import EventQueue
 from serein.services.lambda_.memory import LambdaMemory
 from serein.services.lambda_.metrics import MetricWriter
@@ -15,7 +16,12 @@ def workers(platform: Platform) -> list[Worker]:
     platform.memory["lambda"] = memory
     platform.log_sinks.append(memory.logs.append)
     platform.workers.activities.start("clearing of old packages", remove_unused_folders(platform))
-    own: list[Worker] = [MappingKeeper(platform), EventQueue(platform), ProvisionedKeeper(platform)]
+    own: list[Worker] = [
+        MappingKeeper(platform),
+        EventQueue(platform),
+        DurableWorker(platform),
+        ProvisionedKeeper(platform),
+    ]
     if memory.metrics.is_wanted:
         own.append(MetricWriter(platform, memory.metrics))
     return own
