@@ -62,6 +62,9 @@ def lambda_variables(spec: FunctionSpec, place: Place) -> dict[str, str]:
         variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
     if folders:
         variables["SEREIN_LAYERS"] = ":".join(folders)
+    if place.initialization_type == "snap-start":
+        # AWS: functions with SnapStart don't have them.
+        del variables["AWS_LAMBDA_LOG_GROUP_NAME"], variables["AWS_LAMBDA_LOG_STREAM_NAME"]
     variables.update(spec.environment)
     variables.pop(SYSTEM_LEVEL_VARIABLE, None)
     return variables

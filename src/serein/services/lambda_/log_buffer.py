@@ -11,11 +11,9 @@ from typing import Any
 from serein.kernel.call import Platform
 from serein.kernel.runner import FunctionSpec, LogLine
 from serein.kernel.scope import Scope
-from serein.services.lambda_.platform_events import structured_line
 
 _PAUSE_SECONDS = 0.04
 _MANY_LINES = 1000
-_JSON_FORMAT = ("AWS_LAMBDA_LOG_FORMAT", "JSON")
 
 
 class LogBuffer:
@@ -30,11 +28,7 @@ class LogBuffer:
 
     def append(self, spec: FunctionSpec, stream: str, lines: list[LogLine]) -> None:
         """Take lines of a function; returns at once."""
-        texts: list[list[Any]]
-        if _JSON_FORMAT in spec.environment:
-            texts = [[line.time, text] for line in lines if (text := structured_line(line.text, line.time, spec))]
-        else:
-            texts = [[line.time, line.text] for line in lines]
+        texts: list[list[Any]] = [[line.time, line.text] for line in lines]
         streams = self._lines.setdefault(spec.scope, defaultdict(list))
         streams[spec.log_group, stream] += texts
         self._count += len(texts)
