@@ -15,7 +15,7 @@ from serein.services.lambda_.store.mapping_leases import claim_mappings, release
 from serein.services.lambda_.store.mappings import Mapping
 
 Poller = QueuePoller | StreamPoller
-LEASE_SECONDS = 15.0
+LEASE_SECONDS = 9.0
 _COMING = ("Creating", "Enabling")
 
 
