@@ -98,6 +98,9 @@ class _ShapeTraits(msgspec.Struct, rename="camel"):
     """The values in the order in which AWS's messages list them."""
     unbounded: bool = False
     """The service checks the length itself, which spares requests the walk to every such value."""
+    open: bool = False
+    """The service checks the values itself: it has other words for those that are none."""
+    pattern: str = ""
 
 
 class Overlay(msgspec.Struct, rename="camel"):
@@ -242,7 +245,8 @@ def _apply(overlay: Overlay, described: Description) -> None:
             continue
         shape.error = traits.error or shape.error
         shape.location_name = traits.location_name or shape.location_name
-        shape.enum = traits.enum or shape.enum
+        shape.enum = () if traits.open else traits.enum or shape.enum
+        shape.pattern = traits.pattern or shape.pattern
         if traits.unbounded:
             shape.minimum = shape.maximum = None
         pairs: list[tuple[Member | None, _MemberTraits | None]] = [

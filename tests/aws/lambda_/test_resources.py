@@ -134,7 +134,7 @@ def test_a_stack_with_every_type_is_made_changed_and_deleted(
     assert invoke(name=name) == 2
     shown = functions.get_function(FunctionName=name)
     assert shown["Configuration"]["MemorySize"] == 128
-    assert "Environment" not in shown["Configuration"]
+    assert shown["Configuration"]["Environment"] == {"Variables": {}}
     assert "Concurrency" not in shown
     (mapping,) = functions.list_event_source_mappings(FunctionName=f"{name}:live")["EventSourceMappings"]
     assert mapping["BatchSize"] == 7

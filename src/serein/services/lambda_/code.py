@@ -1,26 +1,74 @@
 """Where a function's code comes from and where it is kept: requests, S3, blobs, unpacked folders."""
 
 import asyncio
+import hashlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from serein.kernel.call import Call, Platform
 from serein.kernel.database import Transaction
-from serein.kernel.errors import AwsError, InternalFailure, NotImplementedHere
-from serein.services.lambda_.errors import invalid
+from serein.kernel.errors import AwsError, InternalFailure
+from serein.kernel.scope import Scope
+from serein.services.lambda_.account_limits import TOTAL_CODE_BYTES
+from serein.services.lambda_.configuration import Configuration, set_code
+from serein.services.lambda_.errors import CodeStorageExceededException, invalid
 from serein.services.lambda_.memory import memory_of
 from serein.services.lambda_.packages import Package, check_package, unpack
 from serein.services.lambda_.store import functions as store
 
+T = TypeVar("T")
 _INLINE_BYTES = 256 * 1024
 
 
-async def fetch_package(call: Call, code: dict[str, Any]) -> Package:
-    """The package that `Code` (or a layer's `Content`) holds or refers to. Raises InvalidParameterValueException."""
+@dataclass(slots=True)
+class FetchedCode:
+    """Code for a function or layer: a checked package, or an image by its name."""
+
+    package: Package | None
+    image_uri: str = ""
+    stored: "StoredPackage | None" = None
+
+    @property
+    def unzipped_bytes(self) -> int:
+        return self.package.unzipped_bytes if self.package else 0
+
+    def describe(self, configuration: Configuration) -> None:
+        """Write into a function's record what its code is."""
+        if self.package is not None:
+            set_code(configuration, self.package.sha256, self.package.sha256_base64, len(self.package.content))
+            return
+        digest = self.image_uri.rpartition("@sha256:")[2]
+        if digest == self.image_uri:
+            # Why: no registry is asked, so that a name stands for one image always.
+            digest = hashlib.sha256(self.image_uri.encode()).hexdigest()
+        set_code(configuration, digest, digest, 0)
+        repository = self.image_uri.partition("@")[0].rpartition(":")[0] or self.image_uri
+        configuration["_image"] = {"ImageUri": self.image_uri, "ResolvedImageUri": f"{repository}@sha256:{digest}"}
+
+    def append(self, tx: Transaction, scope: Scope) -> None:
+        """Remember the package in the transaction that refers to it. Raises CodeStorageExceededException."""
+        if self.stored is None or self.package is None:
+            return
+        if store.code_bytes(tx, scope) + len(self.package.content) > TOTAL_CODE_BYTES:
+            raise CodeStorageExceededException(Type="User")
+        self.stored.append(tx)
+
+
+async def fetch_code(call: Call, code: dict[str, Any], package_type: str = "Zip") -> FetchedCode:
+    """What `Code` (or a layer's `Content`) holds or refers to. Raises InvalidParameterValueException."""
+    if package_type == "Image":
+        if not code.get("ImageUri") or "ZipFile" in code or code.get("S3Bucket"):
+            raise invalid("Please provide ImageUri when creating a function with packageType Image.")
+        return FetchedCode(None, code["ImageUri"])
     if code.get("ImageUri"):
-        raise NotImplementedHere("Serein does not implement functions in container images (ImageUri)")
+        raise invalid("Please don't provide ImageUri when creating a function with packageType Zip.")
+    return FetchedCode(await _fetch_package(call, code))
+
+
+async def _fetch_package(call: Call, code: dict[str, Any]) -> Package:
     if "ZipFile" in code:
         if code.get("S3Bucket") or code.get("S3Key"):
             raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
@@ -46,29 +94,39 @@ async def _checked(content: bytes, *, is_direct: bool) -> Package:
     return await asyncio.to_thread(check_package, content, is_direct=is_direct)
 
 
+async def keep_code(call: Call, code: FetchedCode, write: Callable[[Transaction], T]) -> T:
+    """Make code durable and run the transaction that refers to it (`FetchedCode.append`)."""
+    if code.package is None:
+        return await call.write(write)
+    code.stored = await _store_package(call.platform, code.package)
+    try:
+        return await call.write(write)
+    finally:
+        await code.stored.tidy()
+
+
 class StoredPackage:
     """A package whose bytes are durable, before and after a row refers to it."""
 
     def __init__(self, platform: Platform, package: Package, blob: str) -> None:
         self._platform = platform
-        self.package = package
+        self._package = package
         self._blob = blob
-        self._is_surplus = False
+        self._is_surplus = True
 
     def append(self, tx: Transaction) -> None:
         """Remember the package in the transaction that refers to it."""
-        added = store.append_package(tx, self.package.sha256, self._blob, len(self.package.content))
+        package = self._package
+        added = store.append_package(tx, package.sha256, self._blob, len(package.content), package.unzipped_bytes)
         self._is_surplus = not added
 
     async def tidy(self) -> None:
-        """Drop the bytes when the same content was there already; after the commit."""
+        """Drop the bytes when no row refers to them; after the transaction."""
         if self._is_surplus:
             await self._platform.blobs.delete(self._blob)
 
 
-async def store_package(platform: Platform, package: Package) -> StoredPackage:
-    """Make a package's bytes durable; a row must then refer to them (`StoredPackage.append`)."""
-
+async def _store_package(platform: Platform, package: Package) -> StoredPackage:
     async def chunks() -> AsyncIterator[bytes]:
         yield package.content
 
@@ -107,6 +165,13 @@ async def remove_unused_folders(platform: Platform) -> None:
     for folder in found:
         if folder.name not in known:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def code_reply(platform: Platform, configuration: Configuration) -> dict[str, Any]:
+    """Where a function's code is, as GetFunction says it."""
+    if image := configuration.get("_image"):
+        return {"RepositoryType": "ECR", **image}
+    return {"RepositoryType": "S3", "Location": code_location(platform, configuration["_code"])}
 
 
 def code_location(platform: Platform, sha256: str) -> str:

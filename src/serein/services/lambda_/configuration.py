@@ -1,59 +1,37 @@
-"""A function's configuration: what a request may say, and the record that is kept of it.
+"""A function's configuration: the record that is kept of it, and what the API shows of it.
 
-The record is the reply of GetFunctionConfiguration itself, plus the package's hash and the layers' hashes, as JSON.
+The record is the reply of GetFunctionConfiguration itself, plus what begins with an underscore: the package's hash
+and size, the layers' hashes, the change under way. It is kept as JSON.
 """
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Request
-from serein.services.lambda_.errors import ValidationException, invalid
+from serein.services.lambda_.durable.settings import apply_durable_config
+from serein.services.lambda_.errors import invalid
 from serein.services.lambda_.names import LATEST, FunctionReference, function_arn
+from serein.services.lambda_.packages import MAXIMUM_UNZIPPED_BYTES
+from serein.services.lambda_.runtime_names import runtime_version_arn
+from serein.services.lambda_.settings_checks import check_package_type, check_settings
+from serein.services.lambda_.states import record_at
 
 Configuration = dict[str, Any]
 
-_MAXIMUM_ENVIRONMENT_BYTES = 4096
-_MAXIMUM_MEMORY_MB = 10_240
-_MAXIMUM_TIMEOUT_SECONDS = 900
-_MAXIMUM_STORAGE_MB = 10_240
-_RESERVED_VARIABLES = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
+_PLAIN = ("Role", "Handler", "Description", "Timeout", "MemorySize")
+_WHOLE = ("TracingConfig", "EphemeralStorage", "CapacityProviderConfig", "TenancyConfig")
+_NOT_LISTED = (
+    "State",
+    "StateReason",
+    "StateReasonCode",
+    "LastUpdateStatus",
+    "LastUpdateStatusReason",
+    "LastUpdateStatusReasonCode",
+    "RuntimeVersionConfig",
 )
-_RUNNABLE = ("python3.", "nodejs", "provided")
-_REFUSED = {
-    "FileSystemConfigs": "file systems",
-    "CodeSigningConfigArn": "code signing",
-    "ImageConfig": "container images",
-    "TenancyConfig": "tenant isolation",
-    "CapacityProviderConfig": "capacity providers",
-    "DurableConfig": "durable functions",
-    "RuntimeConfig": "runtime settings",
-    "AcceleratorConfig": "accelerators",
-    "PublishTo": "publishing to capacity providers",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,71 +41,18 @@ class LayerCode:
     arn: str
     sha256: str
     size_bytes: int
-
-
-def check_settings(request: Request) -> None:
-    """Check what CreateFunction and UpdateFunctionConfiguration share. Raises AWS's errors."""
-    for member, name in _REFUSED.items():
-        if request.get(member):
-            raise NotImplementedHere(f"Serein does not implement {name} ({member}) for functions")
-    runtime = request.get("Runtime")
-    if runtime is not None and not runtime.startswith(_RUNNABLE):
-        raise NotImplementedHere(f"Serein does not run the runtime {runtime}; it runs python, nodejs and provided")
-    if request.get("MemorySize", 128) > _MAXIMUM_MEMORY_MB:
-        raise invalid(
-            f"'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to "
-            f"{_MAXIMUM_MEMORY_MB}"
-        )
-    if (timeout := request.get("Timeout", 3)) > _MAXIMUM_TIMEOUT_SECONDS:
-        raise _above("timeout", timeout, _MAXIMUM_TIMEOUT_SECONDS)
-    if (size := request.get("EphemeralStorage", {}).get("Size", 512)) > _MAXIMUM_STORAGE_MB:
-        raise _above("ephemeralStorage.size", size, _MAXIMUM_STORAGE_MB)
-    _check_environment(request.get("Environment", {}).get("Variables") or {})
-    _check_dead_letter(request.get("DeadLetterConfig", {}).get("TargetArn", ""))
-
-
-def _above(member: str, value: int, maximum: int) -> ValidationException:
-    return ValidationException(
-        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
-        f"Member must have value less than or equal to {maximum}"
-    )
-
-
-def _check_environment(variables: dict[str, str]) -> None:
-    if "AWS_LAMBDA_EXEC_WRAPPER" in variables:
-        raise NotImplementedHere("Serein does not run wrapper scripts (AWS_LAMBDA_EXEC_WRAPPER) yet")
-    sorry = "Lambda was unable to configure your environment variables because the environment variables you have "
-    if reserved := sorted(variables.keys() & _RESERVED_VARIABLES):
-        raise invalid(
-            f"{sorry}provided contains reserved keys that are currently not supported for modification. "
-            f"Reserved keys used in this request: {', '.join(reserved)}"
-        )
-    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
-    if len(measured.encode()) > _MAXIMUM_ENVIRONMENT_BYTES:
-        raise invalid(f"{sorry}provided exceeded the 4KB limit. String measured: {measured}")
-
-
-def _check_dead_letter(arn: str) -> None:
-    if arn and arn.split(":")[2] not in ("sqs", "sns"):
-        raise invalid(f"The provided dead letter target {arn} is not a queue or a topic.")
+    unzipped_bytes: int = 0
+    """0 when it isn't known: layers of data folders from before it was kept."""
 
 
 def new_configuration(reference: FunctionReference, request: Request, now: float) -> Configuration:
     """The record of a function that CreateFunction makes; code and layers are set by `set_code`, `set_layers`."""
-    if request.get("PackageType", "Zip") != "Zip":
-        raise NotImplementedHere("Serein does not implement functions in container images (PackageType Image)")
-    for member in ("Runtime", "Handler"):
-        if not request.get(member):
-            raise invalid(
-                "Runtime and Handler are mandatory parameters for functions created with deployment packages."
-            )
+    package_type = check_package_type(request)
     check_settings(request)
     configuration: Configuration = {
         "FunctionName": reference.name,
         "FunctionArn": function_arn(reference.scope, reference.name),
-        "Runtime": request["Runtime"],
         "Role": request["Role"],
-        "Handler": request["Handler"],
         "Description": request.get("Description", ""),
         "Timeout": request.get("Timeout", 3),
         "MemorySize": request.get("MemorySize", 128),
@@ -135,11 +60,10 @@ def new_configuration(reference: FunctionReference, request: Request, now: float
         "TracingConfig": {"Mode": request.get("TracingConfig", {}).get("Mode", "PassThrough")},
         "State": "Active",
         "LastUpdateStatus": "Successful",
-        "PackageType": "Zip",
+        "PackageType": package_type,
         "Architectures": request.get("Architectures") or ["x86_64"],
         "EphemeralStorage": {"Size": request.get("EphemeralStorage", {}).get("Size", 512)},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "RuntimeVersionConfig": {"RuntimeVersionArn": f"arn:aws:lambda:{reference.scope.region}::runtime:{'0' * 64}"},
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{reference.name}"},
     }
     apply_settings(configuration, request, now)
@@ -148,33 +72,17 @@ def new_configuration(reference: FunctionReference, request: Request, now: float
 
 def apply_settings(configuration: Configuration, request: Request, now: float) -> None:
     """Apply what a request sets to a record, and give it a new revision."""
-    for member in ("Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize"):
+    for member in _PLAIN:
         if member in request:
             configuration[member] = request[member]
-    for member in ("TracingConfig", "EphemeralStorage"):
+    for member in _WHOLE:
         if request.get(member):
             configuration[member] = request[member]
-    if "Environment" in request:
-        variables = request["Environment"].get("Variables")
-        _set(configuration, "Environment", {"Variables": variables} if variables else None)
-    if "DeadLetterConfig" in request:
-        dead_letter = request["DeadLetterConfig"]
-        _set(configuration, "DeadLetterConfig", dead_letter if dead_letter.get("TargetArn") else None)
-    if "LoggingConfig" in request:
-        _apply_logging(configuration, request["LoggingConfig"])
-    _apply_stored(configuration, request)
+    for member, apply in _APPLIED.items():
+        if member in request:
+            apply(configuration, request[member])
+    apply_durable_config(configuration, request)
     touch(configuration, now)
-
-
-def _apply_stored(configuration: Configuration, request: Request) -> None:
-    """Apply the settings that are kept and shown, and have no effect."""
-    if "KMSKeyArn" in request:
-        _set(configuration, "KMSKeyArn", request["KMSKeyArn"])
-    if "VpcConfig" in request:
-        _set(configuration, "VpcConfig", _vpc(request["VpcConfig"]))
-    if "SnapStart" in request:
-        apply_on = request["SnapStart"].get("ApplyOn", "None")
-        configuration["SnapStart"] = {"ApplyOn": apply_on, "OptimizationStatus": "Off"}
 
 
 def _set(configuration: Configuration, member: str, value: Any) -> None:
@@ -184,11 +92,38 @@ def _set(configuration: Configuration, member: str, value: Any) -> None:
         configuration.pop(member, None)
 
 
-def _vpc(given: dict[str, Any]) -> dict[str, Any] | None:
-    """What is kept of a VPC's settings; None when they are taken away."""
-    if not given.get("SubnetIds") and not given.get("SecurityGroupIds"):
-        return None
-    return {"VpcId": "", "SubnetIds": [], "SecurityGroupIds": [], **given}
+def _apply_runtime(configuration: Configuration, runtime: str) -> None:
+    region = configuration["FunctionArn"].split(":")[3]
+    configuration["Runtime"] = runtime
+    configuration["RuntimeVersionConfig"] = {"RuntimeVersionArn": runtime_version_arn(region, runtime)}
+
+
+def _apply_environment(configuration: Configuration, given: dict[str, Any]) -> None:
+    configuration["Environment"] = {"Variables": given.get("Variables") or {}}
+
+
+def _apply_dead_letter(configuration: Configuration, given: dict[str, Any]) -> None:
+    _set(configuration, "DeadLetterConfig", given if given.get("TargetArn") else None)
+
+
+def _apply_image(configuration: Configuration, given: dict[str, Any]) -> None:
+    _set(configuration, "ImageConfigResponse", {"ImageConfig": given} if any(given.values()) else None)
+
+
+def _apply_key(configuration: Configuration, arn: str) -> None:
+    _set(configuration, "KMSKeyArn", arn)
+
+
+def _apply_snap_start(configuration: Configuration, given: dict[str, Any]) -> None:
+    """AWS: what is optimised are published versions."""
+    configuration["SnapStart"] = {"ApplyOn": given.get("ApplyOn", "None"), "OptimizationStatus": "Off"}
+
+
+def _apply_vpc(configuration: Configuration, given: dict[str, Any]) -> None:
+    """AWS: a function that was taken out of its VPC shows empty lists; one that never was in any shows nothing."""
+    empty = {"SubnetIds": [], "SecurityGroupIds": [], "VpcId": "", "Ipv6AllowedForDualStack": False}
+    if given.get("SubnetIds") or given.get("SecurityGroupIds") or "VpcConfig" in configuration:
+        configuration["VpcConfig"] = empty | configuration.get("VpcConfig", {}) | given
 
 
 def _apply_logging(configuration: Configuration, given: dict[str, str]) -> None:
@@ -206,6 +141,18 @@ def _apply_logging(configuration: Configuration, given: dict[str, str]) -> None:
     configuration["LoggingConfig"] = merged
 
 
+_APPLIED: dict[str, Callable[[Configuration, Any], None]] = {
+    "Runtime": _apply_runtime,
+    "Environment": _apply_environment,
+    "DeadLetterConfig": _apply_dead_letter,
+    "LoggingConfig": _apply_logging,
+    "ImageConfig": _apply_image,
+    "KMSKeyArn": _apply_key,
+    "VpcConfig": _apply_vpc,
+    "SnapStart": _apply_snap_start,
+}
+
+
 def touch(configuration: Configuration, now: float) -> None:
     """Give a record a new revision and time of change."""
     configuration["LastModified"] = wire_time(now)
@@ -218,16 +165,39 @@ def set_code(configuration: Configuration, sha256: str, sha256_base64: str, size
     configuration["_code"] = sha256
 
 
-def set_layers(configuration: Configuration, layers: list[LayerCode]) -> None:
+def set_layers(configuration: Configuration, layers: list[LayerCode], code_bytes: int) -> None:
+    """Set a function's layers. Raises InvalidParameterValueException when all of its code is too much.
+
+    `code_bytes` is the unzipped size of the function's own package.
+    """
+    size = code_bytes + sum(layer.unzipped_bytes for layer in layers)
+    if layers and size > MAXIMUM_UNZIPPED_BYTES:
+        raise invalid(
+            f"Function code combined with layers exceeds the maximum allowed size of {MAXIMUM_UNZIPPED_BYTES} bytes. "
+            f"The actual size is {size} bytes."
+        )
     _set(configuration, "Layers", [{"Arn": layer.arn, "CodeSize": layer.size_bytes} for layer in layers])
     _set(configuration, "_layers", [layer.sha256 for layer in layers])
 
 
-def configuration_reply(configuration: Configuration, reference: FunctionReference) -> dict[str, Any]:
-    """What the API shows of a record: the ARN is qualified when the request was."""
-    reply = {key: value for key, value in configuration.items() if key[0] != "_"}
+def configuration_reply(
+    configuration: Configuration, reference: FunctionReference, now: float | None
+) -> dict[str, Any]:
+    """What the API shows of a record at a time (None: while its latest change is under way).
+
+    The ARN is qualified when the request was.
+    """
+    reply = {key: value for key, value in record_at(configuration, now).items() if key[0] != "_"}
     if reference.qualifier:
         reply["FunctionArn"] = reference.arn
+    return reply
+
+
+def listed_reply(configuration: Configuration, reference: FunctionReference, now: float) -> dict[str, Any]:
+    """What lists show of a record. AWS: they leave states out (API reference, ListFunctions)."""
+    reply = configuration_reply(configuration, reference, now)
+    for member in _NOT_LISTED:
+        reply.pop(member, None)
     return reply
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import msgspec
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
-from serein.kernel.errors import AwsError
+from serein.kernel.errors import AwsError, NotImplementedHere
 from serein.kernel.ids import random_fraction
 from serein.kernel.runner import FunctionSpec, Invocation, Outcome, RunnerBusy, StreamedOutcome
 from serein.kernel.scope import Scope
@@ -33,6 +33,7 @@ from serein.services.lambda_.lineage import MOST_INVOCATIONS, continued, mark_of
 from serein.services.lambda_.memory import LambdaMemory, memory_of
 from serein.services.lambda_.metrics import Source
 from serein.services.lambda_.names import LATEST, FunctionReference
+from serein.services.lambda_.states import pending_until
 from serein.services.lambda_.store import aliases, functions
 
 CREDENTIALS_SECONDS = 11 * 3600
@@ -51,6 +52,8 @@ class Executable:
     unreserved_limit: int = CONCURRENT_EXECUTIONS
     """How many invocations of functions without reserved concurrency may run at once."""
     tenant_id: str = ""
+    is_pending: bool = False
+    """Whether the version is still being created."""
 
 
 class Traits(NamedTuple):
@@ -59,13 +62,19 @@ class Traits(NamedTuple):
     state: str
     has_tenants: bool
     is_durable: bool
+    pending_until: float
 
 
 @lru_cache(maxsize=2048)
 def traits_of(configuration: str) -> Traits:
     """Read a record, once."""
     record = msgspec.json.decode(configuration)
-    return Traits(record.get("State", "Active"), bool(record.get("TenancyConfig")), bool(record.get("DurableConfig")))
+    return Traits(
+        record.get("State", "Active"),
+        bool(record.get("TenancyConfig")),
+        bool(record.get("DurableConfig")),
+        pending_until(record),
+    )
 
 
 async def require_executable(platform: Platform, reference: FunctionReference, tenant_id: str = "") -> Executable:
@@ -76,7 +85,10 @@ async def require_executable(platform: Platform, reference: FunctionReference, t
     """
     is_crowded = memory_of(platform).places.unreserved[reference.scope] >= MINIMUM_UNRESERVED
     executable = await platform.database.read(lambda tx: _require(tx, reference, tenant_id, is_crowded, _pick_version))
-    if traits_of(executable.configuration).has_tenants != bool(tenant_id):
+    traits = traits_of(executable.configuration)
+    if traits.pending_until and traits.pending_until > platform.clock.now():
+        executable = replace(executable, is_pending=True)
+    if traits.has_tenants != bool(tenant_id):
         # AWS: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-troubleshooting.html
         raise invalid(
             "The invoked function is not enabled with tenancy configuration. "
@@ -90,7 +102,7 @@ async def require_executable(platform: Platform, reference: FunctionReference, t
 
 def check_state(executable: Executable) -> None:
     """Raise ResourceConflictException when the version can't be invoked as it is."""
-    state = traits_of(executable.configuration).state
+    state = "Pending" if executable.is_pending else traits_of(executable.configuration).state
     if state in ("Pending", "Failed", "Deleting"):
         raise ResourceConflictException(
             "The operation cannot be performed at this time. The function is currently in the following state: "
@@ -266,6 +278,8 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
     configuration: Configuration = json.loads(executable.configuration)
     reference = executable.reference
     now = platform.clock.now()
+    if configuration["PackageType"] == "Image":
+        raise NotImplementedHere("Serein does not run functions in container images (PackageType Image)")
     code = await folder_of_package(platform, configuration["_code"])
     layers = tuple([await folder_of_package(platform, sha256) for sha256 in configuration.get("_layers", ())])
     environment = await _environment(platform, reference, configuration)

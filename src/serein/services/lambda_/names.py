@@ -11,9 +11,9 @@ from serein.services.lambda_.errors import ResourceNotFoundException, Validation
 LATEST = "$LATEST"
 _REFERENCE = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?"
-    r"(?:function:)?(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
+    r"(?:function:)?(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9_-]+))?"
 )
-_MAXIMUM_NAME = 64
+MAXIMUM_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def parse_reference(scope: Scope, text: str, qualifier: str = "") -> FunctionRef
     Raises ValidationException, InvalidParameterValueException, and ResourceNotFoundException for another region.
     """
     match = _REFERENCE.fullmatch(text)
-    if match is None or len(match["name"]) > (_MAXIMUM_NAME if ":" not in text else 140):
+    if match is None:
         raise ValidationException(
             f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy constraint: "
             r"Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?"

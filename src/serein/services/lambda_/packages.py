@@ -45,9 +45,7 @@ def check_package(content: bytes, *, is_direct: bool) -> Package:
     if not content:
         raise invalid("Uploaded file must be a non-empty zip")
     if is_direct and len(content) > MAXIMUM_ZIPPED_BYTES:
-        raise RequestEntityTooLargeException(
-            "Request must be smaller than 70167211 bytes for the CreateFunction operation"
-        )
+        raise RequestEntityTooLargeException(f"Zipped size must be smaller than {MAXIMUM_ZIPPED_BYTES} bytes")
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()

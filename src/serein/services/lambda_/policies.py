@@ -4,6 +4,14 @@ from typing import Any
 
 from serein.kernel.arn import find_arn
 from serein.kernel.operation import Request
+from serein.services.lambda_.errors import invalid
+
+MAXIMUM_BYTES = 20_480
+_PARTNERS = ("amazonaws.com", "amazonaws.com.cn", "amazon.com", "alexa-appkit.amazon.com")
+
+
+def empty_policy() -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Id": "default", "Statement": []}
 
 
 def statement_of(resource_arn: str, request: Request) -> dict[str, Any]:
@@ -21,12 +29,16 @@ def statement_of(resource_arn: str, request: Request) -> dict[str, Any]:
 
 
 def principal_of(text: str) -> str | dict[str, str]:
-    """A service, an account or everyone."""
+    """A service, an account, an identity or everyone. Raises InvalidParameterValueException."""
     if text == "*":
         return "*"
-    if text.isdigit():
+    if text.isdigit() and len(text) == 12:
         return {"AWS": f"arn:aws:iam::{text}:root"}
-    return {"AWS": text} if find_arn(text) is not None else {"Service": text}
+    if find_arn(text) is not None:
+        return {"AWS": text}
+    if text.endswith(_PARTNERS):
+        return {"Service": text}
+    raise invalid("The provided principal was invalid. Please check the principal and try again.")
 
 
 def _condition(request: Request) -> dict[str, dict[str, str]]:

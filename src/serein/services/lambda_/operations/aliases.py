@@ -16,7 +16,7 @@ from serein.services.lambda_.names import LATEST, FunctionReference, function_ar
 from serein.services.lambda_.paging import find_place, place_token
 from serein.services.lambda_.store import aliases as store
 from serein.services.lambda_.store import functions
-from serein.services.lambda_.versions import check_revision
+from serein.services.lambda_.versions import require_revision
 
 _MAXIMUM = 50
 
@@ -52,8 +52,8 @@ async def update_alias(call: Call, request: Request) -> Reply:
     function = _function(call, request)
 
     def update(tx: Transaction) -> store.Alias:
-        alias = _require(tx, function, request["Name"])
-        check_revision(request, alias.revision)
+        alias = _require(tx, function, request["Name"], "Alias not found: ")
+        require_revision(request, alias.revision)
         alias = replace(
             alias,
             version=request.get("FunctionVersion", alias.version),
@@ -108,12 +108,14 @@ def _function(call: Call, request: Request) -> FunctionReference:
     return FunctionReference(named.scope, named.name)
 
 
-def _require(tx: Transaction, function: FunctionReference, name: str) -> store.Alias:
+def _require(
+    tx: Transaction, function: FunctionReference, name: str, missing: str = "Cannot find alias arn: "
+) -> store.Alias:
     functions.require_function(tx, function)
     alias = store.find_alias(tx, function.scope, function.name, name)
     if alias is None:
         arn = function_arn(function.scope, function.name, name)
-        raise ResourceNotFoundException(f"Cannot find alias arn: {arn}", Type="User")
+        raise ResourceNotFoundException(f"{missing}{arn}", Type="User")
     return alias
 
 
@@ -129,7 +131,8 @@ def _check_versions(tx: Transaction, function: FunctionReference, alias: store.A
         raise invalid("$LATEST is not supported for an alias pointing to more than 1 version")
     if alias.version in alias.weights:
         raise invalid(
-            "Invalid function version " + alias.version + ". Function version already exists in routing table"
+            f"Invalid function version {alias.version}. "
+            f"Function version {alias.version} is already included in routing configuration."
         )
     for version in (alias.version, *alias.weights):
         if version == LATEST and version == alias.version:

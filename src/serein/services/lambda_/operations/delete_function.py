@@ -4,7 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.code import drop_blobs
-from serein.services.lambda_.errors import ResourceNotFoundException, invalid
+from serein.services.lambda_.errors import function_not_found, invalid
 from serein.services.lambda_.names import LATEST, FunctionReference, function_arn, parse_reference
 from serein.services.lambda_.store import aliases, functions
 from serein.services.lambda_.versions import refuse_if_aliased
@@ -16,6 +16,8 @@ async def delete_function(call: Call, request: Request) -> Reply:
     reference = parse_reference(call.scope, request["FunctionName"], request.get("Qualifier", ""))
     if reference.qualifier == LATEST:
         raise invalid("$LATEST version cannot be deleted without deleting the function.")
+    if reference.qualifier and not reference.qualifier.isdigit() and "$" not in reference.qualifier:
+        raise invalid("Deletion of aliases is not currently supported.")
     retired = [reference.arn]
 
     def delete(tx: Transaction) -> list[str]:
@@ -32,15 +34,14 @@ async def delete_function(call: Call, request: Request) -> Reply:
     await drop_blobs(call.platform, await call.write(delete))
     for arn in retired:
         call.platform.runner.retire(arn)
-    return {}
+    return {"StatusCode": 204}
 
 
 def _delete_version(tx: Transaction, reference: FunctionReference) -> list[str]:
     version = reference.qualifier
     if not version.isdigit():
-        raise invalid("Deletion of aliases is not currently supported.")
+        raise function_not_found(reference.arn)
     refuse_if_aliased(version, aliases.aliases_of_version(tx, reference.scope, reference.name, version))
+    # AWS: deleting a version that isn't there succeeds.
     hashes = functions.remove_version(tx, reference.scope, reference.name, int(version))
-    if not hashes:
-        raise ResourceNotFoundException(f"Function not found: {reference.arn}", Type="User")
     return functions.remove_unused_packages(tx, hashes)

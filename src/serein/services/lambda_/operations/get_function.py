@@ -5,7 +5,7 @@ import json
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.lambda_.code import code_location
+from serein.services.lambda_.code import code_reply
 from serein.services.lambda_.configuration import configuration_reply
 from serein.services.lambda_.names import parse_reference
 from serein.services.lambda_.store import functions as store
@@ -19,8 +19,8 @@ async def get_function(call: Call, request: Request) -> Reply:
         configuration = store.require_configuration(tx, reference)
         row = store.require_function(tx, reference)
         reply: Reply = {
-            "Configuration": configuration_reply(configuration, reference),
-            "Code": {"RepositoryType": "S3", "Location": code_location(call.platform, configuration["_code"])},
+            "Configuration": configuration_reply(configuration, reference, tx.now),
+            "Code": code_reply(call.platform, configuration),
         }
         if tags := json.loads(row.tags):
             reply["Tags"] = tags

@@ -11,4 +11,4 @@ from serein.services.lambda_.store import functions as store
 async def get_function_configuration(call: Call, request: Request) -> Reply:
     reference = parse_reference(call.scope, request["FunctionName"], request.get("Qualifier", ""))
     configuration = await call.read(lambda tx: store.require_configuration(tx, reference))
-    return configuration_reply(configuration, reference)
+    return configuration_reply(configuration, reference, call.now)

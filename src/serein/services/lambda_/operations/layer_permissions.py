@@ -7,13 +7,16 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.errors import ResourceConflictException, ResourceNotFoundException
-from serein.services.lambda_.names import LayerReference, parse_layer
+from serein.services.lambda_.layers import layer_resource, parse_layer_version
+from serein.services.lambda_.names import LayerReference
 from serein.services.lambda_.policies import statement_of
 from serein.services.lambda_.store import aliases, layers
-from serein.services.lambda_.versions import check_revision
+from serein.services.lambda_.versions import require_revision
+
+_LATEST = "GetLayerPolicy"
 
 
-@operation("AddLayerVersionPermission", partial="policies are kept and shown; every account may use every layer")
+@operation("AddLayerVersionPermission")
 async def add_layer_version_permission(call: Call, request: Request) -> Reply:
     layer = _layer(call, request)
     organisation = {"PrincipalOrgID": request["OrganizationId"]} if "OrganizationId" in request else {}
@@ -21,8 +24,7 @@ async def add_layer_version_permission(call: Call, request: Request) -> Reply:
 
     def add(tx: Transaction) -> str:
         policy, revision = _policy(tx, layer)
-        if revision:
-            check_revision(request, revision)
+        require_revision(request, revision, _LATEST)
         if any(each["Sid"] == statement["Sid"] for each in policy["Statement"]):
             raise ResourceConflictException(
                 f"The statement id ({statement['Sid']}) provided already exists. "
@@ -30,7 +32,7 @@ async def add_layer_version_permission(call: Call, request: Request) -> Reply:
                 Type="User",
             )
         policy["Statement"].append(statement)
-        return aliases.put_policy(tx, layer.scope, _resource(layer), policy)
+        return aliases.put_policy(tx, layer.scope, layer_resource(layer), policy)
 
     revision = await call.write(add)
     return {"Statement": json.dumps(statement, separators=(",", ":")), "RevisionId": revision}
@@ -47,11 +49,11 @@ async def remove_layer_version_permission(call: Call, request: Request) -> Reply
             raise ResourceNotFoundException(
                 f"Statement {request['StatementId']} is not found in resource policy.", Type="User"
             )
-        check_revision(request, revision)
+        require_revision(request, revision, _LATEST)
         if left:
-            aliases.put_policy(tx, layer.scope, _resource(layer), policy | {"Statement": left})
+            aliases.put_policy(tx, layer.scope, layer_resource(layer), policy | {"Statement": left})
         else:
-            aliases.remove_policy(tx, layer.scope, _resource(layer))
+            aliases.remove_policy(tx, layer.scope, layer_resource(layer))
 
     await call.write(remove)
     return {}
@@ -67,15 +69,11 @@ async def get_layer_version_policy(call: Call, request: Request) -> Reply:
 
 
 def _layer(call: Call, request: Request) -> LayerReference:
-    return parse_layer(call.scope, request["LayerName"], request["VersionNumber"])
+    return parse_layer_version(call, request)
 
 
 def _policy(tx: Transaction, layer: LayerReference) -> tuple[dict[str, Any], str]:
     if layers.find_version(tx, layer.scope, layer.name, layer.version) is None:
         raise ResourceNotFoundException(f"Layer version {layer.arn} does not exist.", Type="User")
-    found = aliases.find_policy(tx, layer.scope, _resource(layer))
+    found = aliases.find_policy(tx, layer.scope, layer_resource(layer))
     return found or ({"Version": "2012-10-17", "Id": "default", "Statement": []}, "")
-
-
-def _resource(layer: LayerReference) -> str:
-    return f"layer:{layer.name}:{layer.version}"

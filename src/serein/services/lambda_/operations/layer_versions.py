@@ -3,9 +3,9 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.lambda_.code import fetch_package, store_package
+from serein.services.lambda_.code import fetch_code, keep_code
 from serein.services.lambda_.errors import ResourceNotFoundException, invalid
-from serein.services.lambda_.layers import layer_reply
+from serein.services.lambda_.layers import layer_reply, parse_layer_version
 from serein.services.lambda_.names import LayerReference, layer_arn, parse_layer
 from serein.services.lambda_.paging import find_place, place_token
 from serein.services.lambda_.store import layers as store
@@ -16,11 +16,13 @@ _MAXIMUM = 50
 @operation("PublishLayerVersion")
 async def publish_layer_version(call: Call, request: Request) -> Reply:
     reference = parse_layer(call.scope, request["LayerName"])
-    package = await fetch_package(call, request["Content"])
-    stored = await store_package(call.platform, package)
+    code = await fetch_code(call, request["Content"])
+    package = code.package
+    if package is None:
+        raise invalid("Please provide a source for function code.")
 
     def publish(tx: Transaction) -> store.LayerVersion:
-        stored.append(tx)
+        code.append(tx, reference.scope)
         layer = store.LayerVersion(
             name=reference.name,
             version=store.claim_version(tx, reference.scope, reference.name),
@@ -35,16 +37,13 @@ async def publish_layer_version(call: Call, request: Request) -> Reply:
         store.append_version(tx, reference.scope, layer)
         return layer
 
-    try:
-        layer = await call.write(publish)
-    finally:
-        await stored.tidy()
+    layer = await keep_code(call, code, publish)
     return layer_reply(call.platform, reference.scope, layer, with_content=True)
 
 
 @operation("GetLayerVersion")
 async def get_layer_version(call: Call, request: Request) -> Reply:
-    return await _get(call, parse_layer(call.scope, request["LayerName"], request["VersionNumber"]))
+    return await _get(call, parse_layer_version(call, request))
 
 
 @operation("GetLayerVersionByArn")
@@ -62,7 +61,7 @@ async def _get(call: Call, reference: LayerReference) -> Reply:
 @operation("DeleteLayerVersion")
 async def delete_layer_version(call: Call, request: Request) -> Reply:
     """AWS: a function keeps the layer versions that it has when they are deleted (developer guide, "Layers")."""
-    reference = parse_layer(call.scope, request["LayerName"], request["VersionNumber"])
+    reference = parse_layer_version(call, request)
 
     def delete(tx: Transaction) -> None:
         store.remove_version(tx, reference.scope, reference.name, reference.version)

@@ -1,5 +1,6 @@
 """Rows of functions, their published versions and their packages."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -31,7 +32,16 @@ class FunctionRow:
         return function_arn(self.scope, self.name)
 
     def latest(self) -> Configuration:
+        """The record of $LATEST.
+
+        AWS: publishing a version gives $LATEST another revision. It is derived here, not written, so that the record
+        stays the same, and with it the environments that were made for it.
+        """
         parsed: Configuration = json.loads(self.configuration)
+        if parsed.get("_published", 1) != self.next_version:
+            digest = hashlib.sha256(f"{parsed['RevisionId']}:{self.next_version}".encode()).hexdigest()
+            parsed["RevisionId"] = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+        parsed["_published"] = self.next_version
         return parsed
 
 
@@ -122,7 +132,7 @@ def remove_function(tx: Transaction, scope: Scope, name: str) -> list[str]:
         f" UNION SELECT code_sha256 FROM lambda_versions WHERE {_KEY}",
         **_key(scope, name),
     )
-    for table in ("functions", "versions", "aliases", "event_configs", "urls", "provisioned"):
+    for table in ("functions", "versions", "aliases", "event_configs", "urls", "provisioned", "version_settings"):
         tx.run(f"DELETE FROM lambda_{table} WHERE {_KEY}", **_key(scope, name))
     tx.run(
         "DELETE FROM lambda_policies WHERE account = :account AND region = :region"
@@ -149,14 +159,21 @@ def count_functions(tx: Transaction, scope: Scope) -> tuple[int, int]:
     """How many functions there are, and the size of all packages of them and their versions."""
     values = {"account": scope.account, "region": scope.region}
     count = tx.one("SELECT count(*) FROM lambda_functions WHERE account = :account AND region = :region", **values)
+    return (count[0] if count else 0), code_bytes(tx, scope)
+
+
+def code_bytes(tx: Transaction, scope: Scope) -> int:
+    """The size of all packages of functions, versions and layers, each counted as often as it is used, as on AWS."""
     size = tx.one(
-        "SELECT sum(p.size_bytes) FROM lambda_packages p WHERE p.sha256 IN"
+        "SELECT sum(p.size_bytes) FROM lambda_packages p JOIN"
         " (SELECT code_sha256 FROM lambda_functions WHERE account = :account AND region = :region"
-        " UNION SELECT code_sha256 FROM lambda_versions WHERE account = :account AND region = :region"
-        " UNION SELECT code_sha256 FROM lambda_layer_versions WHERE account = :account AND region = :region)",
-        **values,
+        " UNION ALL SELECT code_sha256 FROM lambda_versions WHERE account = :account AND region = :region"
+        " UNION ALL SELECT code_sha256 FROM lambda_layer_versions WHERE account = :account AND region = :region) u"
+        " ON u.code_sha256 = p.sha256",
+        account=scope.account,
+        region=scope.region,
     )
-    return (count[0] if count else 0), int(size[0] or 0) if size else 0
+    return int(size[0] or 0) if size else 0
 
 
 def append_version(tx: Transaction, row: FunctionRow, configuration: Configuration) -> None:
@@ -195,13 +212,26 @@ def list_versions(tx: Transaction, scope: Scope, name: str, after: int, limit: i
     return [json.loads(row[0]) for row in rows]
 
 
+def list_versions_on(tx: Transaction, scope: Scope, provider_arn: str) -> list[Configuration]:
+    """The published versions that run on a capacity provider, by ARN."""
+    rows = tx.all(
+        "SELECT configuration FROM lambda_versions WHERE account = :account AND region = :region"
+        " AND configuration LIKE :pattern ORDER BY name, version",
+        account=scope.account,
+        region=scope.region,
+        pattern=f'%"CapacityProviderArn":"{provider_arn}"%',
+    )
+    return sorted((json.loads(row[0]) for row in rows), key=lambda each: str(each["FunctionArn"]))
+
+
 def remove_version(tx: Transaction, scope: Scope, name: str, version: int) -> list[str]:
     """Remove a published version and return its package's hash."""
-    tx.run(
-        f"DELETE FROM lambda_provisioned WHERE {_KEY} AND qualifier = :version",
-        version=str(version),
-        **_key(scope, name),
-    )
+    for table in ("provisioned", "version_settings"):
+        tx.run(
+            f"DELETE FROM lambda_{table} WHERE {_KEY} AND qualifier = :version",
+            version=str(version),
+            **_key(scope, name),
+        )
     tx.wake(PROVISIONED_TOPIC)
     rows = tx.all(
         f"DELETE FROM lambda_versions WHERE {_KEY} AND version = :version RETURNING code_sha256",
@@ -240,15 +270,22 @@ def list_package_blobs(tx: Transaction) -> list[str]:
     return [row[0] for row in tx.all("SELECT blob FROM lambda_packages")]
 
 
-def append_package(tx: Transaction, sha256: str, blob: str, size_bytes: int) -> bool:
+def unzipped_bytes(tx: Transaction, sha256: str) -> int:
+    """How large a package is unpacked; 0 when that isn't known."""
+    row = tx.one("SELECT unzipped_bytes FROM lambda_packages WHERE sha256 = :sha256", sha256=sha256)
+    return int(row[0]) if row else 0
+
+
+def append_package(tx: Transaction, sha256: str, blob: str, size_bytes: int, unzipped: int) -> bool:
     """Remember where a package is; False when its content is there already."""
     return bool(
         tx.run(
-            "INSERT INTO lambda_packages (sha256, blob, size_bytes) VALUES (:sha256, :blob, :size)"
-            " ON CONFLICT DO NOTHING",
+            "INSERT INTO lambda_packages (sha256, blob, size_bytes, unzipped_bytes)"
+            " VALUES (:sha256, :blob, :size, :unzipped) ON CONFLICT DO NOTHING",
             sha256=sha256,
             blob=blob,
             size=size_bytes,
+            unzipped=unzipped,
         )
     )
 
