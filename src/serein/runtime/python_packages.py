@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 log = logging.getLogger("serein.runtime")
+BOOTSTRAP = Path(__file__).parent / "guest" / "bootstrap.py"
+"""The runtime as a program of its own: for wrapper scripts, as /var/runtime/bootstrap.py."""
 PACKAGES = (
     "awslambdaric",
     "runtime_client",
@@ -99,3 +101,6 @@ def build_runtime_folder(folder: Path, interpreter: Interpreter) -> None:
             with suppress(FileNotFoundError):
                 link.unlink()
             link.symlink_to(target)
+    program = folder / BOOTSTRAP.name
+    if not program.is_symlink():
+        program.symlink_to(BOOTSTRAP)

@@ -20,8 +20,14 @@ const UNCAUGHT_STATUS = 129;
 const UNHANDLED_STATUS = 128;
 
 const order = JSON.parse(fs.readFileSync(0, "utf8"));
-for (const name of Object.keys(process.env)) delete process.env[name];
-Object.assign(process.env, order.env);
+if (order.env) {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, order.env);
+} else {
+  // A wrapper script has started this process for its function, and may have changed the variables.
+  order.cwd = process.env.LAMBDA_TASK_ROOT;
+  order.searchPath = (process.env.NODE_PATH ?? "").split(":").filter(Boolean);
+}
 process.chdir(order.cwd);
 module.Module._initPaths();
 createRequire(import.meta.url)("./sdk_2.cjs");
