@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,7 @@ class Functions:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
             if name == "bootstrap":
-                file.chmod(file.stat().st_mode | stat.S_IXUSR)
+                file.chmod(0o755)
         given: dict[str, Any] = {
             "arn": ARN,
             "name": "example",

@@ -27,6 +27,7 @@ from serein.kernel.ids import random_hex
 from serein.kernel.operation import Catalog
 from serein.kernel.runner import FunctionSpec, LogLine
 from serein.kernel.worker import Workers
+from serein.runtime import sandbox
 from serein.runtime.local import LocalRunner
 from serein.settings import Settings, user_cache
 from serein.storage.deliveries import DeliveryRows
@@ -101,6 +102,7 @@ class Server:
 
     async def describe(self) -> dict[str, Any]:
         platform = self.platform
+        assert isinstance(platform.runner, LocalRunner)
         return {
             "version": __version__,
             "endpoint": self.endpoint,
@@ -109,6 +111,7 @@ class Server:
             "clock": "virtual" if platform.clock.is_virtual else "system",
             "now": platform.clock.now(),
             "auth": self.settings.auth,
+            "functions": await platform.runner.describe_isolation(),
             "pid": os.getpid(),
             "busy": self.busy(),
             "services": list(platform.catalog.folders),
@@ -187,7 +190,12 @@ def _assemble(
             sink(spec, stream, lines)
 
     runner = LocalRunner(
-        settings.data / "functions", limits.memory_mb, log_lines, clock, node_sdk=user_cache() / "node-sdk"
+        settings.data / "functions",
+        limits.memory_mb,
+        log_lines,
+        clock,
+        sandbox=sandbox.choose(settings.sandbox, limits.data / "functions" / "sandbox", cpu=settings.cpu),
+        node_sdk=user_cache() / "node-sdk",
     )
     realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic")
     workers = Workers(bus, clock)

@@ -37,6 +37,10 @@ class Settings:
     """`instant`, or `realistic`: tables take as long to come, change and go as on AWS."""
     memory_mb: int = 0
     """What all function environments together may use; 0 means half of the machine's memory."""
+    sandbox: str = "auto"
+    """`auto` gives functions a sandbox where the machine can, `required` runs none without, `off` never has one."""
+    cpu: str = "shared"
+    """`shared` divides a busy machine among functions by their memory; `limited` never gives more than AWS does."""
     log_level: str = "warning"
     """`debug`, `info`, `warning` or `error`: what the server logs to standard error."""
 
@@ -46,6 +50,8 @@ class Settings:
             ("auth", ("on", "off")),
             ("throttling", ("on", "off")),
             ("lifecycle", ("instant", "realistic")),
+            ("sandbox", ("auto", "off", "required")),
+            ("cpu", ("shared", "limited")),
             ("log_level", ("debug", "info", "warning", "error")),
         ):
             if getattr(self, name) not in allowed:

@@ -57,6 +57,16 @@ def _server_options(function: F) -> F:
             "--memory-mb", type=click.IntRange(64), help="For all functions.  [default: half of the machine's]"
         ),
         click.option(
+            "--sandbox",
+            type=click.Choice(["auto", "off", "required"]),
+            help="Whether functions get a sandbox.  [default: auto: where the machine can]",
+        ),
+        click.option(
+            "--cpu",
+            type=click.Choice(["shared", "limited"]),
+            help="Limited: no function has more of a processor than on AWS.  [default: shared]",
+        ),
+        click.option(
             "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: warning]"
         ),
     ]
@@ -239,4 +249,7 @@ def status(as_json: bool) -> None:
     click.echo(f"Database  {state['database']}")
     click.echo(f"Clock     {state['clock']}")
     click.echo(f"Auth      {state['auth']}")
+    click.echo(f"Functions {state['functions']['isolation']}")
+    for notice in state["functions"]["notices"]:
+        click.echo(f"          {notice}")
     click.echo(f"Busy      {', '.join(state['busy']) or 'no'}")

@@ -6,6 +6,7 @@ another, or themselves, get on; when there is no room and nothing to evict, the 
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import resource
@@ -62,7 +63,7 @@ class LocalRunner:
         self._sandbox = sandbox or ProcessSandbox()
         self._idle_seconds = idle_seconds
         self._maximum = maximum_environments or _room_for_environments()
-        folder = data / "runtime"
+        folder = data.resolve() / "runtime"
         scratch = folder / "scratch"
         # Why: what a killed server's environments left behind.
         shutil.rmtree(scratch, ignore_errors=True)
@@ -151,6 +152,12 @@ class LocalRunner:
     def provisioned(self, arn: str) -> Provisioned:
         """What `provision` keeps for this ARN."""
         return self._provisioning.tell(arn)
+
+    async def describe_isolation(self) -> dict[str, Any]:
+        """How functions are confined here, and what of it is missing."""
+        with contextlib.suppress(LaunchFailed):
+            await self._sandbox.prepare()
+        return {"isolation": self._sandbox.mode, "notices": self._sandbox.notices}
 
     def describe(self) -> dict[str, Any]:
         """What runs, for people."""

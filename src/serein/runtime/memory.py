@@ -2,11 +2,13 @@
 
 Pages that an environment shares with the fork server are not its own. Telling them apart takes the kernel a walk over
 the page tables, too slow for every invocation, so it is done once per environment and the growth of its resident set
-is added from then on, which one read of a file of /proc gives. Elsewhere than on Linux nothing is measured.
+is added from then on, which one read of a file of /proc gives. Where there are control groups, the kernel counts for
+all processes of an environment together. Elsewhere than on Linux nothing is measured.
 """
 
 import os
 import sys
+from pathlib import Path
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _MEGABYTE = 1_048_576
@@ -79,11 +81,13 @@ class MemoryWatch:
         self._presumed_mb = presumed_mb
         self._peak_bytes = 0
         self._gauge: MemoryGauge | None = None
+        self._group: Path | None = None
 
-    def follow(self, pid: int) -> None:
-        """Watch this process, from the first call until `leave`."""
+    def follow(self, pid: int, group: Path | None = None) -> None:
+        """Watch this process, from the first call until `leave`. `group` is its control group's folder, if any."""
         if self._gauge is None:
             self._gauge = MemoryGauge(pid, self._presumed_mb * _MEGABYTE)
+            self._group = group
 
     def leave(self) -> None:
         """The process has gone; its peak counts on."""
@@ -107,7 +111,10 @@ class MemoryWatch:
             return False
         if not self._gauge.is_measured:
             self._gauge.measure()
-        if self._gauge.sample_all() > self._limit_mb * _MEGABYTE:
+        used = _group_bytes(self._group) if self._group is not None else None
+        # Why the larger one: what a process took before it was in the group does not count there.
+        used = self._gauge.sample_all() if used is None else max(used, self._gauge.sample())
+        if used > self._limit_mb * _MEGABYTE:
             self.was_exceeded = True
         return self.was_exceeded
 
@@ -160,3 +167,12 @@ def _descendants(pid: int) -> list[int]:
         found += children
         left += children
     return found
+
+
+def _group_bytes(folder: Path) -> int | None:
+    """What the processes of a control group keep in memory, but for files."""
+    for line in _read(f"{folder}/memory.stat").splitlines():
+        name, _, value = line.partition(" ")
+        if name in ("anon", "total_rss"):
+            return int(value)
+    return None

@@ -19,9 +19,11 @@ from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec
 from serein.runtime.node_sdk import NodeSdk
 from serein.runtime.sandbox import Sandbox
+from serein.runtime.sandbox_plan import mounts_for_program
 from serein.runtime.surroundings import StartRefused
 from serein.runtime.variables import Place, lambda_variables
-from serein.runtime.zygote import ForkServer, Launch, LaunchFailed, Process
+from serein.runtime.wrappers import find_wrapper
+from serein.runtime.zygote import VIEWED_RUNTIME, ForkServer, Launch, LaunchFailed, Process
 
 log = logging.getLogger("serein.runtime")
 _BOOTSTRAP = Path(__file__).parent / "guest" / "bootstrap.mjs"
@@ -41,7 +43,7 @@ class NodeProcesses:
         self._sdk = sdk
         self._scratch = folder / "scratch"
         self._executable = ""
-        self._spare: tuple[Process, Path] | None = None
+        self._spare: tuple[Process, Launch] | None = None
         self._refill: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -55,24 +57,49 @@ class NodeProcesses:
         """A process that runs the function; `prepare` must have been called. Raises LaunchFailed."""
         # Why: a spare process has a private folder of its own, which extensions would not share.
         is_plain = not place.has_extensions and not any(name in _AT_START_ONLY for name, _ in spec.environment)
+        if wrapper := find_wrapper(spec):
+            return await self._start_wrapped(wrapper, spec, place)
         spare = self._take_spare() if is_plain else None
         if spare is not None:
-            process, place = spare[0], replace(place, scratch=spare[1])
+            process, launch = spare
+            place = replace(place, scratch=launch.scratch)
             variables = self._variables(spec, place)
         else:
             variables = self._variables(spec, place)
-            process = await self._launch(variables if not is_plain else _SPARE_VARIABLES, place.scratch)
-        for name in ("tmp", "home"):
-            (place.scratch / name).mkdir(parents=True, exist_ok=True)
+            process, launch = await self._launch(variables if not is_plain else _SPARE_VARIABLES, place.scratch)
+        self._sandbox.make_folders(place.scratch)
+        sdk = self._sdk.search_path(spec.runtime)
+        mounts = () if sdk is None else ((str(sdk), f"{VIEWED_RUNTIME}/node_modules"),)
+        if (furniture := self._sandbox.furniture(replace(launch, mounts=mounts), spec)) is not None:
+            await process.furnish(*furniture)
+        variables = self._sandbox.shown(variables, replace(launch, mounts=mounts), spec)
         search = [entry for entry in variables["NODE_PATH"].split(":") if entry]
-        order = msgspec.json.encode({"env": variables, "cwd": str(spec.code), "searchPath": search})
+        order = msgspec.json.encode({"env": variables, "cwd": variables["LAMBDA_TASK_ROOT"], "searchPath": search})
         _write_order(process, order)
         if self._refill is None and not self._is_closed:
             self._refill = asyncio.get_running_loop().create_task(self._keep_spare())
         return process
 
+    async def _start_wrapped(self, wrapper: str, spec: FunctionSpec, place: Place) -> Process:
+        """Node by way of a wrapper script, which is given the command that it is to run; its variables count."""
+        sdk = self._sdk.search_path(spec.runtime)
+        mounts = () if sdk is None else ((str(sdk), f"{VIEWED_RUNTIME}/node_modules"),)
+        launch = Launch(
+            env=self._variables(spec, place),
+            cwd=str(spec.code),
+            scratch=place.scratch,
+            argv=(wrapper, self._executable, str(_BOOTSTRAP)),
+            takes_input=True,
+            keeps_scratch=True,
+            mounts=(*mounts, *mounts_for_program(self._executable)),
+        )
+        self._sandbox.make_folders(place.scratch)
+        process = await self._programs.start(self._sandbox.confine(launch, spec))
+        _write_order(process, b'{"env":null}')
+        return process
+
     async def warm(self) -> None:
-        """Have a spare process."""
+        """Have a spare process; the sandbox has been prepared."""
         if not self._executable:
             self._executable = await asyncio.to_thread(_require_node)
         await self._keep_spare()
@@ -86,7 +113,7 @@ class NodeProcesses:
             os.close(spare[0].output)
             spare[0].kill()
 
-    def _take_spare(self) -> tuple[Process, Path] | None:
+    def _take_spare(self) -> tuple[Process, Launch] | None:
         spare, self._spare = self._spare, None
         if spare is not None and spare[0].exit_status is not None:
             os.close(spare[0].output)
@@ -97,17 +124,17 @@ class NodeProcesses:
         try:
             if self._spare is None and not self._is_closed:
                 scratch = self._scratch / random_hex(16)
-                self._spare = await self._launch(_SPARE_VARIABLES, scratch), scratch
+                self._spare = await self._launch(_SPARE_VARIABLES, scratch)
         except LaunchFailed as error:
             log.warning("no spare Node process: %s", error)
         finally:
             self._refill = None
 
-    async def _launch(self, variables: dict[str, str], scratch: Path) -> Process:
+    async def _launch(self, variables: dict[str, str], scratch: Path) -> tuple[Process, Launch]:
         launch = Launch(
             env=variables, cwd="/", scratch=scratch, argv=(self._executable, str(_BOOTSTRAP)), takes_input=True
         )
-        return await self._programs.start(self._sandbox.confine(launch))
+        return await self._programs.start(self._sandbox.confine(launch, None)), launch
 
     def _variables(self, spec: FunctionSpec, place: Place) -> dict[str, str]:
         variables = lambda_variables(spec, place)

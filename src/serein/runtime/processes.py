@@ -29,7 +29,8 @@ class Guest:
 
     def follow_memory(self) -> None:
         if self.process.pid is not None:
-            self.memory.follow(self.process.pid)
+            groups = self.process.groups
+            self.memory.follow(self.process.pid, groups.memory if groups is not None else None)
 
 
 class Processes:
@@ -65,6 +66,7 @@ class Processes:
 
         def ended(status: int) -> None:
             if not guest.ended.done():
+                guest.memory.was_exceeded |= process.was_out_of_memory
                 guest.ended.set_result(status)
                 exited(guest, status)
 

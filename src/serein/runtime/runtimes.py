@@ -12,10 +12,17 @@ from serein.kernel.runner import FunctionSpec
 from serein.runtime.extension_programs import extension_variables, find_extensions
 from serein.runtime.node import NodeProcesses
 from serein.runtime.node_sdk import NodeSdk
-from serein.runtime.python_packages import Interpreter, build_runtime_folder, find_interpreter, own_interpreter
+from serein.runtime.python_packages import (
+    BOOTSTRAP,
+    Interpreter,
+    build_runtime_folder,
+    find_interpreter,
+    own_interpreter,
+)
 from serein.runtime.sandbox import Sandbox
 from serein.runtime.surroundings import StartRefused
 from serein.runtime.variables import Place, lambda_variables
+from serein.runtime.wrappers import find_wrapper
 from serein.runtime.zygote import ForkServer, Launch, Process
 
 log = logging.getLogger("serein.runtime")
@@ -45,21 +52,21 @@ class Runtimes:
         """`folder` is for rebuildable files, `node_sdk` for an SDK that servers may share."""
         self._folder = folder
         self._sandbox = sandbox
-        self._programs = ForkServer(own_interpreter().executable, None)
+        self._programs = ForkServer(own_interpreter().executable, None, sandbox.plan)
         self._node = NodeProcesses(self._programs, sandbox, NodeSdk(node_sdk), folder)
         self._pythons: dict[str, tuple[ForkServer, Path]] = {}
         self._python_of: dict[str, str] = {}
 
     async def prepare(self, spec: FunctionSpec) -> None:
-        """Have what the function needs installed. Raises StartRefused."""
+        """Have what the function needs installed. Raises StartRefused, and LaunchFailed without a required sandbox."""
+        await self._sandbox.prepare()
         if require_family(spec.runtime) == "node":
             await self._node.prepare(spec)
 
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
         """Start the function's runtime. Raises RuntimeUnavailable, LaunchFailed and StartRefused."""
         family = require_family(spec.runtime)
-        for name in ("tmp", "home"):
-            (place.scratch / name).mkdir(parents=True, exist_ok=True)
+        self._sandbox.make_folders(place.scratch)
         if family == "python":
             return await self._start_python(spec, place)
         if family == "node":
@@ -74,12 +81,14 @@ class Runtimes:
         """Start an extension beside the function's runtime. Raises LaunchFailed and PermissionError."""
         if not os.access(path, os.X_OK):
             raise PermissionError(path)
-        for name in ("tmp", "home"):
-            (place.scratch / name).mkdir(parents=True, exist_ok=True)
+        self._sandbox.make_folders(place.scratch)
         launch = Launch(
             env=extension_variables(spec, place), cwd="/", scratch=place.scratch, argv=(path,), keeps_scratch=True
         )
-        return await self._programs.start(self._sandbox.confine(launch))
+        # Why the runtime's own server: processes of one server can share a sandbox, and with it /tmp.
+        is_python = require_family(spec.runtime) == "python"
+        server = (await self._python(spec.runtime))[0] if is_python else self._programs
+        return await server.start(self._sandbox.confine(launch, spec))
 
     def discard(self, scratch: Path) -> None:
         """Remove the private folder of an environment whose processes have all ended."""
@@ -88,6 +97,7 @@ class Runtimes:
     async def warm(self, runtime: str) -> None:
         """Have what functions of this runtime need running, so that the first start is not slower than the rest."""
         family = require_family(runtime)
+        await self._sandbox.prepare()
         server = (await self._python(runtime))[0] if family == "python" else self._programs
         await server.warm()
         if family == "node":
@@ -105,11 +115,13 @@ class Runtimes:
         for server, _ in self._pythons.values():
             await server.close()
         await self._programs.close()
+        self._sandbox.close()
 
     async def _start_python(self, spec: FunctionSpec, place: Place) -> Process:
         server, folder = await self._python(spec.runtime)
         version = self._python_of[spec.runtime]
         variables = lambda_variables(spec, place)
+        folder = self._sandbox.shown_runtime(folder)
         variables["LAMBDA_RUNTIME_DIR"] = str(folder)
         variables["_LAMBDA_TELEMETRY_LOG_FD"] = "3"
         path = [str(spec.code)]
@@ -117,6 +129,8 @@ class Runtimes:
         for layer in reversed(spec.layers):
             path += [f"{layer}/python/lib/python{version}/site-packages", f"{layer}/python"]
         variables.setdefault("PYTHONPATH", ":".join([*path[1:], str(folder)]))
+        if wrapper := find_wrapper(spec):
+            return await self._start_wrapped(server, wrapper, variables, spec, place)
         launch = Launch(
             env=variables,
             cwd=str(spec.code),
@@ -125,7 +139,21 @@ class Runtimes:
             pycache=str(self._folder / "pycache"),
             keeps_scratch=True,
         )
-        return await server.start(self._sandbox.confine(launch))
+        return await server.start(self._sandbox.confine(launch, spec))
+
+    async def _start_wrapped(
+        self, server: ForkServer, wrapper: str, variables: dict[str, str], spec: FunctionSpec, place: Place
+    ) -> Process:
+        """Python by way of a wrapper script, which is given the command that it is to run."""
+        program = f"{variables['LAMBDA_RUNTIME_DIR']}/{BOOTSTRAP.name}"
+        launch = Launch(
+            env=variables,
+            cwd=str(spec.code),
+            scratch=place.scratch,
+            argv=(wrapper, os.path.realpath(server.interpreter), "-S", program),
+            keeps_scratch=True,
+        )
+        return await server.start(self._sandbox.confine(launch, spec))
 
     async def _python(self, runtime: str) -> tuple[ForkServer, Path]:
         """The fork server for a Python runtime: its own version's, else that of the interpreter running Serein."""
@@ -134,7 +162,10 @@ class Runtimes:
             if interpreter.version not in self._pythons:
                 folder = self._folder / f"python{interpreter.version}"
                 build_runtime_folder(folder, interpreter)
-                self._pythons[interpreter.version] = ForkServer(interpreter.executable, folder), folder
+                self._pythons[interpreter.version] = (
+                    ForkServer(interpreter.executable, folder, self._sandbox.plan),
+                    folder,
+                )
             self._python_of[runtime] = interpreter.version
         return self._pythons[self._python_of[runtime]]
 
@@ -168,4 +199,4 @@ class Runtimes:
             argv=(str(program),),
             keeps_scratch=True,
         )
-        return await self._programs.start(self._sandbox.confine(launch))
+        return await self._programs.start(self._sandbox.confine(launch, spec))

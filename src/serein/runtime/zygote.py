@@ -16,14 +16,19 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
+
+from serein.runtime.cgroups import ProcessGroups
 
 log = logging.getLogger("serein.runtime")
 _GUEST = Path(__file__).parent / "guest"
 _LENGTH = struct.Struct(">I")
 _START_SECONDS = 30.0
 _END_SECONDS = 5.0
+VIEWED_RUNTIME = "/var/runtime"
+"""Where functions in a sandbox see the runtime, as on AWS."""
 
 
 class LaunchFailed(Exception):
@@ -44,6 +49,14 @@ class Launch:
     takes_input: bool = False
     keeps_scratch: bool = False
     """Whether the private folder outlives the process, until one is killed with `discards`."""
+    mounts: tuple[tuple[str, str], ...] = ()
+    """What else it must see: paths of the host and the paths it sees them at; nothing without a sandbox."""
+    room: dict[str, Any] | None = None
+    """What the sandbox makes for it (`guest/rooms.py`)."""
+    groups: ProcessGroups | None = None
+    """The control groups it is put into."""
+    processes: int = 0
+    """How many processes its user may have, where no control group counts them; 0 for no limit."""
 
 
 class Process:
@@ -58,15 +71,42 @@ class Process:
         self.pid: int | None = None
         self.exit_status: int | None = None
         """The exit code, or minus the signal, once it has ended."""
+        self.was_out_of_memory = False
+        """Whether the kernel ended anything of it because of its memory; known once it has ended."""
+        self.groups: ProcessGroups | None = None
+        """Its control groups."""
         self.on_exit: Callable[[int], None] | None = None
+        self._furnished: asyncio.Future[str] | None = None
 
     def kill(self, *, discards: bool = False) -> None:
         """End it and all it started. `on_exit` is called when that is done. `discards`: its private folder goes too."""
         if self.exit_status is None:
             self._server.order({"kill": self.number, "discards": discards})
 
+    def started(self, pid: int) -> None:
+        self.pid = pid
+        if self.groups is not None:
+            self.groups.take(pid)
+
+    async def furnish(self, view: dict[str, Any], groups: ProcessGroups | None) -> None:
+        """Give a sandbox that was started empty its function. Raises LaunchFailed."""
+        self._furnished = asyncio.get_running_loop().create_future()
+        self._server.order({"furnish": self.number, "view": view})
+        self.groups = groups
+        if groups is not None and self.pid is not None:
+            groups.take(self.pid)
+        if problem := await self._furnished:
+            raise LaunchFailed(problem)
+
+    def furnished(self, problem: str) -> None:
+        if self._furnished is not None and not self._furnished.done():
+            self._furnished.set_result(problem)
+
     def ended(self, status: int) -> None:
         self.exit_status = status
+        if self.groups is not None:
+            self.was_out_of_memory = self.groups.remove()
+        self.furnished("the process ended")
         if self.stdin is not None:
             os.close(self.stdin)
             self.stdin = None
@@ -83,8 +123,14 @@ class _Outgoing:
 class ForkServer:
     """One fork server process; `start` gives processes."""
 
-    def __init__(self, interpreter: str, runtime_path: Path | None) -> None:
-        """`runtime_path` is the folder of the Python runtime to preload; None starts programs only."""
+    def __init__(
+        self, interpreter: str, runtime_path: Path | None, plan: Callable[[Path | None], dict[str, Any] | None]
+    ) -> None:
+        """`runtime_path` is the folder of the Python runtime to preload; None starts programs only.
+
+        `plan` is asked, when the server starts, for the view of the machine that it and its processes get.
+        """
+        self._plan = plan
         self._interpreter = interpreter
         self._runtime_path = runtime_path
         self._server: subprocess.Popen[bytes] | None = None
@@ -95,6 +141,10 @@ class ForkServer:
         self._numbers = itertools.count(1)
         self._processes: dict[int, Process] = {}
         self._waiters: list[asyncio.Future[None]] = []
+
+    @property
+    def interpreter(self) -> str:
+        return self._interpreter
 
     @property
     def pid(self) -> int | None:
@@ -111,6 +161,7 @@ class ForkServer:
             stdin_reader, stdin = os.pipe()
             descriptors.append(stdin_reader)
         process = Process(self, next(self._numbers), output, stdin)
+        process.groups = launch.groups
         self._processes[process.number] = process
         launch.scratch.mkdir(parents=True, exist_ok=True)
         self.order(
@@ -123,6 +174,8 @@ class ForkServer:
                 "pycache": launch.pycache,
                 "scratch": str(launch.scratch),
                 "keeps_scratch": launch.keeps_scratch,
+                "room": launch.room,
+                "processes": launch.processes,
                 "descriptors": len(descriptors),
             },
             descriptors,
@@ -165,8 +218,11 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         arguments = [self._interpreter, "-I", "-S", "-X", "utf8", str(_GUEST / "fork_server.py"), str(theirs.fileno())]
-        if self._runtime_path is not None:
-            arguments.append(str(self._runtime_path))
+        plan = self._plan(self._runtime_path)
+        runtime_path = "" if self._runtime_path is None else str(self._runtime_path)
+        arguments.append(VIEWED_RUNTIME if runtime_path and plan else runtime_path)
+        if plan is not None:
+            arguments.append(msgspec.json.encode(plan).decode())
         with theirs:
             # Why: a session of its own, so that Ctrl-C in the platform's terminal does not reach functions.
             self._server = subprocess.Popen(
@@ -223,9 +279,11 @@ class ForkServer:
             del self._inbox[:end]
             self._take(message)
 
-    def _take(self, message: dict[str, int]) -> None:
+    def _take(self, message: dict[str, Any]) -> None:
         if "started" in message:
-            self._processes[message["started"]].pid = message["pid"]
+            self._processes[message["started"]].started(message["pid"])
+        elif "furnished" in message:
+            self._processes[message["furnished"]].furnished(message["problem"])
         elif "ended" in message:
             self._processes.pop(message["ended"]).ended(message["status"])
         elif self._ready is not None and not self._ready.done():
