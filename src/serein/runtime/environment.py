@@ -14,10 +14,11 @@ from serein.kernel.errors import AwsError
 from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec, Invocation, Outcome
 from serein.runtime import reports, shutdown
+from serein.runtime.course import Course, Parts
 from serein.runtime.environment_log import EnvironmentLog
 from serein.runtime.events import event_reply
 from serein.runtime.initialisation import Initialisation
-from serein.runtime.platform_log import PlatformLog, Usage
+from serein.runtime.platform_log import PlatformLog
 from serein.runtime.processes import Guest, Processes
 from serein.runtime.reports import Failure
 from serein.runtime.responses import Response, ResponseStream
@@ -65,13 +66,10 @@ class Environment:
         self._init = Initialisation(self, surroundings, self._platform, self._log, self._processes)
         self._background: asyncio.Task[None] | None = None
         """Starts processes, or ends them."""
+        self._parts = Parts(spec, surroundings.clock, self._log, self._platform, self._processes, self._init)
+        self._course: Course | None = None
+        """The invocation that it is running."""
         self._timer: asyncio.TimerHandle | None = None
-        self._invocation: Invocation | None = None
-        self._outcome: asyncio.Future[Outcome] | None = None
-        self._usage: Usage | None = None
-        """What the runtime took, while extensions are still at work."""
-        self._stream: ResponseStream | None = None
-        self._is_event_due = False
         self._next_check = 0.0
         self._loop = asyncio.get_running_loop()
 
@@ -111,24 +109,26 @@ class Environment:
 
     def initialisation_failed(self, failure: Failure, document: bytes = b"") -> None:
         """The one within an invocation did not go well."""
+        assert self._course is not None
         self._end_processes()
-        self._finish(document or failure.document, "Unhandled", failure)
+        self._finish(self._course, document or failure.document, "Unhandled", failure)
 
     def restore_failed_with(self, error: AwsError) -> None:
         """The same of a restore: the caller gets an error of the API's."""
-        if self._outcome is not None and not self._outcome.done():
-            self._outcome.set_exception(error)
+        if self._course is not None:
+            self._course.refuse(error)
         self.close()
 
     # --- the APIs' side
 
     def next_wanted(self, connection: Connection) -> None:
         """The runtime asks for an event."""
-        if self.state is State.RETURNING and self._usage is None:
+        course = self._course
+        if self.state is State.RETURNING and course is None:
             self._waiting = connection
             self.state = State.IDLE
             self._owner.freed(self)
-        elif self.state is State.STARTING or (self.state is State.BUSY and self._is_event_due):
+        elif self.state is State.STARTING or (course is not None and course.is_event_due):
             self._waiting = connection
             self._init.runtime_ready()
             self.proceed()
@@ -142,16 +142,17 @@ class Environment:
 
     def proceed(self) -> None:
         """Go on if the runtime and all extensions wait for the next event."""
-        extensions = self._init.extensions
+        extensions, course = self._init.extensions, self._course
         if self._waiting is None or (extensions is not None and not extensions.are_ready):
             return
         if self.state is State.STARTING:
             self._init.completed()
-        elif self.state is State.BUSY and self._is_event_due:
+        elif course is not None and course.is_event_due:
             self._init.completed()
-            self._send_event()
-        elif self.state is State.RETURNING and self._usage is not None:
-            self._report(None)
+            self._send_event(course)
+        elif self.state is State.RETURNING and course is not None:
+            course.report(None)
+            self._settle(course, None)
             self.state = State.IDLE
             self._owner.freed(self)
 
@@ -167,40 +168,42 @@ class Environment:
         return self._init.require_extensions().route(method, target, headers, connection)
 
     def response_started(self, request_id: str, content_type: str, streaming: bool) -> Response:
-        self._require_invocation(request_id)
-        if self._stream is not None:
-            self._stream.begin(content_type, streaming)
-        return Response(self._response_ended, self._response_broke_off, request_id, self._stream)
+        course = self._require_course(request_id)
+        if course.stream is not None:
+            course.stream.begin(content_type, streaming)
+        return Response(self._response_ended, self._response_broke_off, request_id, course.stream)
 
     def error_reported(self, request_id: str, document: bytes, error_type: str) -> None:
         if not request_id:
             self._init.error_reported(document, error_type)
             return
-        self._require_invocation(request_id)
-        self._finish(document or b"{}", "Unhandled")
+        self._finish(self._require_course(request_id), document or b"{}", "Unhandled")
 
-    def _require_invocation(self, request_id: str) -> None:
-        if self._invocation is None or self.state is not State.BUSY:
+    def _require_course(self, request_id: str) -> Course:
+        course = self._course
+        if course is None or self.state is not State.BUSY:
             raise Refused("403 Forbidden", "InvalidStateTransition", "No invocation is running")
-        if self._invocation.request_id != request_id:
+        if course.request_id != request_id:
             raise Refused("400 Bad Request", "InvalidRequestID", "Invalid request ID")
+        return course
 
     def _response_ended(self, request_id: str, payload: bytes | None, error: bytes | None) -> None:
         """All of a response is here. No payload: it was larger than Lambda takes."""
-        self._require_invocation(request_id)
+        course = self._require_course(request_id)
         if payload is None:
-            too_large = reports.RESPONSE_TOO_LARGE if self._stream is None else reports.STREAM_TOO_LARGE
-            self._finish(too_large, "Unhandled")
+            too_large = reports.RESPONSE_TOO_LARGE if course.stream is None else reports.STREAM_TOO_LARGE
+            self._finish(course, too_large, "Unhandled")
             raise Refused("413 Request Entity Too Large", "RequestEntityTooLarge", "Exceeded maximum allowed payload")
-        self._finish(payload if error is None else error, "" if error is None else "Unhandled")
+        self._finish(course, payload if error is None else error, "" if error is None else "Unhandled")
 
     def _response_broke_off(self, request_id: str) -> None:
         """The connection ended inside a response. Why later: mostly because the process ends, which says more."""
         self._loop.call_later(_BROKEN_OFF_SECONDS, self._fail_truncated, request_id)
 
     def _fail_truncated(self, request_id: str) -> None:
-        if self.state is State.BUSY and self._invocation is not None and self._invocation.request_id == request_id:
-            self._fail(reports.truncated(request_id))
+        course = self._course
+        if course is not None and course.request_id == request_id and not course.is_runtime_done:
+            self._fail(course, reports.truncated(request_id))
 
     # --- an invocation
 
@@ -208,136 +211,75 @@ class Environment:
         """Give it an invocation; the future has the outcome. Cancelling it does not stop the function."""
         self.state = State.BUSY
         self.invocations += 1
-        self._is_event_due = True
-        self._invocation = invocation
-        self._stream = stream
-        self._outcome = self._loop.create_future()
-        self._busy_since = monotonic()
-        self._next_check = self._busy_since + _FIRST_CHECK_SECONDS
-        self._timer = self._loop.call_later(self.spec.timeout_seconds, self._timed_out)
+        course = self._course = Course(self._parts, invocation, stream, self._loop.create_future())
+        self._busy_since = course.began
+        self._next_check = course.began + _FIRST_CHECK_SECONDS
+        self._timer = self._loop.call_later(self.spec.timeout_seconds, self._timed_out, course)
         if self._processes.is_frozen:
             self._processes.thaw()
             self._init.resume_telemetry()
-        self._log.begin_tail()
-        self._log.write(self._platform.start(self._now(), invocation.request_id, invocation.trace_id))
         if self._processes.runtime is None:
-            self._background = self._loop.create_task(self._launch_again())
+            self._background = self._loop.create_task(self._launch_again(course))
         else:
-            self._send_event()
-        return self._outcome
+            self._send_event(course)
+        return course.outcome
 
-    async def _launch_again(self) -> None:
+    async def _launch_again(self, course: Course) -> None:
         """Initialise within the invocation's own time: after a failure, of the initialisation or of an invocation."""
-        assert self._invocation is not None
-        request_id = self._invocation.request_id
         try:
             await self._init.run_again(self._place)
         except StartRefused as refused:
-            self._fail(reports.refused(request_id, refused.error_type, refused.message))
+            self._fail(course, reports.refused(course.request_id, refused.error_type, refused.message))
         except LaunchFailed:
-            self._fail(reports.exited(request_id, -9))
+            self._fail(course, reports.exited(course.request_id, -9))
 
-    def _send_event(self) -> None:
-        invocation, connection = self._invocation, self._waiting
-        assert invocation is not None
+    def _send_event(self, course: Course) -> None:
+        connection = self._waiting
         if connection is None or not connection.is_open:
             # The runtime hung up. It asks again, or its exit ends the invocation, or the time limit does.
             return
         self._waiting = None
-        self._is_event_due = False
-        left_seconds = self.spec.timeout_seconds - (monotonic() - self._busy_since)
-        now = wall_seconds()
-        connection.reply(event_reply(self.spec, invocation, now, left_seconds))
+        course.is_event_due = False
+        left_seconds, now = course.left_seconds(), wall_seconds()
+        connection.reply(event_reply(self.spec, course.invocation, now, left_seconds))
         if self._init.extensions is not None:
-            self._init.extensions.invoke(invocation, int((now + left_seconds) * 1000))
+            self._init.extensions.invoke(course.invocation, int((now + left_seconds) * 1000))
 
-    def _timed_out(self) -> None:
-        assert self._invocation is not None
+    def _timed_out(self, course: Course) -> None:
         if not self._init.is_complete:
             self._init.report("timeout", "")
-        now = self._surroundings.clock.now()
-        self._fail(reports.timed_out(self._invocation.request_id, self.spec.timeout_seconds, now))
+        self._fail(course, reports.timed_out(course.request_id, self.spec.timeout_seconds, self._now()))
 
-    def _fail(self, failure: Failure) -> None:
+    def _fail(self, course: Course, failure: Failure) -> None:
         """End the invocation in Lambda's own words; the processes do not survive it."""
-        if self._usage is not None:
-            self._log.write(self._platform.fault(self._now(), failure))
-            self._report(failure)
-            self._begin_reset(failure)
+        if course is not self._course:
+            return
+        if course.is_runtime_done:
+            course.fail(failure)
+            self._settle(course, failure)
         else:
             self._end_processes()
-            self._finish(failure.document, "Unhandled", failure)
+            self._finish(course, failure.document, "Unhandled", failure)
 
     def _end_processes(self) -> None:
         """Kill what runs, unless extensions are to be told first."""
-        if self._init.extensions is None or self._init.extensions.is_empty:
+        if not self._init.has_extensions:
             self._drop_processes()
 
-    def _finish(self, payload: bytes, function_error: str, failure: Failure | None = None) -> None:
+    def _finish(self, course: Course, payload: bytes, function_error: str, failure: Failure | None = None) -> None:
         """The runtime is done with the invocation, or Lambda with the runtime."""
-        invocation = self._invocation
-        assert invocation is not None
-        elapsed_ms = self._elapsed_ms(failure)
-        self._processes.drain()
-        now = self._now()
-        if failure is not None:
-            self._log.write(self._platform.fault(now, failure))
-        # AWS: an initialisation repeated by the invocation counts into its duration and is not reported apart.
-        init_ms, restore_ms = self._init.take_durations()
-        self._processes.follow_memory()
-        peak_mb = self._processes.peak_mb()
-        usage = Usage(elapsed_ms, self.spec.memory_mb, peak_mb, init_ms, restore_ms, len(payload))
-        trace_id = invocation.trace_id
-        self._log.write(self._platform.runtime_done(now, invocation.request_id, usage, failure, trace_id))
+        is_over = course.finish(payload, function_error, failure)
         self.state = State.RETURNING
-        self._usage = usage
-        result = Outcome(payload, function_error, b"", elapsed_ms, init_ms)
-        extensions = self._init.extensions
-        if failure is None and extensions is not None and not extensions.is_empty:
-            self._result = result
-            if not invocation.needs_report:
-                self._answer(result)
-            return
-        self._result = result
-        self._report(failure)
+        if is_over:
+            self._settle(course, failure)
+
+    def _settle(self, course: Course, failure: Failure | None) -> None:
+        """The invocation is over."""
+        self._course = None
+        self._cancel_timer()
+        self._owner.answered(self, course.duration_ms)
         if failure is not None:
             self._begin_reset(failure)
-
-    def _elapsed_ms(self, failure: Failure | None) -> float:
-        if failure is not None and failure.status == "timeout":
-            return self.spec.timeout_seconds * 1000.0
-        return (monotonic() - self._busy_since) * 1000
-
-    def _report(self, failure: Failure | None) -> None:
-        """The invocation is over."""
-        invocation, usage = self._invocation, self._usage
-        assert invocation is not None and usage is not None
-        self._cancel_timer()
-        if self._init.extensions is not None:
-            self._processes.drain()
-            usage = replace(usage, duration_ms=self._elapsed_ms(failure))
-        now = self._now()
-        self._log.write(self._platform.end(now, invocation.request_id))
-        self._log.write(self._platform.report(now, invocation.request_id, usage, failure, invocation.trace_id))
-        self._answer(self._result)
-        self._log.flush()
-        self._invocation, self._outcome, self._usage = None, None, None
-        self._owner.answered(self, usage.duration_ms)
-
-    def _answer(self, result: Outcome) -> None:
-        """Give the caller the outcome, with the log so far."""
-        outcome, stream = self._outcome, self._stream
-        assert outcome is not None
-        if outcome.done() and stream is None:
-            return
-        result = Outcome(
-            result.payload, result.function_error, self._log.take_tail(), result.duration_ms, result.init_ms
-        )
-        if not outcome.done():
-            outcome.set_result(result)
-        if stream is not None:
-            stream.finish(result)
-            self._stream = None
 
     # --- ends
 
@@ -348,13 +290,13 @@ class Environment:
         was_exceeded = self._processes.memory.was_exceeded
         self._processes.forget(guest)
         self._waiting = None
+        course = self._course
         if self.state is State.STARTING:
             self._init.failed("error", "Runtime.OutOfMemory" if was_exceeded else "Runtime.ExitError")
-        elif self.state is State.BUSY or self._usage is not None:
-            assert self._invocation is not None
-            request_id = self._invocation.request_id
+        elif course is not None:
+            request_id = course.request_id
             self._ended_within(
-                reports.out_of_memory(request_id) if was_exceeded else reports.exited(request_id, status)
+                course, reports.out_of_memory(request_id) if was_exceeded else reports.exited(request_id, status)
             )
         elif self.state in (State.IDLE, State.RETURNING):
             self.close()
@@ -364,18 +306,18 @@ class Environment:
         if not self._processes.has_extension(guest):
             return
         self._processes.forget(guest)
+        course = self._course
         if self.state is State.STARTING:
             self._init.failed("error", error_type)
-        elif self.state is State.BUSY or self._usage is not None:
-            assert self._invocation is not None
-            self._ended_within(reports.extension_ended(self._invocation.request_id, error_type, status))
+        elif course is not None:
+            self._ended_within(course, reports.extension_ended(course.request_id, error_type, status))
         elif self.state in (State.IDLE, State.RETURNING):
             self.close(shutdown.FAILURE)
 
-    def _ended_within(self, failure: Failure) -> None:
+    def _ended_within(self, course: Course, failure: Failure) -> None:
         if not self._init.is_complete:
             self._init.report("error", failure.error_type)
-        self._fail(failure)
+        self._fail(course, failure)
 
     def _begin_reset(self, failure: Failure) -> None:
         """After a failure the processes end, and the environment is there for another invocation.
@@ -414,29 +356,28 @@ class Environment:
         is_resetting = self.state is State.RESETTING
         self.state = State.DEAD
         self._cancel_timer()
-        if self._usage is not None:
-            self._report(None)
-        elif self._invocation is not None:
-            self._cancel_invocation()
+        self._give_up_course()
         self._init.abandon()
         self._owner.died(self)
         if is_resetting:
             return
         if self._background is not None:
             self._background.cancel()
-        if self._processes.any_alive and self._init.extensions is not None and not self._init.extensions.is_empty:
+        if self._processes.any_alive and self._init.has_extensions:
             self._background = self._loop.create_task(self._spin_down(reason))
             self._owner.ending(self._background)
         else:
             self._release()
 
-    def _cancel_invocation(self) -> None:
-        if self._outcome is not None:
-            self._outcome.cancel()
-        if self._stream is not None:
-            self._stream.abandon()
-        self._invocation, self._outcome, self._stream = None, None, None
-        self._owner.answered(self, 0.0)
+    def _give_up_course(self) -> None:
+        course, self._course = self._course, None
+        if course is None:
+            return
+        if course.is_runtime_done:
+            course.report(None)
+        else:
+            course.cancel()
+        self._owner.answered(self, course.duration_ms)
 
     async def _spin_down(self, reason: str) -> None:
         try:

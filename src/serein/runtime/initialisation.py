@@ -350,7 +350,7 @@ class Initialisation:
 
     async def shut_down(self, reason: str) -> None:
         """Lambda's shutdown phase, for processes with extensions."""
-        if self.extensions is not None and not self.extensions.is_empty:
+        if self.extensions is not None and self.has_extensions:
             await shut_down(self._processes, self.extensions, self._telemetry, reason)
 
     def interrupt(self) -> None:
@@ -376,6 +376,10 @@ class Initialisation:
             self._timer = None
 
     # --- what it logs and tells
+
+    @property
+    def has_extensions(self) -> bool:
+        return self.extensions is not None and not self.extensions.is_empty
 
     @property
     def is_sending(self) -> bool:

@@ -61,11 +61,14 @@ class ResponseStream:
         is_failure = self.outcome is not None and self.outcome.function_error and not self._has_streamed
         return self.outcome if is_failure else None
 
-    def abandon(self) -> None:
+    def abandon(self, error: Exception | None = None) -> None:
         """There will be no outcome: the environment has ended."""
         self._is_finished = True
         self._more.set()
-        self.started.cancel()
+        if error is None:
+            self.started.cancel()
+        elif not self.started.done():
+            self.started.set_exception(error)
 
     async def chunks(self, errors: list[Outcome], outcomes: list[Outcome]) -> AsyncIterator[bytes]:
         """The bytes as they come; `outcomes` gets the outcome, and `errors` that of an invocation that failed."""
