@@ -255,3 +255,24 @@ def test_messages_are_filtered_and_the_others_deleted(
     queue.send("text", "[1]", '{"kind": 1}', '{"kind": "x"}')
     assert sorted(body for event in told.events() for body in event) == sorted(chosen)
     assert queue.depth == (0, 0)
+
+
+LOOP = """
+def handler(event, context):
+    tell(event['Records'][0]['attributes'].get('AWSTraceHeader', ''))
+    arn = event['Records'][0]['eventSourceARN'].split(':')
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=arn[-1])['QueueUrl'], MessageBody='again')
+"""
+
+
+def test_a_function_that_feeds_itself_is_stopped(aws: Any, told: Told, queue: Queue) -> None:
+    told.function(LOOP)
+    dead = Queue(aws).create("dead")
+    queue.create(RedrivePolicy=json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1}))
+    queue.send("first")
+    queue.feed()
+    aws.idle()
+    aws.advance(31)
+    assert len(told.events()) == 16
+    assert queue.depth == (0, 0)
+    assert dead.depth == (1, 0)

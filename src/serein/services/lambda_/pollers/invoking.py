@@ -15,8 +15,8 @@ _PATIENCE_SECONDS = 25.0
 _HOST_IS_FULL = "ConcurrentInvocationLimitExceeded"
 
 
-async def invoke_batch(platform: Platform, mapping: Mapping, payload: bytes) -> Reply:
-    """Invoke the function with an event. Raises what Invoke raises.
+async def invoke_batch(platform: Platform, mapping: Mapping, payload: bytes, trace_id: str = "") -> Reply:
+    """Invoke the function with an event, which `trace_id` tells the causes of. Raises what Invoke raises.
 
     A host without room is waited for, in real seconds: its capacity is ours alone, and must not cost a message one
     of its receives.
@@ -25,7 +25,7 @@ async def invoke_batch(platform: Platform, mapping: Mapping, payload: bytes) -> 
     pause, waited = _FIRST_PAUSE_SECONDS, 0.0
     while True:
         try:
-            return await platform.call("lambda", "Invoke", request, scope=mapping.scope)
+            return await platform.call("lambda", "Invoke", request, scope=mapping.scope, trace_id=trace_id)
         except TooManyRequestsException as busy:
             if busy.fields.get("Reason") != _HOST_IS_FULL or waited > _PATIENCE_SECONDS:
                 raise

@@ -133,7 +133,8 @@ class QueuePoller:
         now, unwanted = self._platform.clock.now(), []
         for message in received:
             record = record_of(message, self._mapping.source_arn, self._mapping.scope.region)
-            gathered = Gathered(message["MessageId"], message["ReceiptHandle"], encode(record))
+            trace_id = message.get("Attributes", {}).get("AWSTraceHeader", "")
+            gathered = Gathered(message["MessageId"], message["ReceiptHandle"], encode(record), trace_id)
             if self._selects is None or self._selects(record):
                 self._gathering.add(gathered, now)
             else:
@@ -166,7 +167,7 @@ class QueuePoller:
 
     async def _invoke(self, batch: QueueBatch) -> list[Gathered]:
         """The messages that the function is done with."""
-        reply = await invoke_batch(self._platform, self._mapping, batch.payload)
+        reply = await invoke_batch(self._platform, self._mapping, batch.payload, batch.trace_id)
         if reply.get("FunctionError"):
             self._concurrency.back_off()
             return []

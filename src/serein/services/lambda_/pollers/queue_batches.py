@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from serein.services.lambda_.lineage import of_batch
 from serein.services.lambda_.pollers.invoking import MOST_EVENT_BYTES
 
 Message = dict[str, Any]
@@ -20,6 +21,8 @@ class Gathered(NamedTuple):
     id: str
     receipt: str
     record: bytes
+    trace_id: str = ""
+    """What caused it, as the sender's trace header says."""
 
 
 @dataclass(slots=True)
@@ -32,6 +35,10 @@ class QueueBatch:
     not_before: float = 0.0
     throttles: int = 0
     """How often in a row the function had no room."""
+
+    @property
+    def trace_id(self) -> str:
+        return of_batch([message.trace_id for message in self.messages if message.trace_id])
 
     @property
     def payload(self) -> bytes:
