@@ -88,6 +88,10 @@ class Executions:
         arn: str = reply["DurableExecutionArn"]
         return arn
 
+    def settle(self) -> None:
+        """Return once nothing is left to do now."""
+        self._aws.idle()
+
     def get(self, arn: str) -> Any:
         return self._functions.get_durable_execution(DurableExecutionArn=arn)
 
