@@ -45,7 +45,7 @@ def test_nothing_of_an_environment_runs_between_invocations(tmp_path: Path) -> N
         spec = functions.spec(TICKER.replace("PATH", repr(str(path))))
         await functions.invoke(spec)
         await functions.until(lambda: functions.states() == ["frozen"])
-        before, size = json.loads((await functions.invoke(spec)).payload)
+        before, _ = json.loads((await functions.invoke(spec)).payload)
         await functions.until(lambda: functions.states() == ["frozen"])
         frozen_at = path.stat().st_size
         await pause(0.3)
@@ -163,7 +163,7 @@ def test_an_initialisation_has_ten_seconds(tmp_path: Path, monkeypatch: pytest.M
         outcome = await functions.invoke(spec)
         assert outcome.payload == b"1", "the second one has the function's time"
         assert outcome.duration_ms > 600
-        assert re.search(r"INIT_REPORT Init Duration: 3\d\d\.\d\d ms\tPhase: init\tStatus: timeout\n", functions.log)
+        assert re.search(r"INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: timeout\n", functions.log)
 
     with_functions(tmp_path, case)
 

@@ -21,8 +21,9 @@ from serein.runtime.initialisation import Initialisation
 from serein.runtime.platform_log import PlatformLog
 from serein.runtime.processes import Guest, Processes
 from serein.runtime.reports import Failure
-from serein.runtime.responses import Response, ResponseStream
-from serein.runtime.runtime_api import Body, Connection, Refused
+from serein.runtime.responses import ResponseStream
+from serein.runtime.runtime_api import Connection
+from serein.runtime.runtime_side import RuntimeSide
 from serein.runtime.surroundings import Owner, StartRefused, State, Surroundings
 from serein.runtime.variables import Place
 from serein.runtime.zygote import LaunchFailed
@@ -33,7 +34,6 @@ _FREEZE_SECONDS = 0.05
 """How long it is idle before it is frozen: a caller that comes back at once pays nothing."""
 _FIRST_CHECK_SECONDS = 0.02
 _SLOWEST_CHECK_SECONDS = 0.1
-_BROKEN_OFF_SECONDS = 0.25
 
 
 class Environment:
@@ -61,13 +61,13 @@ class Environment:
         self._place = Place("", self._log.stream, surroundings.scratch / random_hex(16), surroundings.runtime_dir, kind)
         self._api: asyncio.Server | None = None
         self._connections: set[Connection] = set()
-        self._waiting: Connection | None = None
+        self._side = RuntimeSide(self)
         self._processes = Processes(spec.memory_mb, surroundings.starter.presumed_mb(spec.runtime))
-        self._init = Initialisation(self, surroundings, self._platform, self._log, self._processes)
+        self.init = Initialisation(self, surroundings, self._platform, self._log, self._processes)
         self._background: asyncio.Task[None] | None = None
         """Starts processes, or ends them."""
-        self._parts = Parts(spec, surroundings.clock, self._log, self._platform, self._processes, self._init)
-        self._course: Course | None = None
+        self._parts = Parts(spec, surroundings.clock, self._log, self._platform, self._processes, self.init)
+        self.course: Course | None = None
         """The invocation that it is running."""
         self._timer: asyncio.TimerHandle | None = None
         self._next_check = 0.0
@@ -82,14 +82,14 @@ class Environment:
         port = self._api.sockets[0].getsockname()[1]
         self._place = replace(self._place, api=f"127.0.0.1:{port}")
         try:
-            await self._init.run_ahead(self._place)
+            await self.init.run_ahead(self._place)
         except BaseException:
             self.close()
             raise
 
     def _connect(self) -> Connection:
         self._connections = {connection for connection in self._connections if connection.is_open}
-        connection = Connection(self)
+        connection = Connection(self._side)
         self._connections.add(connection)
         return connection
 
@@ -109,101 +109,54 @@ class Environment:
 
     def initialisation_failed(self, failure: Failure, document: bytes = b"") -> None:
         """The one within an invocation did not go well."""
-        assert self._course is not None
-        self._end_processes()
-        self._finish(self._course, document or failure.document, "Unhandled", failure)
+        assert self.course is not None
+        self.fail(self.course, failure, document)
 
     def restore_failed_with(self, error: AwsError) -> None:
         """The same of a restore: the caller gets an error of the API's."""
-        if self._course is not None:
-            self._course.refuse(error)
+        if self.course is not None:
+            self.course.refuse(error)
         self.close()
 
-    # --- the APIs' side
+    # --- what the runtime's side tells
 
-    def next_wanted(self, connection: Connection) -> None:
-        """The runtime asks for an event."""
-        course = self._course
-        if self.state is State.RETURNING and course is None:
-            self._waiting = connection
-            self.state = State.IDLE
-            self._owner.freed(self)
-        elif self.state is State.STARTING or (course is not None and course.is_event_due):
-            self._waiting = connection
-            self._init.runtime_ready()
-            self.proceed()
-        elif self.state is State.RETURNING:
-            self._waiting = connection
-            self.proceed()
-        elif self.state is State.IDLE and (self._waiting is None or not self._waiting.is_open):
-            self._waiting = connection
-        else:
-            raise Refused("403 Forbidden", "InvalidStateTransition", "Transition from Running to Ready is not allowed")
+    def freed(self) -> None:
+        """The runtime waits for another invocation."""
+        self.state = State.IDLE
+        self._owner.freed(self)
 
     def proceed(self) -> None:
         """Go on if the runtime and all extensions wait for the next event."""
-        extensions, course = self._init.extensions, self._course
-        if self._waiting is None or (extensions is not None and not extensions.are_ready):
+        extensions, course = self.init.extensions, self.course
+        if self._side.waiting is None or (extensions is not None and not extensions.are_ready):
             return
         if self.state is State.STARTING:
-            self._init.completed()
+            self.init.completed()
         elif course is not None and course.is_event_due:
-            self._init.completed()
+            self.init.completed()
             self._send_event(course)
         elif self.state is State.RETURNING and course is not None:
             course.report(None)
             self._settle(course, None)
-            self.state = State.IDLE
-            self._owner.freed(self)
+            self.freed()
 
-    def restore_wanted(self, connection: Connection) -> None:
-        self._init.restore_wanted(connection)
+    def finish(self, course: Course, payload: bytes, function_error: str, failure: Failure | None = None) -> None:
+        """The runtime is done with the invocation, or Lambda with the runtime."""
+        self.state = State.RETURNING
+        if course.finish(payload, function_error, failure):
+            self._settle(course, failure)
 
-    def restore_failed(self, document: bytes, error_type: str) -> None:
-        self._init.restore_failed(document, error_type)
-
-    def extension_asks(
-        self, method: bytes, target: str, headers: dict[bytes, bytes], connection: Connection
-    ) -> Body | None:
-        return self._init.require_extensions().route(method, target, headers, connection)
-
-    def response_started(self, request_id: str, content_type: str, streaming: bool) -> Response:
-        course = self._require_course(request_id)
-        if course.stream is not None:
-            course.stream.begin(content_type, streaming)
-        return Response(self._response_ended, self._response_broke_off, request_id, course.stream)
-
-    def error_reported(self, request_id: str, document: bytes, error_type: str) -> None:
-        if not request_id:
-            self._init.error_reported(document, error_type)
+    def fail(self, course: Course, failure: Failure, document: bytes = b"") -> None:
+        """End the invocation in Lambda's own words, or the document's; the processes do not survive it."""
+        if course is not self.course:
             return
-        self._finish(self._require_course(request_id), document or b"{}", "Unhandled")
-
-    def _require_course(self, request_id: str) -> Course:
-        course = self._course
-        if course is None or self.state is not State.BUSY:
-            raise Refused("403 Forbidden", "InvalidStateTransition", "No invocation is running")
-        if course.request_id != request_id:
-            raise Refused("400 Bad Request", "InvalidRequestID", "Invalid request ID")
-        return course
-
-    def _response_ended(self, request_id: str, payload: bytes | None, error: bytes | None) -> None:
-        """All of a response is here. No payload: it was larger than Lambda takes."""
-        course = self._require_course(request_id)
-        if payload is None:
-            too_large = reports.RESPONSE_TOO_LARGE if course.stream is None else reports.STREAM_TOO_LARGE
-            self._finish(course, too_large, "Unhandled")
-            raise Refused("413 Request Entity Too Large", "RequestEntityTooLarge", "Exceeded maximum allowed payload")
-        self._finish(course, payload if error is None else error, "" if error is None else "Unhandled")
-
-    def _response_broke_off(self, request_id: str) -> None:
-        """The connection ended inside a response. Why later: mostly because the process ends, which says more."""
-        self._loop.call_later(_BROKEN_OFF_SECONDS, self._fail_truncated, request_id)
-
-    def _fail_truncated(self, request_id: str) -> None:
-        course = self._course
-        if course is not None and course.request_id == request_id and not course.is_runtime_done:
-            self._fail(course, reports.truncated(request_id))
+        if course.is_runtime_done:
+            course.fail(failure)
+            self._settle(course, failure)
+        else:
+            if not self.init.has_extensions:
+                self._drop_processes()
+            self.finish(course, document or failure.document, "Unhandled", failure)
 
     # --- an invocation
 
@@ -211,13 +164,13 @@ class Environment:
         """Give it an invocation; the future has the outcome. Cancelling it does not stop the function."""
         self.state = State.BUSY
         self.invocations += 1
-        course = self._course = Course(self._parts, invocation, stream, self._loop.create_future())
+        course = self.course = Course(self._parts, invocation, stream, self._loop.create_future())
         self._busy_since = course.began
         self._next_check = course.began + _FIRST_CHECK_SECONDS
         self._timer = self._loop.call_later(self.spec.timeout_seconds, self._timed_out, course)
         if self._processes.is_frozen:
             self._processes.thaw()
-            self._init.resume_telemetry()
+            self.init.resume_telemetry()
         if self._processes.runtime is None:
             self._background = self._loop.create_task(self._launch_again(course))
         else:
@@ -227,55 +180,34 @@ class Environment:
     async def _launch_again(self, course: Course) -> None:
         """Initialise within the invocation's own time: after a failure, of the initialisation or of an invocation."""
         try:
-            await self._init.run_again(self._place)
+            await self.init.run_again(self._place)
         except StartRefused as refused:
-            self._fail(course, reports.refused(course.request_id, refused.error_type, refused.message))
+            self.fail(course, reports.refused(course.request_id, refused.error_type, refused.message))
         except LaunchFailed:
-            self._fail(course, reports.exited(course.request_id, -9))
+            self.fail(course, reports.exited(course.request_id, -9))
 
     def _send_event(self, course: Course) -> None:
-        connection = self._waiting
+        connection = self._side.waiting
         if connection is None or not connection.is_open:
             # The runtime hung up. It asks again, or its exit ends the invocation, or the time limit does.
             return
-        self._waiting = None
+        self._side.waiting = None
         course.is_event_due = False
         left_seconds, now = course.left_seconds(), wall_seconds()
         connection.reply(event_reply(self.spec, course.invocation, now, left_seconds))
-        if self._init.extensions is not None:
-            self._init.extensions.invoke(course.invocation, int((now + left_seconds) * 1000))
+        if self.init.extensions is not None:
+            self.init.extensions.invoke(course.invocation, int((now + left_seconds) * 1000))
 
     def _timed_out(self, course: Course) -> None:
-        if not self._init.is_complete:
-            self._init.report("timeout", "")
-        self._fail(course, reports.timed_out(course.request_id, self.spec.timeout_seconds, self._now()))
-
-    def _fail(self, course: Course, failure: Failure) -> None:
-        """End the invocation in Lambda's own words; the processes do not survive it."""
-        if course is not self._course:
-            return
-        if course.is_runtime_done:
-            course.fail(failure)
-            self._settle(course, failure)
-        else:
-            self._end_processes()
-            self._finish(course, failure.document, "Unhandled", failure)
-
-    def _end_processes(self) -> None:
-        """Kill what runs, unless extensions are to be told first."""
-        if not self._init.has_extensions:
-            self._drop_processes()
-
-    def _finish(self, course: Course, payload: bytes, function_error: str, failure: Failure | None = None) -> None:
-        """The runtime is done with the invocation, or Lambda with the runtime."""
-        is_over = course.finish(payload, function_error, failure)
-        self.state = State.RETURNING
-        if is_over:
-            self._settle(course, failure)
+        if not self.init.is_complete:
+            self.init.report("timeout", "")
+        self.fail(
+            course, reports.timed_out(course.request_id, self.spec.timeout_seconds, self._surroundings.clock.now())
+        )
 
     def _settle(self, course: Course, failure: Failure | None) -> None:
         """The invocation is over."""
-        self._course = None
+        self.course = None
         self._cancel_timer()
         self._owner.answered(self, course.duration_ms)
         if failure is not None:
@@ -289,10 +221,10 @@ class Environment:
             return
         was_exceeded = self._processes.memory.was_exceeded
         self._processes.forget(guest)
-        self._waiting = None
-        course = self._course
+        self._side.waiting = None
+        course = self.course
         if self.state is State.STARTING:
-            self._init.failed("error", "Runtime.OutOfMemory" if was_exceeded else "Runtime.ExitError")
+            self.init.failed("error", "Runtime.OutOfMemory" if was_exceeded else "Runtime.ExitError")
         elif course is not None:
             request_id = course.request_id
             self._ended_within(
@@ -306,18 +238,18 @@ class Environment:
         if not self._processes.has_extension(guest):
             return
         self._processes.forget(guest)
-        course = self._course
+        course = self.course
         if self.state is State.STARTING:
-            self._init.failed("error", error_type)
+            self.init.failed("error", error_type)
         elif course is not None:
             self._ended_within(course, reports.extension_ended(course.request_id, error_type, status))
         elif self.state in (State.IDLE, State.RETURNING):
             self.close(shutdown.FAILURE)
 
     def _ended_within(self, course: Course, failure: Failure) -> None:
-        if not self._init.is_complete:
-            self._init.report("error", failure.error_type)
-        self._fail(course, failure)
+        if not self.init.is_complete:
+            self.init.report("error", failure.error_type)
+        self.fail(course, failure)
 
     def _begin_reset(self, failure: Failure) -> None:
         """After a failure the processes end, and the environment is there for another invocation.
@@ -333,16 +265,14 @@ class Environment:
             self._background = self._loop.create_task(self._reset(reason))
             self._owner.ending(self._background)
         else:
-            self.state = State.IDLE
-            self._owner.freed(self)
+            self.freed()
 
     async def _reset(self, reason: str) -> None:
-        await self._init.shut_down(reason)
+        await self.init.shut_down(reason)
         self._drop_processes()
         self._log.flush()
         if self.state is State.RESETTING:
-            self.state = State.IDLE
-            self._owner.freed(self)
+            self.freed()
         else:
             self._release()
 
@@ -357,20 +287,20 @@ class Environment:
         self.state = State.DEAD
         self._cancel_timer()
         self._give_up_course()
-        self._init.abandon()
+        self.init.abandon()
         self._owner.died(self)
         if is_resetting:
             return
         if self._background is not None:
             self._background.cancel()
-        if self._processes.any_alive and self._init.has_extensions:
+        if self._processes.any_alive and self.init.has_extensions:
             self._background = self._loop.create_task(self._spin_down(reason))
             self._owner.ending(self._background)
         else:
             self._release()
 
     def _give_up_course(self) -> None:
-        course, self._course = self._course, None
+        course, self.course = self.course, None
         if course is None:
             return
         if course.is_runtime_done:
@@ -381,7 +311,7 @@ class Environment:
 
     async def _spin_down(self, reason: str) -> None:
         try:
-            await self._init.shut_down(reason)
+            await self.init.shut_down(reason)
         finally:
             self._release()
 
@@ -392,7 +322,7 @@ class Environment:
         else:
             self._surroundings.starter.discard(self._place.scratch)
         self._log.flush()
-        self._init.close()
+        self.init.close()
         if self._api is not None:
             self._api.close()
         for connection in self._connections:
@@ -400,8 +330,8 @@ class Environment:
 
     def _drop_processes(self, *, discards: bool = False) -> None:
         """Kill what runs and read the last of its output."""
-        self._waiting = None
-        self._init.interrupt()
+        self._side.waiting = None
+        self.init.interrupt()
         self._processes.drop(discards=discards)
 
     def _cancel_timer(self) -> None:
@@ -423,7 +353,7 @@ class Environment:
     @property
     def init_error(self) -> str:
         """Why its initialisation failed, or nothing."""
-        return self._init.error_type
+        return self.init.error_type
 
     @property
     def memory_mb(self) -> int:
@@ -448,9 +378,9 @@ class Environment:
         """Freeze it when it has been idle for a moment; true while that is still to come."""
         if self.state is not State.IDLE or self._processes.is_frozen or self._processes.runtime is None:
             return False
-        if now - self.idle_since < _FREEZE_SECONDS or self._init.is_sending:
+        if now - self.idle_since < _FREEZE_SECONDS or self.init.is_sending:
             return True
-        self._init.pause_telemetry()
+        self.init.pause_telemetry()
         self._processes.freeze()
         return False
 
@@ -469,6 +399,3 @@ class Environment:
     @property
     def log_stream(self) -> str:
         return self._log.stream
-
-    def _now(self) -> float:
-        return self._surroundings.clock.now()

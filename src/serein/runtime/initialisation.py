@@ -20,6 +20,7 @@ from serein.runtime.processes import Guest, Processes, discard_unstarted
 from serein.runtime.reports import Failure
 from serein.runtime.runtime_api import Connection, Refused
 from serein.runtime.shutdown import shut_down
+from serein.runtime.snap_start import SnapStartException, SnapStartTimeoutException
 from serein.runtime.surroundings import StartRefused, State, Surroundings
 from serein.runtime.telemetry import Subscription, Telemetry
 from serein.runtime.variables import Place
@@ -30,16 +31,6 @@ _LONG_INIT_SECONDS = 130.0
 """AWS: for provisioned concurrency and SnapStart, or the function's time limit if that is more."""
 _RESTORE_SECONDS = 10.0
 _RESTORED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-
-
-class SnapStartException(AwsError):
-    """The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs."""
-
-
-class SnapStartTimeoutException(AwsError):
-    """Lambda couldn't restore the snapshot within the timeout limit."""
-
-    status = 408
 
 
 class Environment(Protocol):
