@@ -55,5 +55,8 @@ class LambdaMemory:
 
 
 def memory_of(platform: Platform) -> LambdaMemory:
-    memory: LambdaMemory = platform.memory["lambda"]
+    """The platform's; made when first asked for, because requests may come before the workers run."""
+    memory: LambdaMemory | None = platform.memory.get("lambda")
+    if memory is None:
+        memory = platform.memory["lambda"] = LambdaMemory(platform)
     return memory

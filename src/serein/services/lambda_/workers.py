@@ -5,15 +5,14 @@ from serein.kernel.worker import Worker
 from serein.services.lambda_.code import remove_unused_folders
 from serein.services.lambda_.durable.worker import DurableWorker
 from serein.services.lambda_.event_queue import EventQueue
-from serein.services.lambda_.memory import LambdaMemory
+from serein.services.lambda_.memory import memory_of
 from serein.services.lambda_.metrics import MetricWriter
 from serein.services.lambda_.pollers.keeper import MappingKeeper
 from serein.services.lambda_.provisioning import ProvisionedKeeper
 
 
 def workers(platform: Platform) -> list[Worker]:
-    memory = LambdaMemory(platform)
-    platform.memory["lambda"] = memory
+    memory = memory_of(platform)
     platform.log_sinks.append(memory.logs.append)
     platform.workers.activities.start("clearing of old packages", remove_unused_folders(platform))
     own: list[Worker] = [
