@@ -55,9 +55,9 @@ class Environment:
         self.invocations = 0
         self._log = EnvironmentLog(spec, surroundings.log_sink, surroundings.clock)
         self._surroundings = surroundings
+        self._owner = owner
         kind = SNAP_START if spec.snap_start else initialization_type
         self._platform = PlatformLog(spec, kind)
-        self._owner = owner
         self._place = Place("", self._log.stream, surroundings.scratch / random_hex(16), surroundings.runtime_dir, kind)
         self._api: asyncio.Server | None = None
         self._connections: set[Connection] = set()
@@ -181,8 +181,8 @@ class Environment:
         """Initialise within the invocation's own time: after a failure, of the initialisation or of an invocation."""
         try:
             await self.init.run_again(self._place)
-        except StartRefused as refused:
-            self.fail(course, reports.refused(course.request_id, refused.error_type, refused.message))
+        except StartRefused as error:
+            self.fail(course, reports.refused(course.request_id, error.error_type, error.message))
         except LaunchFailed:
             self.fail(course, reports.exited(course.request_id, -9))
 
@@ -301,13 +301,9 @@ class Environment:
 
     def _give_up_course(self) -> None:
         course, self.course = self.course, None
-        if course is None:
-            return
-        if course.is_runtime_done:
-            course.report(None)
-        else:
-            course.cancel()
-        self._owner.answered(self, course.duration_ms)
+        if course is not None:
+            course.give_up()
+            self._owner.answered(self, course.duration_ms)
 
     async def _spin_down(self, reason: str) -> None:
         try:

@@ -8,8 +8,6 @@ another, or themselves, get on; when there is no room and nothing to evict, the 
 import asyncio
 import contextlib
 import logging
-import os
-import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +15,8 @@ from typing import Any
 
 from serein.kernel.clock import Clock, monotonic
 from serein.kernel.errors import AwsError, InternalFailure
-from serein.kernel.runner import FunctionSpec, Invocation, LogSink, Outcome, Provisioned, RunnerBusy, StreamedOutcome
+from serein.kernel.runner import AwsHosts, FunctionSpec, Invocation, LogSink, Outcome, Provisioned, RunnerBusy, StreamedOutcome
+from serein.runtime.aws_hosts import HostNames
 from serein.runtime.environment import ON_DEMAND, PROVISIONED, Environment
 from serein.runtime.memory import IS_MEASURED
 from serein.runtime.pool import Pool, Waiter
@@ -26,18 +25,14 @@ from serein.runtime.responses import ResponseStream
 from serein.runtime.runtimes import Runtimes, require_family
 from serein.runtime.sandbox import ProcessSandbox, Sandbox
 from serein.runtime.surroundings import State, Surroundings
+from serein.runtime.upkeep import Bounds, Upkeep, room_for_environments
 from serein.runtime.zygote import LaunchFailed
 
 log = logging.getLogger("serein.runtime")
 IDLE_SECONDS = 900.0
-_TICK_SECONDS = 0.02
-_TRIM_SECONDS = 0.5
-_SWEEP_SECONDS = 30.0
 _FIRST_LOOK_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 1.0
 """For an environment when there is no room for another."""
-_DESCRIPTORS_PER_ENVIRONMENT = 5
-_ENVIRONMENTS_PER_CORE = 64
 
 
 class LocalRunner:
@@ -52,22 +47,22 @@ class LocalRunner:
         *,
         sandbox: Sandbox | None = None,
         node_sdk: Path | None = None,
+        aws_hosts: Callable[[], Awaitable[AwsHosts]] | None = None,
         idle_seconds: float = IDLE_SECONDS,
         maximum_environments: int | None = None,
     ) -> None:
         """`data` is a folder for files that can be rebuilt; `memory_mb` is what all environments together may use.
 
         `node_sdk` is a folder for the JavaScript SDK, which several servers may share; it is inside `data` otherwise.
+        `aws_hosts` is awaited for the first function: where AWS's host names shall lead in functions.
         """
         self._memory_mb = memory_mb
         self._sandbox = sandbox or ProcessSandbox()
-        self._idle_seconds = idle_seconds
-        self._maximum = maximum_environments or _room_for_environments()
         folder = data.resolve() / "runtime"
         scratch = folder / "scratch"
         # Why: what a killed server's environments left behind.
         shutil.rmtree(scratch, ignore_errors=True)
-        self._runtimes = Runtimes(folder, self._sandbox, node_sdk or folder / "node-sdk")
+        self._runtimes = Runtimes(folder, self._sandbox, node_sdk or folder / "node-sdk", HostNames(aws_hosts))
         self._surroundings = Surroundings(self._runtimes, clock, log_sink, scratch, str(folder))
         self._pools: dict[FunctionSpec, Pool] = {}
         self._environments: dict[Environment, Pool] = {}
@@ -75,9 +70,10 @@ class LocalRunner:
         self._in_flight = 0
         self._endings: set[asyncio.Task[None]] = set()
         self._provisioning = Provisioning(self)
-        self._next_trim = 0.0
-        self._ticker: asyncio.TimerHandle | None = None
-        self._sweeper: asyncio.TimerHandle | None = None
+        maximum = maximum_environments or room_for_environments()
+        self._upkeep = Upkeep(
+            self._environments, self._pools, Bounds(memory_mb, maximum, idle_seconds), self._is_working
+        )
         self._is_closed = False
         if not IS_MEASURED:
             log.warning("functions are not held to their memory size: that needs Linux")
@@ -146,8 +142,8 @@ class LocalRunner:
         if count and not self._is_closed:
             require_family(spec.runtime)
         self._provisioning.want(spec, 0 if self._is_closed else count, changed)
-        if count and self._ticker is None and not self._is_closed:
-            self._keep_ticking()
+        if count and not self._is_closed:
+            self._upkeep.begin()
 
     def provisioned(self, arn: str) -> Provisioned:
         """What `provision` keeps for this ARN."""
@@ -164,7 +160,7 @@ class LocalRunner:
         return {
             "mode": self._sandbox.mode,
             "memory_limit_mb": self._memory_mb,
-            "memory_mb": self._used_mb(),
+            "memory_mb": self._upkeep.used_mb(),
             "in_flight": self._in_flight,
             "environments": [
                 {
@@ -184,9 +180,7 @@ class LocalRunner:
     async def close(self) -> None:
         """End every environment. No process is left behind."""
         self._is_closed = True
-        for timer in (self._ticker, self._sweeper):
-            if timer is not None:
-                timer.cancel()
+        self._upkeep.end()
         self._provisioning.close()
         for start in list(self._starts):
             start.cancel()
@@ -203,7 +197,6 @@ class LocalRunner:
     async def reset(self) -> None:
         """End every environment, and be ready for new ones."""
         await self.close()
-        self._ticker = self._sweeper = None
         self._pools.clear()
         self._is_closed = False
 
@@ -246,8 +239,7 @@ class LocalRunner:
     async def _acquire(self, spec: FunctionSpec) -> Environment:
         if self._is_closed:
             raise RunnerBusy("the runner is closing")
-        if self._ticker is None:
-            self._keep_ticking()
+        self._upkeep.begin()
         pool = self._pools.get(spec)
         if pool is None or pool.is_retired:
             pool = self.pool_of(spec)
@@ -284,7 +276,7 @@ class LocalRunner:
         waiting = sum(not other.environment.done() for other in pool.waiters)
         waited = monotonic() - waiter.since
         if pool.starting < pool.wanted(waiting, waited):
-            if self._make_room(pool.spec):
+            if self._upkeep.make_room(self._needed_mb(pool.spec)):
                 self._begin_start(pool, ON_DEMAND)
             elif not pool.environments or waited > _LONGEST_WAIT_SECONDS:
                 waiter.environment.set_exception(RunnerBusy(f"no room for another environment of {pool.spec.name}"))
@@ -294,7 +286,7 @@ class LocalRunner:
 
     def start_provisioned(self, pool: Pool) -> bool:
         """Start an environment ahead of invocations; false when there is no room for it."""
-        if self._is_closed or not self._make_room(pool.spec):
+        if self._is_closed or not self._upkeep.make_room(self._needed_mb(pool.spec)):
             return False
         # Why: the pool may have been dropped as empty.
         self._pools[pool.spec] = pool
@@ -349,74 +341,8 @@ class LocalRunner:
     def _keep_no_provisioned(self, spec: FunctionSpec) -> None:
         self._provisioning.forget(lambda arn: arn == spec.arn)
 
-    def _make_room(self, spec: FunctionSpec) -> bool:
-        """Whether another environment fits, after ending idle ones, the longest idle first."""
-        needed = min(self._runtimes.presumed_mb(spec.runtime), spec.memory_mb)
-        while len(self._environments) >= self._maximum or self._used_mb() + needed > self._memory_mb:
-            if not self._evict_one():
-                return False
-        return True
+    def _needed_mb(self, spec: FunctionSpec) -> int:
+        return min(self._runtimes.presumed_mb(spec.runtime), spec.memory_mb)
 
-    def _evict_one(self) -> bool:
-        """End the environment that has been idle longest; false when there is none to end."""
-        idle = [one for pool in self._pools.values() for one in pool.idle if not one.is_provisioned]
-        if not idle:
-            return False
-        min(idle, key=lambda environment: environment.idle_since).close()
-        return True
-
-    def _trim(self) -> None:
-        """End idle environments until all together are within their bound: those at work may have grown."""
-        while self._used_mb() > self._memory_mb and self._evict_one():
-            pass
-
-    def _used_mb(self) -> int:
-        return sum(environment.memory_mb for environment in self._environments)
-
-    # --- over time
-
-    def _keep_ticking(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._ticker = loop.call_later(_TICK_SECONDS, self._tick)
-        if self._sweeper is None:
-            self._sweeper = loop.call_later(min(_SWEEP_SECONDS, self._idle_seconds), self._sweep)
-
-    def _tick(self) -> None:
-        """While anything runs: hold environments to their memory; measure new ones, one a time; freeze idle ones."""
-        now = monotonic()
-        is_working = self._in_flight > 0 or bool(self._starts)
-        unmeasured = None
-        for environment in list(self._environments):
-            environment.check(now)
-            is_working = environment.rest(now) or is_working
-            if not environment.is_measured and environment.state is State.IDLE:
-                unmeasured = environment
-        if unmeasured is not None:
-            unmeasured.measure()
-        if now >= self._next_trim:
-            self._next_trim = now + _TRIM_SECONDS
-            self._trim()
-        self._ticker = None
-        if is_working or unmeasured is not None:
-            self._keep_ticking()
-
-    def _sweep(self) -> None:
-        """End environments that have been idle for long."""
-        oldest = monotonic() - self._idle_seconds
-        for pool in list(self._pools.values()):
-            for environment in list(pool.idle):
-                if environment.idle_since <= oldest and not environment.is_provisioned:
-                    environment.close()
-        for environment in list(self._environments):
-            if environment.is_stuck(monotonic()):
-                environment.close()
-        self._sweeper = None
-        if self._environments:
-            self._sweeper = asyncio.get_running_loop().call_later(min(_SWEEP_SECONDS, self._idle_seconds), self._sweep)
-
-
-def _room_for_environments() -> int:
-    """How many environments the processors and the limit on open files allow."""
-    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = max((descriptors - 128) // _DESCRIPTORS_PER_ENVIRONMENT, 4)
-    return min(allowed, _ENVIRONMENTS_PER_CORE * (os.cpu_count() or 1))
+    def _is_working(self) -> bool:
+        return self._in_flight > 0 or bool(self._starts)
