@@ -53,7 +53,9 @@ def _files() -> dict[str, str]:
         f"{USER_NAME}:x:{USER}:{GROUP}::/home/{USER_NAME}:/sbin/nologin\n",
         "/etc/group": f"root:x:0:\n{USER_NAME}:x:{GROUP}:\n",
         "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-        "/etc/hosts": hosts.read_text() if hosts.is_file() else "127.0.0.1 localhost\n",
+        # AWS: extensions have Lambda send telemetry to this name.
+        "/etc/hosts": (hosts.read_text() if hosts.is_file() else "127.0.0.1 localhost\n")
+        + "\n127.0.0.1 sandbox.localdomain sandbox\n",
     }
 
 
