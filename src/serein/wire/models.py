@@ -101,6 +101,8 @@ class _ShapeTraits(msgspec.Struct, rename="camel"):
     open: bool = False
     """The service checks the values itself: it has other words for those that are none."""
     pattern: str = ""
+    nullable: bool = False
+    """AWS's messages do not list "Member must not be null" for such elements."""
 
 
 class Overlay(msgspec.Struct, rename="camel"):
@@ -247,6 +249,7 @@ def _apply(overlay: Overlay, described: Description) -> None:
         shape.location_name = traits.location_name or shape.location_name
         shape.enum = () if traits.open else traits.enum or shape.enum
         shape.pattern = traits.pattern or shape.pattern
+        shape.nullable = traits.nullable
         if traits.unbounded:
             shape.minimum = shape.maximum = None
         pairs: list[tuple[Member | None, _MemberTraits | None]] = [

@@ -69,6 +69,7 @@ class Shape(msgspec.Struct, eq=False, rename="camel"):
     eventstream: bool = False
     sparse: bool = False
     sensitive: bool = False
+    nullable: bool = False
     xml_order: tuple[str, ...] = ()
     name: str = ""
     compiled: dict[Any, Any] = {}

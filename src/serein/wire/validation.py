@@ -67,9 +67,9 @@ def scalar_constraints(shape: Shape) -> list[str]:
     listed = []
     if shape.kind in _NUMBERS:
         if shape.maximum is not None:
-            listed.append(f"Member must have value less than or equal to {_number(shape.maximum)}")
+            listed.append(f"Member must have value less than or equal to {_bound(shape, shape.maximum)}")
         if shape.minimum is not None:
-            listed.append(f"Member must have value greater than or equal to {_number(shape.minimum)}")
+            listed.append(f"Member must have value greater than or equal to {_bound(shape, shape.minimum)}")
         return listed
     if shape.maximum is not None:
         listed.append(f"Member must have length less than or equal to {_number(shape.maximum)}")
@@ -80,6 +80,11 @@ def scalar_constraints(shape: Shape) -> list[str]:
     if shape.enum:
         listed.append(f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
     return listed
+
+
+def _bound(shape: Shape, value: float) -> str:
+    # AWS: bounds of fractions are shown as fractions ("less than or equal to 1.0").
+    return str(float(value)) if shape.kind in ("double", "float") else _number(value)
 
 
 def _number(value: float) -> str:
@@ -195,7 +200,7 @@ def _list(shape: Shape) -> Checker:
     is_plain = element.kind not in _NESTED
     test = _test(element) if is_plain else None
     inner = None if is_plain else _checker(element)
-    listed = f"Member must satisfy constraint: [{', '.join([*scalar_constraints(element), _NOT_NULL])}]"
+    listed = f"Member must satisfy constraint: [{', '.join(_element_constraints(element))}]"
 
     def check(value: list[Any], path: str, findings: list[str]) -> None:
         if own is not None:
@@ -211,14 +216,18 @@ def _list(shape: Shape) -> Checker:
     return check
 
 
+def _element_constraints(element: Shape) -> list[str]:
+    return scalar_constraints(element) if element.nullable else [*scalar_constraints(element), _NOT_NULL]
+
+
 def _map(shape: Shape) -> Checker:
     own = _own(shape)
     key, element = shape.key.target, shape.value.target  # type: ignore[union-attr]
     key_test = _test(key)
-    keys_listed = f"Map keys must satisfy constraint: [{', '.join([*scalar_constraints(key), _NOT_NULL])}]"
+    keys_listed = f"Map keys must satisfy constraint: [{', '.join(_element_constraints(key))}]"
     is_plain = element.kind not in _NESTED
     value_test = _test(element) if is_plain else None
-    values_listed = f"Map value must satisfy constraint: [{', '.join([*scalar_constraints(element), _NOT_NULL])}]"
+    values_listed = f"Map value must satisfy constraint: [{', '.join(_element_constraints(element))}]"
     inner = None if is_plain else _checker(element)
 
     def check(value: dict[str, Any], path: str, findings: list[str]) -> None:

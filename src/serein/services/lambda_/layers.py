@@ -101,9 +101,9 @@ def layer_reply(platform: Platform, scope: Scope, layer: store.LayerVersion, *, 
         "Description": layer.description,
         "CreatedDate": wire_time(layer.created_at),
     }
-    if layer.runtimes:
+    if layer.runtimes is not None:
         reply["CompatibleRuntimes"] = layer.runtimes
-    if layer.architectures:
+    if layer.architectures is not None:
         reply["CompatibleArchitectures"] = layer.architectures
     if layer.licence:
         reply["LicenseInfo"] = layer.licence

@@ -54,7 +54,7 @@ def check_package(content: bytes, *, is_direct: bool) -> Package:
     if not entries:
         raise invalid("Uploaded file must be a non-empty zip")
     size = sum(entry.file_size for entry in entries)
-    if size > MAXIMUM_UNZIPPED_BYTES or len(entries) > _MAXIMUM_ENTRIES:
+    if size >= MAXIMUM_UNZIPPED_BYTES or len(entries) > _MAXIMUM_ENTRIES:
         raise invalid(f"Unzipped size must be smaller than {MAXIMUM_UNZIPPED_BYTES} bytes")
     for entry in entries:
         _check_entry(entry)

@@ -5,7 +5,7 @@ AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 
 import hashlib
 
-from serein.services.lambda_.errors import invalid
+from serein.services.lambda_.errors import ValidationException, invalid
 
 # The order is that of AWS's message.
 _CURRENT = (
@@ -78,6 +78,20 @@ def check_runtime(runtime: str) -> None:
         f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
         f"[{', '.join(_CURRENT)}] or be a valid ARN"
     )
+
+
+def check_compatible(member: str, given: str | list[str]) -> None:
+    """Raise ValidationException when a layer is said to go with a runtime that is none.
+
+    `member` is where the name or names are; an empty one is no name.
+    """
+    names = given if isinstance(given, list) else [given] if given else []
+    if any(name not in _KNOWN and name not in _BLOCKED for name in names):
+        shown = f"[{', '.join(names)}]" if isinstance(given, list) else given
+        raise ValidationException(
+            f"1 validation error detected: Value '{shown}' at '{member}' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(_CURRENT)}]"
+        )
 
 
 def runtime_version_arn(region: str, runtime: str) -> str:

@@ -20,7 +20,7 @@ _NOT_COMPARED = frozenset(
         "State",
         "SnapStart",
         "_change",
-        "_published",
+        "_beside",
     }
 )
 
@@ -69,6 +69,7 @@ def publish(
     published.pop("_change", None)
     apply_on = latest["SnapStart"]["ApplyOn"]
     published["SnapStart"] = {"ApplyOn": apply_on, "OptimizationStatus": "Off" if apply_on == "None" else "On"}
+    published["_description"] = latest["Description"]
     if description:
         published["Description"] = description
     touch(published, tx.now)
@@ -80,7 +81,8 @@ def publish(
 
 def _essence(configuration: Configuration) -> Configuration:
     essence = {key: value for key, value in configuration.items() if key not in _NOT_COMPARED}
-    return essence | {"SnapStart": configuration["SnapStart"]["ApplyOn"]}
+    described = configuration.get("_description", configuration["Description"])
+    return essence | {"SnapStart": configuration["SnapStart"]["ApplyOn"], "_description": described}
 
 
 def _reference(row: store.FunctionRow, version: str) -> FunctionReference:

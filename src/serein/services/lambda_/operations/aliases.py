@@ -7,6 +7,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.errors import (
+    InvalidParameterValueException,
     ResourceConflictException,
     ResourceNotFoundException,
     function_not_found,
@@ -30,7 +31,8 @@ async def create_alias(call: Call, request: Request) -> Reply:
     )
 
     def create(tx: Transaction) -> None:
-        functions.require_function(tx, function)
+        if functions.find_function(tx, function.scope, function.name) is None:
+            raise function_not_found(function_arn(function.scope, function.name, alias.version))
         if store.find_alias(tx, function.scope, function.name, alias.name) is not None:
             arn = function_arn(function.scope, function.name, alias.name)
             raise ResourceConflictException(f"Alias already exists: {arn}", Type="User")
@@ -128,7 +130,7 @@ def _weights(request: Request) -> dict[str, float]:
 
 def _check_versions(tx: Transaction, function: FunctionReference, alias: store.Alias) -> None:
     if alias.weights and alias.version == LATEST:
-        raise invalid("$LATEST is not supported for an alias pointing to more than 1 version")
+        raise InvalidParameterValueException("$LATEST is not supported for an alias pointing to more than 1 version")
     if alias.version in alias.weights:
         raise invalid(
             f"Invalid function version {alias.version}. "

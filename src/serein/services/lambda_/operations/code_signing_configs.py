@@ -125,8 +125,8 @@ async def get_function_code_signing_config(call: Call, request: Request) -> Repl
         return store.find_association(tx, function)
 
     arn = await call.read(read)
-    # AWS: a function without one answers with its name alone.
-    return {"FunctionName": function.name} | ({"CodeSigningConfigArn": arn} if arn else {})
+    # AWS: for a function without one, the reply is empty.
+    return {"FunctionName": function.name, "CodeSigningConfigArn": arn} if arn else {}
 
 
 @operation("DeleteFunctionCodeSigningConfig")

@@ -2,6 +2,7 @@
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
+from serein.kernel.errors import AccessDenied
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.code import fetch_code, keep_code
 from serein.services.lambda_.configuration import configuration_reply, new_configuration, set_layers
@@ -31,11 +32,22 @@ from serein.services.lambda_.versions import publish
 async def create_function(call: Call, request: Request) -> Reply:
     named = parse_reference(call.scope, request["FunctionName"])
     reference = FunctionReference(named.scope, named.name)
+    if reference.scope.account != call.scope.account:
+        # AWS: no policy of another account can allow functions to be made in it.
+        raise AccessDenied(
+            f"User: {call.caller.arn} is not authorized to perform: lambda:CreateFunction on resource: {reference.arn} "
+            "because no resource-based policy allows the lambda:CreateFunction action"
+        )
     _check_name(reference.name)
     configuration = new_configuration(reference, request, call.now)
     check_tags(request.get("Tags") or {})
-    if await call.read(lambda tx: store.find_function(tx, reference.scope, reference.name)) is not None:
-        raise _conflict(reference)
+
+    def check(tx: Transaction) -> None:
+        require_layers(tx, call.scope, request.get("Layers") or [])
+        if store.find_function(tx, reference.scope, reference.name) is not None:
+            raise _conflict(reference)
+
+    await call.read(check)
     code = await fetch_code(call, request["Code"], configuration["PackageType"])
     code.describe(configuration)
     is_gradual = call.platform.realism.is_gradual

@@ -8,6 +8,7 @@ from serein.services.lambda_.errors import ResourceNotFoundException, invalid
 from serein.services.lambda_.layers import layer_reply, parse_layer_version
 from serein.services.lambda_.names import LayerReference, layer_arn, parse_layer
 from serein.services.lambda_.paging import find_place, place_token
+from serein.services.lambda_.runtime_names import check_compatible
 from serein.services.lambda_.store import layers as store
 
 _MAXIMUM = 50
@@ -16,6 +17,7 @@ _MAXIMUM = 50
 @operation("PublishLayerVersion")
 async def publish_layer_version(call: Call, request: Request) -> Reply:
     reference = parse_layer(call.scope, request["LayerName"])
+    check_compatible("compatibleRuntimes", request.get("CompatibleRuntimes") or [])
     code = await fetch_code(call, request["Content"])
     package = code.package
     if package is None:
@@ -28,8 +30,8 @@ async def publish_layer_version(call: Call, request: Request) -> Reply:
             version=store.claim_version(tx, reference.scope, reference.name),
             description=request.get("Description", ""),
             licence=request.get("LicenseInfo", ""),
-            runtimes=request.get("CompatibleRuntimes") or [],
-            architectures=request.get("CompatibleArchitectures") or [],
+            runtimes=request.get("CompatibleRuntimes"),
+            architectures=request.get("CompatibleArchitectures"),
             code_sha256=package.sha256,
             size_bytes=len(package.content),
             created_at=tx.now,
@@ -72,6 +74,7 @@ async def delete_layer_version(call: Call, request: Request) -> Reply:
 
 @operation("ListLayers")
 async def list_layers(call: Call, request: Request) -> Reply:
+    check_compatible("compatibleRuntime", request.get("CompatibleRuntime", ""))
     after, limit = find_place(request.get("Marker")) or "", min(request.get("MaxItems", _MAXIMUM), _MAXIMUM)
     newest = await call.read(lambda tx: store.list_newest(tx, call.scope))
     layers = [layer for layer in newest if layer.name > after and _suits(layer, request)]
@@ -93,6 +96,7 @@ async def list_layers(call: Call, request: Request) -> Reply:
 @operation("ListLayerVersions")
 async def list_layer_versions(call: Call, request: Request) -> Reply:
     reference = parse_layer(call.scope, request["LayerName"])
+    check_compatible("compatibleRuntime", request.get("CompatibleRuntime", ""))
     place, limit = find_place(request.get("Marker")), min(request.get("MaxItems", _MAXIMUM), _MAXIMUM)
     if place is not None and not place.isdigit():
         raise invalid("Invalid pagination token")
@@ -110,6 +114,6 @@ async def list_layer_versions(call: Call, request: Request) -> Reply:
 
 def _suits(layer: store.LayerVersion, request: Request) -> bool:
     runtime, architecture = request.get("CompatibleRuntime"), request.get("CompatibleArchitecture")
-    return (runtime is None or runtime in layer.runtimes) and (
-        architecture is None or architecture in layer.architectures
+    return (runtime is None or runtime in (layer.runtimes or ())) and (
+        architecture is None or architecture in (layer.architectures or ())
     )

@@ -149,6 +149,8 @@ def _settings(properties: Properties) -> dict[str, Any]:
             settings[key] = int(settings[key])
     if "EphemeralStorage" in settings:
         settings["EphemeralStorage"] = {"Size": int(settings["EphemeralStorage"]["Size"])}
+    if durable := settings.get("DurableConfig"):
+        settings["DurableConfig"] = {key: value if key == "KMSKeyArn" else int(value) for key, value in durable.items()}
     variables = settings.get("Environment", {}).get("Variables")
     if variables:
         settings["Environment"] = {"Variables": {name: _text(value) for name, value in variables.items()}}

@@ -34,14 +34,15 @@ class FunctionRow:
     def latest(self) -> Configuration:
         """The record of $LATEST.
 
-        AWS: publishing a version gives $LATEST another revision. It is derived here, not written, so that the record
-        stays the same, and with it the environments that were made for it.
+        AWS: publishing a version and changing tags give $LATEST another revision. It is derived here, not written, so
+        that the record stays the same, and with it the environments that were made for it.
         """
         parsed: Configuration = json.loads(self.configuration)
-        if parsed.get("_published", 1) != self.next_version:
-            digest = hashlib.sha256(f"{parsed['RevisionId']}:{self.next_version}".encode()).hexdigest()
+        beside = [self.next_version, self.tags]
+        if parsed.get("_beside", beside) != beside:
+            digest = hashlib.sha256(f"{parsed['RevisionId']}:{beside}".encode()).hexdigest()
             parsed["RevisionId"] = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
-        parsed["_published"] = self.next_version
+        parsed["_beside"] = beside
         return parsed
 
 
@@ -85,7 +86,7 @@ def append_function(
             "INSERT INTO lambda_functions (account, region, name, configuration, code_sha256, next_version,"
             " reserved_concurrency, recursive_loop, tags) VALUES (:account, :region, :name, :configuration, :code, 1,"
             " :unreserved, 'Terminate', :tags) ON CONFLICT DO NOTHING",
-            configuration=_text(configuration),
+            configuration=_text(configuration | {"_beside": [1, json.dumps(tags)]}),
             code=configuration["_code"],
             unreserved=UNRESERVED,
             tags=json.dumps(tags),

@@ -18,8 +18,9 @@ class LayerVersion:
     version: int
     description: str
     licence: str
-    runtimes: list[str]
-    architectures: list[str]
+    runtimes: list[str] | None
+    """None when it was published without; the same goes for `architectures`."""
+    architectures: list[str] | None
     code_sha256: str
     size_bytes: int
     created_at: float
