@@ -1,42 +1,35 @@
-"""How many batches of a queue are sent at the same time, as AWS's developer guide says."""
+"""Places for invocations: how they are taken and given back."""
 
-from serein.services.lambda_.pollers.concurrency import Concurrency
+import pytest
 
+from serein.kernel.scope import Scope
+from serein.services.lambda_.concurrency import Places, is_host_full
+from serein.services.lambda_.errors import TooManyRequestsException
 
-def test_it_begins_with_five_and_grows_by_300_a_minute_to_1250() -> None:
-    concurrency = Concurrency(None)
-    assert concurrency.allowed == 5
-    assert concurrency.press(0.0) == 0.2
-    concurrency.press(60.0)
-    assert concurrency.allowed == 305
-    assert concurrency.press(600.0) is None
-    assert concurrency.allowed == 1250
+SCOPE = Scope()
+F, G, RESERVED = (SCOPE, "f"), (SCOPE, "g"), (SCOPE, "reserved")
 
 
-def test_it_grows_only_while_messages_are_left_over() -> None:
-    concurrency = Concurrency(None)
-    concurrency.press(0.0)
-    concurrency.press(10.0)
-    assert concurrency.allowed == 55
-    concurrency.relax()
-    assert concurrency.allowed == 5
-    concurrency.press(100.0)
-    assert concurrency.allowed == 5
+def test_functions_without_places_of_their_own_share_those_of_the_account() -> None:
+    places = Places()
+    for function in (F, G):
+        places.claim(function, -1, 2)
+    with pytest.raises(TooManyRequestsException) as error:
+        places.claim(F, -1, 2)
+    assert is_host_full(error.value)
+    places.claim(RESERVED, 1, 2)
+    places.release(G, -1)
+    places.claim(F, -1, 2)
+    assert (places.running[F], places.unreserved[SCOPE]) == (2, 2)
 
 
-def test_a_mapping_sets_its_own_bound() -> None:
-    assert Concurrency(2).allowed == 2
-    concurrency = Concurrency(7)
-    concurrency.press(0.0)
-    assert concurrency.press(60.0) is None
-    assert concurrency.allowed == 7
-
-
-def test_failures_reduce_it_and_successes_bring_it_back() -> None:
-    concurrency = Concurrency(None)
-    for _ in range(10):
-        concurrency.back_off()
-    assert concurrency.allowed == 1
-    for _ in range(10):
-        concurrency.recover()
-    assert concurrency.allowed == 5
+def test_reserved_places_are_the_functions_own() -> None:
+    places = Places()
+    places.claim(RESERVED, 1, 1000)
+    with pytest.raises(TooManyRequestsException) as error:
+        places.claim(RESERVED, 1, 1000)
+    assert error.value.fields["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert not is_host_full(error.value)
+    places.release(RESERVED, 1)
+    assert RESERVED not in places.running
+    assert places.unreserved[SCOPE] == 0
