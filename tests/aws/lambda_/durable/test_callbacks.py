@@ -112,9 +112,7 @@ def test_a_callback_that_is_none_is_refused(define: Define, functions: Any, dura
         functions.send_durable_execution_callback_heartbeat(CallbackId="not base64!")
 
 
-def test_wait_for_callback_hands_its_id_to_a_submitter(
-    aws: Any, define: Define, functions: Any, durable: Any
-) -> None:
+def test_wait_for_callback_hands_its_id_to_a_submitter(aws: Any, define: Define, functions: Any, durable: Any) -> None:
     queue = aws.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
     define(
         """

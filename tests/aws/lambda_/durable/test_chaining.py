@@ -110,9 +110,7 @@ def test_a_durable_function_that_is_stopped_is_told_of(define: Define, functions
         ("inner:7", "Function not found"),
     ],
 )
-def test_a_target_that_cannot_be_invoked_fails_at_once(
-    define: Define, durable: Any, target: str, message: str
-) -> None:
+def test_a_target_that_cannot_be_invoked_fails_at_once(define: Define, durable: Any, target: str, message: str) -> None:
     define(INVOKES)
     define(DURABLE, name="inner")
     arn = durable.start({"target": target})

@@ -29,13 +29,16 @@ def handler(event, context):
 
 
 def test_a_wait_suspends_for_days_without_a_process(aws: Any, define: Define, durable: Any) -> None:
-    define("""
+    define(
+        """
 @durable_execution
 def handler(event, context):
     before = context.step(lambda _: time.monotonic())
     context.wait(Duration.from_days(3), name="nap")
     return "done"
-""", DurableConfig={"ExecutionTimeout": 30 * 86_400, "RetentionPeriodInDays": 1})
+""",
+        DurableConfig={"ExecutionTimeout": 30 * 86_400, "RetentionPeriodInDays": 1},
+    )
     arn = durable.start()
     assert durable.status(arn) == "RUNNING"
     aws.advance(3 * 86_400 - 60)

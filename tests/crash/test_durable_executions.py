@@ -1,0 +1,130 @@
+"""Durable executions under SIGKILL: every one ends, each step that was checkpointed has run once more at most."""
+
+import io
+import json
+import random
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serein.testing import Serein, ServerProcess
+
+KILLS = 4
+EXECUTIONS = 24
+STEPS = 6
+ACCOUNT = "000000000000"
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.xdist_group("crash")]
+
+CODE = """
+import json, boto3
+client = boto3.client("lambda")
+table = boto3.resource("dynamodb").Table("effects")
+
+def handler(event, context):
+    # The protocol without an SDK: steps with an effect each, a wait and a chained invocation between them.
+    page = event["InitialExecutionState"]
+    done = {each["Id"]: each for each in page["Operations"]}
+    root = page["Operations"][0]
+    name = json.loads(root["ExecutionDetails"]["InputPayload"])["name"]
+    where, token = {"DurableExecutionArn": event["DurableExecutionArn"]}, event["CheckpointToken"]
+
+    def checkpoint(*updates):
+        nonlocal token
+        reply = client.checkpoint_durable_execution(CheckpointToken=token, Updates=list(updates), **where)
+        token = reply["CheckpointToken"]
+        done.update({each["Id"]: each for each in reply["NewExecutionState"]["Operations"]})
+
+    for number in range(STEPS):
+        id = f"step-{number}"
+        if id not in done:
+            table.update_item(
+                Key={"pk": f"{name}-{number}"},
+                UpdateExpression="ADD n :one",
+                ExpressionAttributeValues={":one": 1},
+            )
+            checkpoint({"Id": id, "Type": "STEP", "Action": "SUCCEED", "Payload": str(number)})
+        if number == 1 and "wait" not in done:
+            checkpoint({"Id": "wait", "Type": "WAIT", "Action": "START", "WaitOptions": {"WaitSeconds": 1}})
+        if number == 3 and "chain" not in done:
+            checkpoint({
+                "Id": "chain", "Type": "CHAINED_INVOKE", "Action": "START", "Payload": '"x"',
+                "ChainedInvokeOptions": {"FunctionName": "plain"},
+            })
+        if any(each["Status"] == "STARTED" for each in done.values() if each["Type"] in ("WAIT", "CHAINED_INVOKE")):
+            return {"Status": "PENDING"}
+    results = [int(done[f"step-{number}"]["StepDetails"]["Result"]) for number in range(STEPS)]
+    return {"Status": "SUCCEEDED", "Result": json.dumps([results, done["chain"]["ChainedInvokeDetails"]["Result"]])}
+
+def plain(event, context):
+    return event + "y"
+""".replace("STEPS)", f"{STEPS})")
+
+
+def prepare(session: Serein) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("app.py", CODE)
+    session.client("dynamodb").create_table(
+        TableName="effects",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    common: dict[str, Any] = {
+        "Runtime": "python3.11",
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/r",
+        "Code": {"ZipFile": content.getvalue()},
+        "Timeout": 30,
+    }
+    functions = session.client("lambda")
+    functions.create_function(FunctionName="plain", Handler="app.plain", **common)
+    durable = {"ExecutionTimeout": 600, "RetentionPeriodInDays": 1}
+    functions.create_function(FunctionName="f", Handler="app.handler", DurableConfig=durable, **common)
+
+
+def start(functions: Any, number: int) -> str:
+    payload = json.dumps({"name": str(number)})
+    reply = functions.invoke(
+        FunctionName="f:$LATEST", InvocationType="Event", DurableExecutionName=f"e{number}", Payload=payload
+    )
+    arn: str = reply["DurableExecutionArn"]
+    return arn
+
+
+def test_every_execution_ends_as_it_would_have_without_the_kills(tmp_path: Path) -> None:
+    settings = {"clock": "system"}
+    server = ServerProcess(tmp_path / "data", settings)
+    prepare(Serein(server.endpoint, ACCOUNT))
+    started: dict[int, str] = {}
+    for _ in range(KILLS):
+        functions = Serein(server.endpoint, ACCOUNT).client("lambda")
+        for number in range(len(started), len(started) + EXECUTIONS // KILLS):
+            started[number] = start(functions, number)
+        time.sleep(random.uniform(0.2, 1.2))
+        server.kill()
+        server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint, ACCOUNT)
+    functions = session.client("lambda")
+    assert {number: start(functions, number) for number in started} == started
+    deadline = time.monotonic() + 60
+    ends: dict[int, Any] = {}
+    while len(ends) < EXECUTIONS and time.monotonic() < deadline:
+        for number, arn in started.items():
+            found = functions.get_durable_execution(DurableExecutionArn=arn)
+            if found["Status"] != "RUNNING":
+                ends[number] = found
+        session.wait_until_idle(60)
+        time.sleep(0.1)
+    for number in started:
+        assert ends[number]["Status"] == "SUCCEEDED", ends[number]
+        assert json.loads(ends[number]["Result"]) == [list(range(STEPS)), '"xy"']
+    effects = session.resource("dynamodb").Table("effects").scan()["Items"]
+    times = {item["pk"]: int(item["n"]) for item in effects}
+    assert len(times) == EXECUTIONS * STEPS
+    # Why so: a kill between a step's effect and its checkpoint is all that can repeat it.
+    assert max(times.values()) <= KILLS + 1
+    assert sum(times.values()) - len(times) <= EXECUTIONS * KILLS
+    server.stop()
