@@ -25,7 +25,7 @@ from serein.kernel.database import Database, Transaction
 from serein.kernel.deliveries import DeliveryWorker
 from serein.kernel.ids import random_hex
 from serein.kernel.operation import Catalog
-from serein.kernel.runner import FunctionSpec, LogLine
+from serein.kernel.runner import AwsHosts, FunctionSpec, LogLine
 from serein.kernel.worker import Workers
 from serein.runtime import sandbox
 from serein.runtime.local import LocalRunner
@@ -41,6 +41,7 @@ from serein.wire.gateway import Gateway
 from serein.wire.guard import Guard
 from serein.wire.listener import Listener, bind
 from serein.wire.models import Models
+from serein.wire.tls import TlsListener
 
 log = logging.getLogger("serein")
 _SWITCH_INTERVAL_SECONDS = 0.0005
@@ -70,6 +71,7 @@ class Server:
     engine: Engine
     settings: Settings
     listener: Listener
+    tls: TlsListener
     _lock: Any
     starting: asyncio.Task[None] | None = None
     """Adds the workers; a failure of it surfaces when the server is closed."""
@@ -120,6 +122,7 @@ class Server:
     async def close(self) -> None:
         """Stop taking requests, end functions and workers, and leave everything durable."""
         await self.listener.close()
+        await self.tls.close()
         if self.starting is not None:
             await self.starting
         await self.platform.workers.close()
@@ -142,14 +145,16 @@ async def start(settings: Settings) -> Server:
     bus = LocalBus(clock)
     catalog = Catalog("serein.services")
     engine = await _open_engine(settings, clock, bus, catalog)
-    platform = _assemble(settings, _endpoint(settings, listening), catalog, engine, bus, clock)
+    tls = TlsListener(settings.data.resolve() / "tls")
+    platform = _assemble(settings, _endpoint(settings, listening), catalog, engine, bus, clock, tls.open)
     listener = Listener(listening)
-    server = Server(platform, engine, settings, listener, lock)
+    server = Server(platform, engine, settings, listener, tls, lock)
     administration = Administration(platform, __version__, server.busy, server.reset, server.describe)
     guard = Guard((*settings.allowed_hosts, settings.host), settings.allowed_origins)
     root = (settings.root_access_key_id, settings.root_secret_access_key)
     gateway = Gateway(platform, guard, administration, is_authenticating=settings.auth == "on", root=root)
     await listener.start(gateway)
+    tls.start(gateway)
     # Why after the door is open: importing what the workers need takes longer than all of the above.
     server.starting = asyncio.get_running_loop().create_task(_add_workers(platform, engine), name="start workers")
     server.starting.add_done_callback(lambda _: gc.freeze())
@@ -180,7 +185,13 @@ def serve(settings: Settings, on_ready: Callable[[Server], Awaitable[None] | Non
 
 
 def _assemble(
-    settings: Settings, endpoint: str, catalog: Catalog, engine: Engine, bus: LocalBus, clock: Clock
+    settings: Settings,
+    endpoint: str,
+    catalog: Catalog,
+    engine: Engine,
+    bus: LocalBus,
+    clock: Clock,
+    aws_hosts: Callable[[], Awaitable[AwsHosts]],
 ) -> Platform:
     blobs: Blobs = FileBlobs(settings.data / "blobs")
     limits = Limits(endpoint, settings.data.resolve(), settings.memory_limit_mb)
@@ -197,6 +208,7 @@ def _assemble(
         sandbox=sandbox.choose(settings.sandbox, limits.data / "functions" / "sandbox", cpu=settings.cpu),
         node_sdk=user_cache() / "node-sdk",
     )
+    runner.lead_aws_hosts(aws_hosts)
     realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic")
     workers = Workers(bus, clock)
     platform = Platform(catalog, Models(catalog), engine, bus, clock, blobs, runner, workers, limits, realism)

@@ -101,6 +101,18 @@ class Provisioned:
     """Why, when some failed: the error type, such as `Runtime.ImportModuleError`."""
 
 
+@dataclass(frozen=True, slots=True)
+class AwsHosts:
+    """Where AWS's host names lead in functions, and what makes them trusted there."""
+
+    address: str
+    """Host and port that take their HTTPS."""
+    authority: Path
+    """The certificate of whoever signed theirs (PEM)."""
+    bundle: Path
+    """The same, with the system's authorities."""
+
+
 class RunnerBusy(Exception):
     """No environment is free and the host has no room for another: the caller throttles."""
 

@@ -15,8 +15,16 @@ from typing import Any
 
 from serein.kernel.clock import Clock, monotonic
 from serein.kernel.errors import AwsError, InternalFailure
-from serein.kernel.runner import AwsHosts, FunctionSpec, Invocation, LogSink, Outcome, Provisioned, RunnerBusy, StreamedOutcome
-from serein.runtime.aws_hosts import HostNames
+from serein.kernel.runner import (
+    FunctionSpec,
+    Invocation,
+    LogSink,
+    Outcome,
+    Provisioned,
+    RunnerBusy,
+    StreamedOutcome,
+)
+from serein.runtime.aws_hosts import HostNames, Opening
 from serein.runtime.environment import ON_DEMAND, PROVISIONED, Environment
 from serein.runtime.memory import IS_MEASURED
 from serein.runtime.pool import Pool, Waiter
@@ -47,22 +55,21 @@ class LocalRunner:
         *,
         sandbox: Sandbox | None = None,
         node_sdk: Path | None = None,
-        aws_hosts: Callable[[], Awaitable[AwsHosts]] | None = None,
         idle_seconds: float = IDLE_SECONDS,
         maximum_environments: int | None = None,
     ) -> None:
         """`data` is a folder for files that can be rebuilt; `memory_mb` is what all environments together may use.
 
         `node_sdk` is a folder for the JavaScript SDK, which several servers may share; it is inside `data` otherwise.
-        `aws_hosts` is awaited for the first function: where AWS's host names shall lead in functions.
         """
         self._memory_mb = memory_mb
         self._sandbox = sandbox or ProcessSandbox()
+        self._host_names = HostNames()
         folder = data.resolve() / "runtime"
         scratch = folder / "scratch"
         # Why: what a killed server's environments left behind.
         shutil.rmtree(scratch, ignore_errors=True)
-        self._runtimes = Runtimes(folder, self._sandbox, node_sdk or folder / "node-sdk", HostNames(aws_hosts))
+        self._runtimes = Runtimes(folder, self._sandbox, node_sdk or folder / "node-sdk", self._host_names)
         self._surroundings = Surroundings(self._runtimes, clock, log_sink, scratch, str(folder))
         self._pools: dict[FunctionSpec, Pool] = {}
         self._environments: dict[Environment, Pool] = {}
@@ -77,6 +84,10 @@ class LocalRunner:
         self._is_closed = False
         if not IS_MEASURED:
             log.warning("functions are not held to their memory size: that needs Linux")
+
+    def lead_aws_hosts(self, opening: Opening) -> None:
+        """Have AWS's host names lead to what `opening` gives; it is awaited for the first function."""
+        self._host_names.opening = opening
 
     @property
     def in_flight(self) -> int:

@@ -17,6 +17,7 @@ import msgspec
 
 from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec
+from serein.runtime.aws_hosts import HostNames
 from serein.runtime.node_sdk import NodeSdk
 from serein.runtime.sandbox import Sandbox
 from serein.runtime.sandbox_plan import mounts_for_program
@@ -37,10 +38,11 @@ _SPARE_VARIABLES = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8
 class NodeProcesses:
     """Starts Node functions."""
 
-    def __init__(self, programs: ForkServer, sandbox: Sandbox, sdk: NodeSdk, folder: Path) -> None:
+    def __init__(self, programs: ForkServer, sandbox: Sandbox, sdk: NodeSdk, folder: Path, hosts: HostNames) -> None:
         self._programs = programs
         self._sandbox = sandbox
         self._sdk = sdk
+        self._hosts = hosts
         self._scratch = folder / "scratch"
         self._executable = ""
         self._spare: tuple[Process, Launch] | None = None
@@ -55,10 +57,11 @@ class NodeProcesses:
 
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
         """A process that runs the function; `prepare` must have been called. Raises LaunchFailed."""
-        # Why: a spare process has a private folder of its own, which extensions would not share.
-        is_plain = not place.has_extensions and not any(name in _AT_START_ONLY for name, _ in spec.environment)
-        if wrapper := find_wrapper(spec):
-            return await self._start_wrapped(wrapper, spec, place)
+        is_plain = not any(name in _AT_START_ONLY for name, _ in spec.environment)
+        wrapper = find_wrapper(spec)
+        # Why with extensions: a spare process has a private folder of its own, which they would not share.
+        if wrapper or place.has_extensions:
+            return await self._start_alone(wrapper, spec, place)
         spare = self._take_spare() if is_plain else None
         if spare is not None:
             process, launch = spare
@@ -68,11 +71,10 @@ class NodeProcesses:
             variables = self._variables(spec, place)
             process, launch = await self._launch(variables if not is_plain else _SPARE_VARIABLES, place.scratch)
         self._sandbox.make_folders(place.scratch)
-        sdk = self._sdk.search_path(spec.runtime)
-        mounts = () if sdk is None else ((str(sdk), f"{VIEWED_RUNTIME}/node_modules"),)
-        if (furniture := self._sandbox.furniture(replace(launch, mounts=mounts), spec)) is not None:
+        launch = replace(launch, mounts=(*self._sdk_mounts(spec), *launch.mounts))
+        if (furniture := self._sandbox.furniture(launch, spec)) is not None:
             await process.furnish(*furniture)
-        variables = self._sandbox.shown(variables, replace(launch, mounts=mounts), spec)
+        variables = self._sandbox.shown(variables, launch, spec)
         search = [entry for entry in variables["NODE_PATH"].split(":") if entry]
         order = msgspec.json.encode({"env": variables, "cwd": variables["LAMBDA_TASK_ROOT"], "searchPath": search})
         _write_order(process, order)
@@ -82,8 +84,6 @@ class NodeProcesses:
 
     async def _start_wrapped(self, wrapper: str, spec: FunctionSpec, place: Place) -> Process:
         """Node by way of a wrapper script, which is given the command that it is to run; its variables count."""
-        sdk = self._sdk.search_path(spec.runtime)
-        mounts = () if sdk is None else ((str(sdk), f"{VIEWED_RUNTIME}/node_modules"),)
         launch = Launch(
             env=self._variables(spec, place),
             cwd=str(spec.code),
@@ -91,7 +91,7 @@ class NodeProcesses:
             argv=(wrapper, self._executable, str(_BOOTSTRAP)),
             takes_input=True,
             keeps_scratch=True,
-            mounts=(*mounts, *mounts_for_program(self._executable)),
+            mounts=(*self._sdk_mounts(spec), *self._hosts.mounts, *mounts_for_program(self._executable)),
         )
         self._sandbox.make_folders(place.scratch)
         process = await self._programs.start(self._sandbox.confine(launch, spec))
@@ -132,12 +132,22 @@ class NodeProcesses:
 
     async def _launch(self, variables: dict[str, str], scratch: Path) -> tuple[Process, Launch]:
         launch = Launch(
-            env=variables, cwd="/", scratch=scratch, argv=(self._executable, str(_BOOTSTRAP)), takes_input=True
+            env={**self._hosts.authority_variables(), **variables},
+            cwd="/",
+            scratch=scratch,
+            argv=(self._executable, str(_BOOTSTRAP)),
+            takes_input=True,
+            mounts=self._hosts.mounts,
         )
         return await self._programs.start(self._sandbox.confine(launch, None)), launch
 
+    def _sdk_mounts(self, spec: FunctionSpec) -> tuple[tuple[str, str], ...]:
+        sdk = self._sdk.search_path(spec.runtime)
+        return () if sdk is None else ((str(sdk), f"{VIEWED_RUNTIME}/node_modules"),)
+
     def _variables(self, spec: FunctionSpec, place: Place) -> dict[str, str]:
         variables = lambda_variables(spec, place)
+        self._hosts.add_to(variables)
         major = spec.runtime.removeprefix("nodejs").removesuffix(".x")
         folders = []
         for layer in reversed(spec.layers):

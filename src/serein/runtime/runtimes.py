@@ -9,6 +9,7 @@ from pathlib import Path
 
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.runner import FunctionSpec
+from serein.runtime.aws_hosts import HostNames
 from serein.runtime.extension_programs import extension_variables, find_extensions
 from serein.runtime.node import NodeProcesses
 from serein.runtime.node_sdk import NodeSdk
@@ -48,18 +49,20 @@ def require_family(runtime: str) -> str:
 class Runtimes:
     """Starts functions' processes; owns the fork servers."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, node_sdk: Path) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, node_sdk: Path, hosts: HostNames) -> None:
         """`folder` is for rebuildable files, `node_sdk` for an SDK that servers may share."""
         self._folder = folder
         self._sandbox = sandbox
+        self._hosts = hosts
         self._programs = ForkServer(own_interpreter().executable, None, sandbox.plan)
-        self._node = NodeProcesses(self._programs, sandbox, NodeSdk(node_sdk), folder)
+        self._node = NodeProcesses(self._programs, sandbox, NodeSdk(node_sdk), folder, hosts)
         self._pythons: dict[str, tuple[ForkServer, Path]] = {}
         self._python_of: dict[str, str] = {}
 
     async def prepare(self, spec: FunctionSpec) -> None:
         """Have what the function needs installed. Raises StartRefused, and LaunchFailed without a required sandbox."""
         await self._sandbox.prepare()
+        await self._hosts.prepare()
         if require_family(spec.runtime) == "node":
             await self._node.prepare(spec)
 
@@ -98,6 +101,7 @@ class Runtimes:
         """Have what functions of this runtime need running, so that the first start is not slower than the rest."""
         family = require_family(runtime)
         await self._sandbox.prepare()
+        await self._hosts.prepare()
         server = (await self._python(runtime))[0] if family == "python" else self._programs
         await server.warm()
         if family == "node":
@@ -124,6 +128,7 @@ class Runtimes:
         folder = self._sandbox.shown_runtime(folder)
         variables["LAMBDA_RUNTIME_DIR"] = str(folder)
         variables["_LAMBDA_TELEMETRY_LOG_FD"] = "3"
+        self._hosts.add_to(variables)
         path = [str(spec.code)]
         path += [entry for entry in variables.get("PYTHONPATH", "").split(":") if entry]
         for layer in reversed(spec.layers):
@@ -137,6 +142,7 @@ class Runtimes:
             scratch=place.scratch,
             path=tuple(path),
             pycache=str(self._folder / "pycache"),
+            mounts=self._hosts.mounts,
             keeps_scratch=True,
         )
         return await server.start(self._sandbox.confine(launch, spec))
@@ -192,11 +198,14 @@ class Runtimes:
             raise StartRefused(
                 "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
             )
+        variables = lambda_variables(spec, place)
+        self._hosts.add_to(variables)
         launch = Launch(
-            env=lambda_variables(spec, place),
+            env=variables,
             cwd=str(spec.code),
             scratch=place.scratch,
             argv=(str(program),),
+            mounts=self._hosts.mounts,
             keeps_scratch=True,
         )
         return await self._programs.start(self._sandbox.confine(launch, spec))

@@ -12,7 +12,10 @@ from urllib.parse import urlsplit
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Headers, HttpRequest
 
-_OWN_SUFFIXES = (".localhost", ".amazonaws.com", ".localhost.localstack.cloud", ".amazonaws.com.cn", ".on.aws")
+_OWN_SUFFIXES = (
+    *(".localhost", ".localhost.localstack.cloud"),
+    *(".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".api.aws"),
+)
 
 
 class ForeignRequest(AwsError):

@@ -11,6 +11,7 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 
+import { redirect } from "./aws_hosts.mjs";
 import { installConsole } from "./console.mjs";
 import { errorDocument, loggedError, runtimeError } from "./errors.mjs";
 
@@ -28,6 +29,8 @@ if (order.env) {
   order.cwd = process.env.LAMBDA_TASK_ROOT;
   order.searchPath = (process.env.NODE_PATH ?? "").split(":").filter(Boolean);
 }
+if (process.env.SEREIN_AWS_HOSTS) redirect(process.env.SEREIN_AWS_HOSTS);
+delete process.env.SEREIN_AWS_HOSTS;
 process.chdir(order.cwd);
 module.Module._initPaths();
 createRequire(import.meta.url)("./sdk_2.cjs");

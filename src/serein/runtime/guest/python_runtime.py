@@ -17,6 +17,8 @@ import sys
 import time
 import types
 
+import aws_hosts
+
 _WARM_SERVICES = ("dynamodb", "s3", "sqs", "sns", "lambda", "stepfunctions", "events", "ssm", "secretsmanager")
 
 
@@ -80,6 +82,8 @@ def run(order, preloaded):
     """Become the function: its variables, its folder, its path, then AWS's loop."""
     os.environ.clear()
     os.environ.update(order["env"])
+    if address := os.environ.pop("SEREIN_AWS_HOSTS", ""):
+        aws_hosts.redirect(address)
     time.tzset()
     sys.modules["tempfile"].tempdir = None
     os.chdir(order["cwd"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from serein.kernel.arn import find_arn
 from serein.kernel.database import DeadLetter, Delivery, Policy, Target, Transaction
+from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_uuid
 from serein.kernel.resource import Deployment, Made, Properties
 from serein.services.cloudformation.builtin.answers import inner, require_answer
@@ -17,6 +18,7 @@ from serein.services.cloudformation.errors import ResourceFailure
 from serein.services.cloudformation.functions import text_of
 
 _DEFAULT_TIMEOUT_SECONDS = 3600
+_HOSTED_RUNTIMES = ("python", "nodejs")
 _NO_ANSWER = (
     "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{}]."
     " If you are using the Python cfn-response module, you may need to update your Lambda function code so that"
@@ -55,13 +57,34 @@ class CustomType:
             "ResourceProperties": _texts(properties),
             **extra,
         }
+        base = await _answer_base(own, event["ServiceToken"])
         timeout = float(properties.get("ServiceTimeout", _DEFAULT_TIMEOUT_SECONDS))
-        answer = await require_answer(own, timeout, lambda tx, token: _send(tx, own, token, event))
+        answer = await require_answer(
+            own, timeout, lambda tx, token: _send(tx, own, f"{base}{RESPONSE_PATH}", token, event)
+        )
         return _made(own, answer, extra.get("PhysicalResourceId", ""))
 
 
-def _send(tx: Transaction, deployment: StackDeployment, token: str, event: dict[str, Any]) -> None:
-    event["ResponseURL"] = f"{deployment.platform.limits.endpoint}{RESPONSE_PATH}{token}"
+async def _answer_base(deployment: StackDeployment, service_token: str) -> str:
+    """Where answers go. AWS: to a bucket over HTTPS, and some handlers fix the port 443.
+
+    In functions of Python and Node.js such names lead here; whoever else answers is given the server's own address.
+    """
+    arn = find_arn(service_token)
+    if arn is not None and arn.service == "lambda":
+        try:
+            found = await deployment.call("lambda", "GetFunctionConfiguration", {"FunctionName": service_token})
+        except AwsError:
+            # Why: that there is no such function, the invocation says.
+            found = {}
+        if str(found.get("Runtime", "")).startswith(_HOSTED_RUNTIMES):
+            region = deployment.scope.region.replace("-", "")
+            return f"https://cloudformation-custom-resource-response-{region}.s3.amazonaws.com"
+    return deployment.platform.limits.endpoint
+
+
+def _send(tx: Transaction, deployment: StackDeployment, base: str, token: str, event: dict[str, Any]) -> None:
+    event["ResponseURL"] = f"{base}{token}"
     arn = find_arn(event["ServiceToken"])
     text = json.dumps(event)
     if arn is not None and arn.service == "sns":
