@@ -82,16 +82,16 @@ class NodeProcesses:
             self._refill = asyncio.get_running_loop().create_task(self._keep_spare())
         return process
 
-    async def _start_wrapped(self, wrapper: str, spec: FunctionSpec, place: Place) -> Process:
-        """Node by way of a wrapper script, which is given the command that it is to run; its variables count."""
+    async def _start_alone(self, wrapper: str, spec: FunctionSpec, place: Place) -> Process:
+        """A process made for the function, by way of its wrapper script if it has one; what that changes counts."""
         launch = Launch(
             env=self._variables(spec, place),
             cwd=str(spec.code),
             scratch=place.scratch,
-            argv=(wrapper, self._executable, str(_BOOTSTRAP)),
+            argv=(*([wrapper] if wrapper else []), self._executable, str(_BOOTSTRAP)),
             takes_input=True,
             keeps_scratch=True,
-            mounts=(*self._sdk_mounts(spec), *self._hosts.mounts, *mounts_for_program(self._executable)),
+            mounts=self.mounts(spec),
         )
         self._sandbox.make_folders(place.scratch)
         process = await self._programs.start(self._sandbox.confine(launch, spec))
@@ -140,6 +140,10 @@ class NodeProcesses:
             mounts=self._hosts.mounts,
         )
         return await self._programs.start(self._sandbox.confine(launch, None)), launch
+
+    def mounts(self, spec: FunctionSpec) -> tuple[tuple[str, str], ...]:
+        """What must be visible for the function's runtime; `prepare` must have been called."""
+        return (*self._sdk_mounts(spec), *self._hosts.mounts, *mounts_for_program(self._executable))
 
     def _sdk_mounts(self, spec: FunctionSpec) -> tuple[tuple[str, str], ...]:
         sdk = self._sdk.search_path(spec.runtime)

@@ -85,12 +85,20 @@ class Runtimes:
         if not os.access(path, os.X_OK):
             raise PermissionError(path)
         self._sandbox.make_folders(place.scratch)
+        family = require_family(spec.runtime)
+        variables = extension_variables(spec, place)
+        self._hosts.add_to(variables)
         launch = Launch(
-            env=extension_variables(spec, place), cwd="/", scratch=place.scratch, argv=(path,), keeps_scratch=True
+            env=variables,
+            cwd="/",
+            scratch=place.scratch,
+            argv=(path,),
+            keeps_scratch=True,
+            # Why the runtime's: the first process of a sandbox decides what is visible there.
+            mounts=self._node.mounts(spec) if family == "node" else self._hosts.mounts,
         )
         # Why the runtime's own server: processes of one server can share a sandbox, and with it /tmp.
-        is_python = require_family(spec.runtime) == "python"
-        server = (await self._python(spec.runtime))[0] if is_python else self._programs
+        server = (await self._python(spec.runtime))[0] if family == "python" else self._programs
         return await server.start(self._sandbox.confine(launch, spec))
 
     def discard(self, scratch: Path) -> None:
