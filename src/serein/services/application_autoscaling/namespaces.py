@@ -6,6 +6,7 @@ from typing import NamedTuple
 from serein.kernel.scope import Scope
 
 DYNAMODB = "dynamodb"
+LAMBDA = "lambda"
 EMR = "elasticmapreduce"
 READ, WRITE = "ReadCapacityUnits", "WriteCapacityUnits"
 _TABLE, _INDEX = r"table/[^/]+", r"table/[^/]+/index/[^/]+"

@@ -1,4 +1,4 @@
-"""Scaling DynamoDB's tables and indexes: into the bounds of their targets, and as target tracking wants."""
+"""Scaling into the bounds of targets, and DynamoDB's tables and indexes as target tracking wants."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ from serein.services.application_autoscaling.activities import (
     fulfilled,
     waiting,
 )
-from serein.services.application_autoscaling.namespaces import capacity_of
+from serein.services.application_autoscaling.function_concurrency import WORDS, find_concurrency, set_concurrency
+from serein.services.application_autoscaling.namespaces import LAMBDA, capacity_of
 from serein.services.application_autoscaling.policies import alarm_name, find_rule
 from serein.services.application_autoscaling.provisioned import find_provisioned, find_units, set_units
 from serein.services.application_autoscaling.targets import ScalableTarget, TargetDefinition, next_minute
@@ -35,14 +36,15 @@ class Change(NamedTuple):
 
 
 async def scale(call: Call, target: ScalableTarget) -> None:
-    """Look at a target of DynamoDB: do what is needed, and say when to look again."""
+    """Look at a target: do what is needed, and say when to look again."""
     if not target.is_scaled_here:
         await call.write(lambda tx: store.set_due(tx, target.arn, None))
         return
     policies = await call.read(lambda tx: store.parts_of(tx, store.POLICIES, target.arn))
-    tracked = find_rule(policies)
+    is_function = target.address.namespace == LAMBDA
+    tracked = None if is_function else find_rule(policies)
     again = next_minute(call.now)
-    provisioned = await find_provisioned(call, target)
+    provisioned = await (find_concurrency if is_function else find_provisioned)(call, target)
     if provisioned is None or not provisioned.is_active:
         due: float | None = again
         if provisioned is None:
@@ -100,7 +102,8 @@ async def _carry_out(call: Call, target: ScalableTarget, change: Change | None) 
         await call.write(lambda tx: _append_not_scaled(tx, target, change.cause, decision))
         return True
     try:
-        is_fulfilled = await set_units(call, target, change.capacity)
+        change_to = set_concurrency if target.address.namespace == LAMBDA else set_units
+        is_fulfilled = await change_to(call, target, change.capacity)
     except AwsError as error:
         failure = f"{error.message} ({error.code})"
         await call.write(lambda tx: _append_failure(tx, target, change, failure))
@@ -111,7 +114,8 @@ async def _carry_out(call: Call, target: ScalableTarget, change: Change | None) 
 
 def _words(target: ScalableTarget, change: Change) -> str:
     address = target.address
-    return f"{capacity_of(address.resource_id, address.dimension).words} to {change.capacity}."
+    words = WORDS if address.namespace == LAMBDA else capacity_of(address.resource_id, address.dimension).words
+    return f"{words} to {change.capacity}."
 
 
 def _append_change(tx: Transaction, target: ScalableTarget, change: Change, *, is_fulfilled: bool) -> None:

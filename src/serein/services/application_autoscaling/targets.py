@@ -9,7 +9,7 @@ from serein.kernel.ids import random_hex
 from serein.kernel.operation import Reply, Request
 from serein.kernel.scope import Caller, Scope
 from serein.services.application_autoscaling.errors import TooManyTagsException, ValidationException
-from serein.services.application_autoscaling.namespaces import DYNAMODB, EMR, find_role, least_capacity
+from serein.services.application_autoscaling.namespaces import DYNAMODB, EMR, LAMBDA, find_role, least_capacity
 
 MINUTE_SECONDS = 60.0
 _SUSPENSIONS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
@@ -80,7 +80,7 @@ class ScalableTarget(NamedTuple):
     @property
     def is_scaled_here(self) -> bool:
         """Whether what it is about is in the platform's hands."""
-        return self.address.namespace == DYNAMODB
+        return self.address.namespace in (DYNAMODB, LAMBDA)
 
 
 _decode = msgspec.json.Decoder(TargetDefinition).decode

@@ -16,7 +16,8 @@ from serein.services.application_autoscaling.targets import address_of
 
 @operation(
     "PutScheduledAction",
-    partial="The bounds of any target change as scheduled; only DynamoDB's tables and indexes are scaled into them.",
+    partial="The bounds of any target change as scheduled; only DynamoDB's tables and indexes and"
+    " Lambda's provisioned concurrency are scaled into them.",
 )
 async def put_scheduled_action(call: Call, request: Request) -> Reply:
     scope, address, name = call.scope, address_of(request), request["ScheduledActionName"]

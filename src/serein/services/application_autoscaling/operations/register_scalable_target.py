@@ -7,7 +7,8 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.application_autoscaling import store
 from serein.services.application_autoscaling.errors import LimitExceededException, ValidationException
-from serein.services.application_autoscaling.namespaces import DYNAMODB, capacity_of, is_supported, most_targets
+from serein.services.application_autoscaling.function_concurrency import find_concurrency
+from serein.services.application_autoscaling.namespaces import DYNAMODB, LAMBDA, capacity_of, is_supported, most_targets
 from serein.services.application_autoscaling.provisioned import find_description
 from serein.services.application_autoscaling.targets import (
     Address,
@@ -24,7 +25,7 @@ from serein.services.application_autoscaling.targets import (
 
 @operation(
     "RegisterScalableTarget",
-    partial="Targets of other services than DynamoDB are stored, and nothing of those services is scaled.",
+    partial="Targets of other services than DynamoDB and Lambda are stored, and nothing of those services is scaled.",
     stored=("RoleARN",),
 )
 async def register_scalable_target(call: Call, request: Request) -> Reply:
@@ -62,10 +63,12 @@ async def register_scalable_target(call: Call, request: Request) -> Reply:
 
 
 async def _require_resource(call: Call, arn: str, address: Address) -> None:
-    """Check that a table or an index is there. Raises ValidationException."""
+    """Check that a table, an index, a version or an alias is there. Raises ValidationException."""
+    probe = ScalableTarget(arn, call.scope, address, TargetDefinition(0, 0, "", 0.0))
+    if address.namespace == LAMBDA and await find_concurrency(call, probe) is None:
+        raise ValidationException(f"Lambda function version or alias does not exist: {address.resource_id}")
     if address.namespace != DYNAMODB:
         return
-    probe = ScalableTarget(arn, call.scope, address, TargetDefinition(0, 0, "", 0.0))
     if await find_description(call, probe) is None:
         what = "index" if capacity_of(address.resource_id, address.dimension).index_name else "table"
         raise ValidationException(f"DynamoDB {what} does not exist: {address.resource_id}")
