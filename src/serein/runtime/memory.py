@@ -88,6 +88,7 @@ class MemoryWatch:
         if self._gauge is None:
             self._gauge = MemoryGauge(pid, self._presumed_mb * _MEGABYTE)
             self._group = group
+            self.was_exceeded = False
 
     def leave(self) -> None:
         """The process has gone; its peak counts on."""

@@ -66,7 +66,8 @@ class Processes:
 
         def ended(status: int) -> None:
             if not guest.ended.done():
-                guest.memory.was_exceeded |= process.was_out_of_memory
+                if guest is self.runtime or guest in self.extensions.values():
+                    guest.memory.was_exceeded |= process.was_out_of_memory
                 guest.ended.set_result(status)
                 exited(guest, status)
 
