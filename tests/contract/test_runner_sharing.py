@@ -97,6 +97,50 @@ def test_idle_environments_make_room_and_a_full_host_throttles(tmp_path: Path) -
     with_functions(tmp_path, case, maximum_environments=2)
 
 
+def test_a_long_queue_is_served_in_order_and_without_errors(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        spec = functions.spec(SLEEPER)
+        finished: list[int] = []
+
+        async def caller(number: int) -> None:
+            assert (await functions.invoke(spec, b"0.07")).payload == b'"slept"'
+            finished.append(number)
+
+        await functions.invoke(spec, b"0")
+        await asyncio.gather(*(caller(number) for number in range(64)))
+        assert max(abs(place - number) for place, number in enumerate(finished)) <= 4
+
+    with_functions(tmp_path, case, maximum_environments=4)
+
+
+def test_changes_under_load_leave_no_environment_of_the_old_code(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        answers: list[bytes] = []
+        current = functions.spec("def handler(e, c): return 0", revision="0")
+        is_over = False
+
+        async def caller() -> None:
+            while not is_over:
+                answers.append((await functions.invoke(current)).payload)
+
+        callers = [asyncio.ensure_future(caller()) for _ in range(8)]
+        for revision in range(1, 6):
+            await functions.until(lambda: len(answers) >= 20)
+            new = functions.spec(f"def handler(e, c): return {revision}", revision=str(revision))
+            functions.runner.retire(ARN, str(revision))
+            current = new
+            answers.clear()
+            await functions.until(lambda: len(answers) >= 20)
+            late = answers[len(callers) :]
+            assert set(late) == {str(revision).encode()}, "only what had begun runs the old code"
+        is_over = True
+        await asyncio.gather(*callers)
+        revisions = lambda: {one["revision"] for one in functions.runner.describe()["environments"]}
+        await functions.until(lambda: revisions() == {"5"})
+
+    with_functions(tmp_path, case)
+
+
 def test_memory_bounds_the_number_of_environments(tmp_path: Path) -> None:
     async def case(functions: Functions) -> None:
         spec = functions.spec(GATE)

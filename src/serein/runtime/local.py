@@ -39,8 +39,6 @@ from serein.runtime.zygote import LaunchFailed
 log = logging.getLogger("serein.runtime")
 IDLE_SECONDS = 900.0
 _FIRST_LOOK_SECONDS = 0.01
-_LONGEST_WAIT_SECONDS = 1.0
-"""For an environment when there is no room for another."""
 
 
 class LocalRunner:
@@ -289,7 +287,7 @@ class LocalRunner:
         if pool.starting < pool.wanted(waiting, waited):
             if self._upkeep.make_room(self._needed_mb(pool.spec)):
                 self._begin_start(pool, ON_DEMAND)
-            elif not pool.environments or waited > _LONGEST_WAIT_SECONDS:
+            elif not pool.environments or pool.is_stuck(waited):
                 waiter.environment.set_exception(RunnerBusy(f"no room for another environment of {pool.spec.name}"))
                 return
         seconds = max(pool.patience_seconds(), _FIRST_LOOK_SECONDS)

@@ -14,6 +14,7 @@ _FIRST_PATIENCE_SECONDS = 0.01
 _LONGEST_PATIENCE_SECONDS = 0.05
 _LONGEST_START_SECONDS = 0.25
 """Of what a cold start takes, as far as patience goes: functions with a slow initialisation are not waited for."""
+_LONGEST_QUIET_SECONDS = 1.0
 _WEIGHT = 0.2
 """Of the latest invocation in the running average of durations."""
 
@@ -92,6 +93,14 @@ class Pool:
             return 0.0
         crowd = min(_FIRST_PATIENCE_SECONDS * (1 + len(self.environments) / _CORES), _LONGEST_PATIENCE_SECONDS)
         return max(crowd, self._start_seconds)
+
+    def is_stuck(self, waited_seconds: float) -> bool:
+        """Whether who has waited that long has waited in vain: nothing has been answered for a while.
+
+        Functions that wait for one another look like that; a long queue that moves on does not.
+        """
+        quiet_seconds = min(waited_seconds, monotonic() - self._last_answer)
+        return quiet_seconds > max(_LONGEST_QUIET_SECONDS, 2 * (self._typical_ms or 0.0) / 1000)
 
     def wanted(self, waiting: int, waited_seconds: float) -> int:
         """How many environments should be starting, so that those who wait are served within their patience.
