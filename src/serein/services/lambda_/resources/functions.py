@@ -1,11 +1,19 @@
 """AWS::Lambda::Function."""
 
-import io
-import zipfile
 from typing import Any
 
+from serein.kernel.errors import NotImplementedHere
 from serein.kernel.resource import Deployment, Made, Properties, resource
 from serein.services.lambda_.errors import ResourceNotFoundException
+from serein.services.lambda_.resources.inline_code import package_of
+from serein.services.lambda_.resources.values import (
+    flag_of,
+    numbers_of,
+    retag,
+    tags_of,
+    text_of,
+    wait_until_settled,
+)
 
 _SETTINGS = (
     "Description",
@@ -29,6 +37,16 @@ _SETTINGS = (
     "DurableConfig",
 )
 _CREATE_ONLY = ("Architectures", "CodeSigningConfigArn", "PackageType", "TenancyConfig")
+_EFFECTLESS = (
+    "Architectures",
+    "CapacityProviderConfig",
+    "CodeSigningConfigArn",
+    "FunctionScalingConfig",
+    "KmsKeyArn",
+    "RuntimeManagementConfig",
+    "TracingConfig",
+    "VpcConfig",
+)
 _RENAMED = {"KmsKeyArn": "KMSKeyArn"}
 _EMPTY: dict[str, Any] = {
     "Description": "",
@@ -43,6 +61,7 @@ _EMPTY: dict[str, Any] = {
     "Timeout": 3,
     "TracingConfig": {"Mode": "PassThrough"},
     "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+    "ImageConfig": {},
 }
 """What a setting becomes when an update of a stack leaves it out."""
 _NUMBERS = ("MemorySize", "Timeout")
@@ -53,17 +72,7 @@ class FunctionResource:
     """A function; Ref is its name."""
 
     replaced_by = frozenset({"FunctionName", "PackageType", "TenancyConfig"})
-    stored = frozenset(
-        {
-            "VpcConfig",
-            "KmsKeyArn",
-            "TracingConfig",
-            "SnapStart",
-            "Architectures",
-            "RecursiveLoop",
-            "RuntimeManagementConfig",
-        }
-    )
+    stored = frozenset(_EFFECTLESS)
     properties = frozenset(
         {
             "Code",
@@ -82,16 +91,20 @@ class FunctionResource:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         name = properties.get("FunctionName") or deployment.physical_name(64)
+        if flag_of(properties.get("PublishToLatestPublished", False)):
+            raise NotImplementedHere("Serein does not implement publishing to capacity providers")
         request = {
             "FunctionName": name,
             "Code": code_of(properties),
-            "Tags": _tags(deployment, properties),
+            "Tags": tags_of(deployment, properties),
             **_settings(properties),
             **{key: properties[key] for key in _CREATE_ONLY if key in properties},
         }
         reply = await deployment.call("lambda", "CreateFunction", request)
         try:
-            await _set_extras(deployment, name, {}, properties)
+            await wait_until_settled(deployment, name)
+            made = {key: properties[key] for key in _CREATE_ONLY if key in properties}
+            await _set_extras(deployment, name, made, properties)
         except BaseException:
             await self.delete(deployment, name, properties)
             raise
@@ -106,14 +119,16 @@ class FunctionResource:
         }
         if changed:
             await deployment.call("lambda", "UpdateFunctionConfiguration", named | _settings(changed))
+            await wait_until_settled(deployment, physical_id)
         if old.get("Code") != new.get("Code") or old.get("Architectures") != new.get("Architectures"):
             request = named | code_of(new)
             if "Architectures" in new:
                 request["Architectures"] = new["Architectures"]
             await deployment.call("lambda", "UpdateFunctionCode", request)
+            await wait_until_settled(deployment, physical_id)
         await _set_extras(deployment, physical_id, old, new)
         reply = await deployment.call("lambda", "GetFunctionConfiguration", named)
-        await _retag(deployment, reply["FunctionArn"], old, new)
+        await retag(deployment, reply["FunctionArn"], old, new)
         return _made(reply, physical_id)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
@@ -124,22 +139,11 @@ class FunctionResource:
 
 
 def code_of(properties: Properties) -> dict[str, Any]:
-    """`Code` as the API takes it: inline source becomes a package with one file, `index`."""
+    """`Code` as the API takes it: inline source becomes a package."""
     code: dict[str, Any] = dict(properties["Code"])
     if "ZipFile" in code:
-        runtime = str(properties.get("Runtime", ""))
-        return {"ZipFile": _zip_of("index.py" if runtime.startswith("python") else "index.js", code["ZipFile"])}
+        return {"ZipFile": package_of(code["ZipFile"], str(properties.get("Runtime", "")))}
     return code
-
-
-def _zip_of(name: str, source: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        # Why a fixed date: equal source makes equal packages.
-        entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, source)
-    return content.getvalue()
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
@@ -148,30 +152,16 @@ def _settings(properties: Properties) -> dict[str, Any]:
         if key in settings:
             settings[key] = int(settings[key])
     if "EphemeralStorage" in settings:
-        settings["EphemeralStorage"] = {"Size": int(settings["EphemeralStorage"]["Size"])}
+        settings["EphemeralStorage"] = numbers_of(settings["EphemeralStorage"], "Size")
     if durable := settings.get("DurableConfig"):
         settings["DurableConfig"] = {key: value if key == "KMSKeyArn" else int(value) for key, value in durable.items()}
+    if "Ipv6AllowedForDualStack" in settings.get("VpcConfig", {}):
+        vpc = settings["VpcConfig"]
+        settings["VpcConfig"] = vpc | {"Ipv6AllowedForDualStack": flag_of(vpc["Ipv6AllowedForDualStack"])}
     variables = settings.get("Environment", {}).get("Variables")
     if variables:
-        settings["Environment"] = {"Variables": {name: _text(value) for name, value in variables.items()}}
+        settings["Environment"] = {"Variables": {name: text_of(value) for name, value in variables.items()}}
     return settings
-
-
-def _text(value: Any) -> str:
-    """A value as CloudFormation writes it into a string: numbers plain, booleans in lower case."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _tags(deployment: Deployment, properties: Properties) -> dict[str, str]:
-    return {**deployment.tags, **{tag["Key"]: _text(tag["Value"]) for tag in properties.get("Tags", [])}}
-
-
-async def _retag(deployment: Deployment, arn: str, old: Properties, new: Properties) -> None:
-    before, after = _tags(deployment, old), _tags(deployment, new)
-    if gone := sorted(before.keys() - after.keys()):
-        await deployment.call("lambda", "UntagResource", {"Resource": arn, "TagKeys": gone})
-    if after:
-        await deployment.call("lambda", "TagResource", {"Resource": arn, "Tags": after})
 
 
 async def _set_extras(deployment: Deployment, name: str, old: Properties, new: Properties) -> None:
@@ -182,9 +172,25 @@ async def _set_extras(deployment: Deployment, name: str, old: Properties, new: P
         await deployment.call("lambda", "PutFunctionConcurrency", request)
     elif "ReservedConcurrentExecutions" in old:
         await deployment.call("lambda", "DeleteFunctionConcurrency", {"FunctionName": name})
+    if old.get("RuntimeManagementConfig") != new.get("RuntimeManagementConfig"):
+        await _set_runtime_management(deployment, name, new.get("RuntimeManagementConfig"))
+    signing = new.get("CodeSigningConfigArn")
+    if "CodeSigningConfigArn" in old and signing is None:
+        await deployment.call("lambda", "DeleteFunctionCodeSigningConfig", {"FunctionName": name})
+    elif signing != old.get("CodeSigningConfigArn"):
+        request = {"FunctionName": name, "CodeSigningConfigArn": signing}
+        await deployment.call("lambda", "PutFunctionCodeSigningConfig", request)
     if old.get("RecursiveLoop") != new.get("RecursiveLoop"):
         request = {"FunctionName": name, "RecursiveLoop": new.get("RecursiveLoop", "Terminate")}
         await deployment.call("lambda", "PutFunctionRecursionConfig", request)
+
+
+async def _set_runtime_management(deployment: Deployment, name: str, given: dict[str, Any] | None) -> None:
+    given = given or {"UpdateRuntimeOn": "Auto"}
+    request = {"FunctionName": name, "UpdateRuntimeOn": given["UpdateRuntimeOn"]}
+    if "RuntimeVersionArn" in given:
+        request["RuntimeVersionArn"] = given["RuntimeVersionArn"]
+    await deployment.call("lambda", "PutRuntimeManagementConfig", request)
 
 
 def _made(reply: dict[str, Any], name: str) -> Made:

@@ -2,43 +2,59 @@
 
 from typing import Any
 
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.resource import Deployment, Made, Properties, resource
-from serein.services.lambda_.errors import ResourceNotFoundException
+from serein.services.lambda_.errors import ResourceNotFoundException, ServiceException
+from serein.services.lambda_.resources.values import numbers_of, wait_until_settled
+
+_PROVISIONED = "ProvisionedConcurrencyConfig"
+_POLL_SECONDS = 0.5
 
 
-def _refuse_provisioned(properties: Properties) -> None:
-    if properties.get("ProvisionedConcurrencyConfig"):
-        raise NotImplementedHere("Serein does not implement provisioned concurrency (ProvisionedConcurrencyConfig)")
+async def _provision(deployment: Deployment, function: str, qualifier: str, old: Properties, new: Properties) -> None:
+    """Have as many environments ready as `new` says, and wait for them."""
+    named = {"FunctionName": function, "Qualifier": qualifier}
+    if old.get(_PROVISIONED) == new.get(_PROVISIONED):
+        return
+    if not new.get(_PROVISIONED):
+        await deployment.call("lambda", "DeleteProvisionedConcurrencyConfig", named)
+        return
+    wanted = numbers_of(new[_PROVISIONED], "ProvisionedConcurrentExecutions")
+    await deployment.call("lambda", "PutProvisionedConcurrencyConfig", named | wanted)
+    while True:
+        shown = await deployment.call("lambda", "GetProvisionedConcurrencyConfig", named)
+        if shown["Status"] == "READY":
+            return
+        if shown["Status"] == "FAILED":
+            raise ServiceException(shown.get("StatusReason", "Provisioned concurrency could not be made ready."))
+        await deployment.sleep(_POLL_SECONDS)
 
 
 @resource("AWS::Lambda::Version")
 class VersionResource:
     """A published version; Ref is its ARN."""
 
-    replaced_by = frozenset({"CodeSha256", "Description", "FunctionName", "RuntimePolicy"})
-    stored: frozenset[str] = frozenset({"RuntimePolicy"})
+    replaced_by = frozenset({"CodeSha256", "Description", "FunctionName", _PROVISIONED, "RuntimePolicy"})
+    stored = frozenset({"RuntimePolicy", "FunctionScalingConfig"})
     properties = frozenset(
-        {
-            "CodeSha256",
-            "Description",
-            "FunctionName",
-            "FunctionScalingConfig",
-            "ProvisionedConcurrencyConfig",
-            "RuntimePolicy",
-        }
+        {"CodeSha256", "Description", "FunctionName", "FunctionScalingConfig", _PROVISIONED, "RuntimePolicy"}
     )
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        _refuse_provisioned(properties)
         members = ("CodeSha256", "Description", "FunctionName")
         request: dict[str, Any] = {key: properties[key] for key in members if key in properties}
         reply = await deployment.call("lambda", "PublishVersion", request)
-        arn = reply["FunctionArn"]
-        return Made(arn, {"Version": reply["Version"], "FunctionArn": arn})
+        arn, version = reply["FunctionArn"], reply["Version"]
+        try:
+            await wait_until_settled(deployment, arn)
+            await self._set_extras(deployment, arn, {}, properties)
+            await _provision(deployment, properties["FunctionName"], version, {}, properties)
+        except BaseException:
+            await self.delete(deployment, arn, properties)
+            raise
+        return Made(arn, {"Version": version, "FunctionArn": arn})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        _refuse_provisioned(new)
+        await self._set_extras(deployment, physical_id, old, new)
         return Made(physical_id, {"Version": physical_id.rpartition(":")[2], "FunctionArn": physical_id})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
@@ -47,6 +63,20 @@ class VersionResource:
         except ResourceNotFoundException:
             return
 
+    async def _set_extras(self, deployment: Deployment, arn: str, old: Properties, new: Properties) -> None:
+        function, _, version = arn.rpartition(":")
+        named = {"FunctionName": function, "Qualifier": version}
+        policy = new.get("RuntimePolicy")
+        if policy and policy != old.get("RuntimePolicy"):
+            members = ("UpdateRuntimeOn", "RuntimeVersionArn")
+            request = {member: policy[member] for member in members if member in policy}
+            await deployment.call("lambda", "PutRuntimeManagementConfig", named | request)
+        if new.get("FunctionScalingConfig") != old.get("FunctionScalingConfig"):
+            bounds = ("MinExecutionEnvironments", "MaxExecutionEnvironments")
+            scaling = numbers_of(new.get("FunctionScalingConfig") or {}, *bounds)
+            request = named | {"FunctionScalingConfig": scaling}
+            await deployment.call("lambda", "PutFunctionScalingConfig", request)
+
 
 @resource("AWS::Lambda::Alias")
 class AliasResource:
@@ -54,16 +84,22 @@ class AliasResource:
 
     replaced_by = frozenset({"FunctionName", "Name"})
     stored: frozenset[str] = frozenset()
-    properties = frozenset(
-        {"Description", "FunctionName", "FunctionVersion", "Name", "ProvisionedConcurrencyConfig", "RoutingConfig"}
-    )
+    properties = frozenset({"Description", "FunctionName", "FunctionVersion", "Name", _PROVISIONED, "RoutingConfig"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        return _made(await deployment.call("lambda", "CreateAlias", _alias(properties)))
+        reply = await deployment.call("lambda", "CreateAlias", _alias(properties))
+        try:
+            await _provision(deployment, properties["FunctionName"], properties["Name"], {}, properties)
+        except BaseException:
+            await self.delete(deployment, reply["AliasArn"], properties)
+            raise
+        return _made(reply)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         request = {"Description": "", "RoutingConfig": {"AdditionalVersionWeights": {}}} | _alias(new)
-        return _made(await deployment.call("lambda", "UpdateAlias", request))
+        reply = await deployment.call("lambda", "UpdateAlias", request)
+        await _provision(deployment, new["FunctionName"], new["Name"], old, new)
+        return _made(reply)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         request = {"FunctionName": properties["FunctionName"], "Name": properties["Name"]}
@@ -74,7 +110,6 @@ class AliasResource:
 
 
 def _alias(properties: Properties) -> dict[str, Any]:
-    _refuse_provisioned(properties)
     request: dict[str, Any] = {
         "FunctionName": properties["FunctionName"],
         "Name": properties["Name"],
