@@ -23,7 +23,7 @@ from serein.services.lambda_.pollers.stream_sources import StreamSource
 from serein.services.lambda_.store.mappings import Mapping
 
 _BACKOFF_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
-OK = "OK"
+OK, FAILED = "OK", "PROBLEM: Function call failed"
 
 
 class Verdict(NamedTuple):
@@ -61,10 +61,10 @@ class Attempts:
         try:
             reply = await invoke_batch(self._platform, self._mapping, event)
         except RequestTooLargeException:
-            self._report("PROBLEM: Function call failed")
+            self._report(FAILED)
             return self._give_up(lane, batch, {})
-        except AwsError as error:
-            self._report(f"PROBLEM: Function call failed: {error.code}")
+        except AwsError:
+            self._report(FAILED)
             lane.refusals += 1
             self._postpone(lane, lane.refusals)
             return Verdict(has_to_wait=True)
@@ -74,7 +74,7 @@ class Attempts:
             self._report(OK)
             lane.batches.popleft()
             return self._after_success(lane, batch, state)
-        self._report("PROBLEM: Function call failed")
+        self._report(FAILED)
         return self._after_failure(lane, batch, failed_from, state, reply)
 
     def _judge(

@@ -51,11 +51,14 @@ class ShardReader:
         self._shard_id = shard_id
         self._attempts = Attempts(reading.platform, reading.mapping, reading.source, shard_id, reading.report)
         self._progress = progress
-        self._windows = {int(n): Window(start, state) for n, (start, state) in progress.get("windows", {}).items()}
+        windows = progress.get("windows", {}) if reading.cutter.window_seconds else {}
+        self._windows = {int(number): Window(start, state) for number, (start, state) in windows.items()}
         self._end = position
         """The position after the stretch in hand."""
         self._first_seen: float | None = None
         self._lanes: list[Lane] = []
+        self._letters: list[Delivery] = []
+        """Documents about what was given up. Invariant: they are written with what no longer has it in hand."""
         self._is_running = False
         self._is_lost = False
         self._saving = asyncio.Lock()
@@ -164,11 +167,9 @@ class ShardReader:
     async def _run_lane(self, lane: Lane) -> None:
         """Send a lane's batches until one has to wait."""
         while lane.batches and not self._is_lost and not self._reading.is_stopping:
-            await self._drop_old(lane)
-            if not lane.batches:
-                return
-            batch = lane.batches[0]
-            window = self._window_for(lane, batch)
+            if await self._drop_old(lane):
+                continue
+            window = self._window_for(lane, lane.batches[0])
             verdict = await self._attempts.make(lane, lane.batches[0], window)
             await self._settle(lane, window, verdict)
             if verdict.has_to_wait:
@@ -194,28 +195,39 @@ class ShardReader:
                 window.state = {}
             else:
                 self._windows.pop(lane.number, None)
+        if verdict.letter is not None:
+            self._letters.append(verdict.letter)
         if verdict.is_given_up or verdict.has_to_wait:
-            await self._save(verdict.letter)
+            await self._save()
 
-    async def _drop_old(self, lane: Lane) -> None:
-        """Give up the records of a lane's first batch that are older than they may become."""
+    async def _drop_old(self, lane: Lane) -> bool:
+        """Give up the records of a lane's first batch that are older than they may become; whether there were any."""
         batch, reading = lane.batches[0], self._reading
         most = reading.source.retention_seconds
         maximum: int = reading.mapping.settings["MaximumRecordAgeInSeconds"]
         oldest = reading.platform.clock.now() - (min(most, maximum) if maximum >= 0 else most)
         old = [record for record in batch.records if reading.source.arrived_at(record) < oldest]
         if not old:
-            return
+            return False
         batch.records = batch.records[len(old) :]
         if not batch.records:
             lane.batches.popleft()
-        given_up = Batch(old, batch.attempts)
-        await self._save(
-            failure_delivery(reading.platform, reading.mapping, reading.source, self._shard_id, given_up, TOO_OLD, {})
+        letter = failure_delivery(
+            reading.platform,
+            reading.mapping,
+            reading.source,
+            self._shard_id,
+            Batch(old, batch.attempts),
+            TOO_OLD,
+            {},
         )
+        if letter is not None:
+            self._letters.append(letter)
+        await self._save()
+        return True
 
-    async def _save(self, letter: Delivery | None = None) -> None:
-        """Keep what is in hand, and owe the document about what was given up to its destination."""
+    async def _save(self) -> None:
+        """Keep what is in hand, and owe the documents about what was given up to their destination."""
         async with self._saving:
             progress = {
                 "end": self._end,
@@ -227,21 +239,21 @@ class ShardReader:
                 },
                 **self._kept_windows(),
             }
-            await self._write(progress, None, letter)
+            await self._write(progress, None)
 
     async def _close(self) -> None:
         """Move the cursor past the stretch."""
         end = self._end
-        await self._write(self._kept_windows(), end, None)
+        await self._write(self._kept_windows(), end)
         self.position = end
 
     def _kept_windows(self) -> dict[str, Any]:
         windows = {str(number): [window.start, window.state] for number, window in self._windows.items()}
         return {"windows": windows} if windows else {}
 
-    async def _write(self, progress: dict[str, Any], position: str | None, letter: Delivery | None) -> None:
+    async def _write(self, progress: dict[str, Any], position: str | None) -> None:
         """Write it down, unless the mapping is gone or another server's: then this reader is done for."""
-        mapping_id, owner = self._reading.mapping.id, self._reading.owner
+        mapping_id, owner, letters = self._reading.mapping.id, self._reading.owner, list(self._letters)
 
         def write(tx: Transaction) -> bool:
             if not owns_mapping(tx, mapping_id, owner):
@@ -249,10 +261,12 @@ class ShardReader:
             shard_cursors.put_progress(tx, mapping_id, self._shard_id, progress)
             if position is not None:
                 shard_cursors.put_cursor(tx, mapping_id, self._shard_id, position)
-            if letter is not None:
+            for letter in letters:
                 tx.send(letter)
             return True
 
-        if not await self._reading.platform.database.write(write):
+        is_written = await self._reading.platform.database.write(write)
+        del self._letters[: len(letters)]
+        if not is_written:
             self._is_lost = True
             self._lanes.clear()
