@@ -130,6 +130,8 @@ class LocalRunner:
         With `keep_revision`, those of the very `arn` (or its `$LATEST`) but that revision: its code has changed.
         Without, those of the function and all its versions: it is gone.
         """
+        if not keep_revision:
+            self._provisioning.forget(lambda kept: kept == arn or kept.startswith(f"{arn}:"))
         for pool in list(self._pools.values()):
             spec = pool.spec
             if keep_revision:
@@ -137,7 +139,7 @@ class LocalRunner:
             else:
                 is_meant = spec.arn == arn or spec.arn.startswith(f"{arn}:")
             if is_meant:
-                self._keep_no_provisioned(spec)
+                self._provisioning.forget(spec.arn.__eq__)
                 pool.is_retired = True
                 for environment in list(pool.idle):
                     environment.close()
@@ -346,9 +348,6 @@ class LocalRunner:
         elif environment.state is not State.DEAD:
             pool.offer(environment)
             self._provisioning.started(pool, "")
-
-    def _keep_no_provisioned(self, spec: FunctionSpec) -> None:
-        self._provisioning.forget(lambda arn: arn == spec.arn)
 
     def _needed_mb(self, spec: FunctionSpec) -> int:
         return min(self._runtimes.presumed_mb(spec.runtime), spec.memory_mb)
