@@ -68,6 +68,17 @@ def define(aws: Any, functions: Any) -> Callable[..., Any]:
     return define_function
 
 
+@pytest.fixture
+def write_package() -> Callable[[str, Path], None]:
+    """Write the files of a durable function's package into a folder."""
+
+    def write(source: str, folder: Path) -> None:
+        with zipfile.ZipFile(io.BytesIO(durable_package(source))) as archive:
+            archive.extractall(folder)
+
+    return write
+
+
 class Executions:
     """Starts executions, and tells of them."""
 
