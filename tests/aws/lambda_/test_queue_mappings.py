@@ -117,6 +117,18 @@ def test_a_failed_group_is_tried_again_before_what_follows(aws: Any, told: Told,
     assert queue.depth == (0, 0)
 
 
+def test_groups_are_told_side_by_side_and_each_in_order(aws: Any, told: Told, queue: Queue) -> None:
+    told.function(f"import time\n{COUNT_AT_ONCE}")
+    queue.create("q.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    for group in "ab":
+        queue.send(f"{group}1", f"{group}2", MessageGroupId=group)
+    queue.feed(BatchSize=1)
+    spans = told.events()
+    assert len(spans) == 4
+    most = max(sum(begun <= start < ended for begun, ended in spans) for start, _ in spans)
+    assert most == 2
+
+
 def test_a_throttled_batch_is_tried_again_until_its_messages_are_visible(
     aws: Any, functions: Any, told: Told, queue: Queue
 ) -> None:
