@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from bench.http_client import Connection, rest_head
+from postgres import postgres_server
 from serein.testing import Serein, ServerProcess
 
 KILLS = max(int(os.environ.get("SEREIN_CRASH_KILLS", "30")) // 10, 1)
@@ -40,6 +41,12 @@ def handler(event, context):
         raise ValueError(event["id"])
     return event["id"]
 """
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture
@@ -218,6 +225,31 @@ def test_an_event_that_was_running_is_run_again(tmp_path: Path, started: list[Se
     session.wait_until_idle(30)
     (document,) = documents(session, "done")
     assert document["requestContext"]["approximateInvokeCount"] == 1
+
+
+@pytest.mark.postgres
+def test_events_of_a_server_that_is_gone_are_run_by_another(tmp_path: Path, postgres_url: str) -> None:
+    settings = {"clock": "system", "database": postgres_url}
+    (tmp_path / "blobs").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "blobs").symlink_to(tmp_path / "blobs")
+    server, other = ServerProcess(tmp_path / "a", settings), ServerProcess(tmp_path / "b", settings)
+    try:
+        prepare(Serein(server.endpoint, ACCOUNT), MaximumRetryAttempts=0)
+        ids, accepted = iter(range(1, 100_000, 7)), set[int]()
+        asyncio.run(load(server, ids, accepted, 0.7))
+        session = Serein(other.endpoint, ACCOUNT)
+        told, deadline = set[int](), time.monotonic() + 120
+        while accepted - told and time.monotonic() < deadline:
+            told |= {document["requestPayload"]["id"] for document in documents(session, "done")}
+            told |= {document["requestPayload"]["id"] for document in documents(session, "failed")}
+            time.sleep(0.2)
+        assert accepted
+        assert not accepted - told, "leases end, and then others run what was claimed"
+    finally:
+        server.kill()
+        other.stop()
 
 
 def test_an_environment_that_is_killed_is_an_error_of_its_invocation_only(

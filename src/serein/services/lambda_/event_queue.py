@@ -14,7 +14,7 @@ from serein.services.lambda_.event_attempts import attempt
 from serein.services.lambda_.store import events, functions
 from serein.services.lambda_.store.events import Event, Lane
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 20.0
 _PER_FUNCTION = 64
 _IN_ALL = 512
 
