@@ -139,6 +139,8 @@ class LinuxSandbox:
     async def _probe(self) -> None:
         self._groups = ControlGroups.find(self._folder / "cgroups", is_cpu_limited=self._is_cpu_limited)
         self._problem = await _find_problem(make_plan(self._folder / "root", None, is_privileged=self._is_privileged))
+        if self._problem and not self._is_privileged:
+            self._problem += "; it needs root, or the capability SYS_ADMIN"
         self._is_confining = not self._problem
         for notice in self.notices:
             log.warning("%s", notice)

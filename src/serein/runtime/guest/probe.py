@@ -12,6 +12,7 @@ import rooms
 
 def main():
     order = json.loads(sys.argv[1])
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY)
     rooms.move_in(order["plan"])
     room = rooms.Room.begin()
     if room.keeper == 0:
@@ -24,6 +25,7 @@ def main():
         os.listdir("/var/task")
         os._exit(0)
     room.admit()
+    rooms.use_processes(own)
     status = os.waitpid(pid, 0)[1]
     room.kill()
     os.waitpid(room.keeper, 0)
@@ -34,5 +36,6 @@ if __name__ == "__main__":
     try:
         main()
     except OSError as error:
-        print(error.strerror, error.filename or "")
+        where = f" ({error.filename})" if error.filename else ""
+        os.write(1, f"{error.strerror}{where}\n".encode())
         os._exit(1)

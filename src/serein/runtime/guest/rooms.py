@@ -176,7 +176,6 @@ class Room:
 
     def keep(self):
         """Be process 1: make the room, furnish it as the server says, then reap until killed."""
-        _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         _libc.prctl(_PR_SET_NAME, b"init", 0, 0, 0)
         signal.set_wakeup_fd(-1)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
