@@ -167,6 +167,17 @@ def test_a_program_that_cannot_be_run_is_a_launch_error(tmp_path: Path) -> None:
     with_functions(tmp_path, case)
 
 
+def test_more_than_ten_extensions_are_a_launch_error(tmp_path: Path) -> None:
+    layer = Layer(tmp_path, **{f"e{number:02}": LOOP for number in range(11)})
+
+    async def case(functions: Functions) -> None:
+        outcome = await functions.invoke(functions.spec(ECHO, layers=(layer.folder,)))
+        assert json.loads(outcome.payload)["errorType"] == "Extension.LaunchError"
+        assert "EXTENSION\tName: e10\tState: LaunchError\tEvents: []\tError Type: TooManyExtensions" in functions.log
+
+    with_functions(tmp_path, case)
+
+
 def test_a_shell_script_is_an_extension_too(tmp_path: Path) -> None:
     script = """#!/bin/bash
 set -eu

@@ -14,7 +14,7 @@ from serein.kernel.clock import monotonic
 from serein.kernel.errors import AwsError
 from serein.kernel.runner import FunctionSpec
 from serein.runtime.environment_log import EnvironmentLog
-from serein.runtime.extensions import Extensions
+from serein.runtime.extensions import MAXIMUM_EXTENSIONS, Extensions
 from serein.runtime.platform_log import PlatformLog
 from serein.runtime.processes import Guest, Processes, discard_unstarted
 from serein.runtime.reports import Failure
@@ -147,7 +147,7 @@ class Initialisation:
         if generation != self._generation:
             discard_unstarted(process)
             return
-        self._processes.add_runtime(process, self._function_line, self._environment.runtime_exited)
+        self._processes.add_runtime(process, partial(self._line, "function"), self._environment.runtime_exited)
 
     # --- extensions
 
@@ -173,19 +173,25 @@ class Initialisation:
         """Start them, and wait until they have registered: the runtime starts after that."""
         assert self.extensions is not None
         self._registered = self._loop.create_future()
-        for name, path in paths.items():
+        for count, (name, path) in enumerate(paths.items(), 1):
+            if count > MAXIMUM_EXTENSIONS:
+                raise self._not_launched(name, "TooManyExtensions", f"extension limit ({MAXIMUM_EXTENSIONS}) reached")
             try:
                 process = await self._surroundings.starter.start_extension(self._spec, place, path)
             except PermissionError:
-                self.extensions.launch_failed(name, "PermissionDenied")
-                raise StartRefused(
-                    "Extension.LaunchError", f"fork/exec /opt/extensions/{name}: permission denied"
-                ) from None
+                reason = f"fork/exec /opt/extensions/{name}: permission denied"
+                raise self._not_launched(name, "PermissionDenied", reason) from None
             if generation != self._generation:
                 discard_unstarted(process)
                 return
-            self._processes.add_extension(name, process, self._extension_line, partial(self._extension_exited, name))
+            exited = partial(self._extension_exited, name)
+            self._processes.add_extension(name, process, partial(self._line, "extension"), exited)
         await self._registered
+
+    def _not_launched(self, name: str, kind: str, message: str) -> StartRefused:
+        if self.extensions is not None:
+            self.extensions.launch_failed(name, kind)
+        return StartRefused("Extension.LaunchError", message)
 
     def _extension_exited(self, name: str, guest: Guest, status: int) -> None:
         error_type = "Extension.Crash"
@@ -385,15 +391,10 @@ class Initialisation:
         if self._telemetry is not None:
             self._telemetry.resume()
 
-    def _function_line(self, text: str) -> None:
+    def _line(self, kind: str, text: str) -> None:
         self._log.write(text)
         if self._telemetry is not None:
-            self._telemetry.line(self._now(), "function", text)
-
-    def _extension_line(self, text: str) -> None:
-        self._log.write(text)
-        if self._telemetry is not None:
-            self._telemetry.line(self._now(), "extension", text)
+            self._telemetry.line(self._now(), kind, text)
 
     def _now(self) -> float:
         return self._surroundings.clock.now()

@@ -300,6 +300,7 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
         log_group=configuration["LoggingConfig"]["LogGroup"],
         revision=f"{configuration['RevisionId']}:{int(expires_at)}",
         tenant_id=executable.tenant_id,
+        snap_start=executable.version != LATEST and configuration["SnapStart"]["ApplyOn"] == "PublishedVersions",
     )
     memory_of(platform).keep_spec(executable.configuration, spec, expires_at)
     return spec
