@@ -238,7 +238,7 @@ async def run_streaming(platform: Platform, executable: Executable, invocation: 
                 yield chunk
         finally:
             memory.places.release(key, reserved)
-            if streamed.outcome:
+            if streamed.outcome and memory.metrics.is_wanted:
                 _count(memory, executable, streamed.outcome[0])
 
     begun = chunks()

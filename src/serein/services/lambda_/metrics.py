@@ -4,6 +4,7 @@ A platform without CloudWatch counts nothing. What was counted in a minute that 
 AWS: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from serein.kernel.call import Platform
@@ -12,6 +13,8 @@ from serein.kernel.scope import Scope
 TOPIC = "lambda:metrics"
 _MINUTE = 60
 _MOST_DATA = 1000
+_MOST_DURATIONS = 5000
+"""Kept of a minute; with more there are statistics only."""
 _MILLISECONDS = frozenset({"Duration", "AsyncEventAge", "UrlRequestLatency", "ProvisionedConcurrencyInitDuration"})
 
 
@@ -43,6 +46,35 @@ class Tally:
             self.maximum = value
 
 
+class Runs(Tally):
+    """What became of a function's invocations in a minute: how long each took, for percentiles."""
+
+    __slots__ = ("durations", "errors", "most_at_once")
+
+    def __init__(self) -> None:
+        self.count, self.total, self.minimum, self.maximum = 0, 0.0, float("inf"), 0.0
+        self.durations: list[float] = []
+        self.errors = 0
+        self.most_at_once = 0
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+        if len(self.durations) < _MOST_DURATIONS:
+            self.durations.append(value)
+        self.minimum = min(self.minimum, value)
+        self.maximum = max(self.maximum, value)
+
+    def parts(self) -> list[tuple[str, Tally]]:
+        """The metrics that it stands for, but for the durations."""
+        invocations, errors, places = Tally(1.0), Tally(0.0), Tally(float(self.most_at_once))
+        for tally, total in ((invocations, self.count), (errors, self.errors)):
+            tally.count, tally.total = self.count, float(total)
+        errors.maximum = float(self.errors > 0)
+        errors.minimum = float(self.errors == self.count)
+        return [("Invocations", invocations), ("Errors", errors), ("ConcurrentExecutions", places)]
+
+
 class MetricCounts:
     """The counts of the current minute. The worker that hands them over is woken by the first."""
 
@@ -66,13 +98,18 @@ class MetricCounts:
             tally.add(value)
 
     def invoked(self, source: Source, duration_ms: float, *, is_error: bool, concurrent: int) -> None:
-        """Count an invocation that ran."""
-        if not self.is_wanted:
-            return
-        self.add(source, "Invocations")
-        self.add(source, "Errors", 1.0 if is_error else 0.0)
-        self.add(source, "Duration", duration_ms)
-        self.add(source, "ConcurrentExecutions", concurrent)
+        """Count an invocation that ran. Why apart from `add`: it is on the way of every invocation."""
+        minute = int(self._platform.clock.now()) // _MINUTE
+        if minute != self.minute or not self._tallies:
+            self._begin(minute)
+        tallies = self._tallies
+        run = tallies.get((source, "Duration"))
+        if run is None:
+            run = tallies[source, "Duration"] = Runs()
+        assert isinstance(run, Runs)
+        run.add(duration_ms)
+        run.errors += is_error
+        run.most_at_once = max(run.most_at_once, concurrent)
 
     def _begin(self, minute: int) -> None:
         if self._tallies:
@@ -109,7 +146,12 @@ class MetricWriter:
         by_scope: dict[Scope, list[dict[str, Any]]] = {}
         for minute, tallies in self._counts.take(self._platform.clock.now()):
             for (source, metric), tally in tallies.items():
-                by_scope.setdefault(source.scope, []).extend(data_of(source, metric, tally, minute * _MINUTE))
+                data = by_scope.setdefault(source.scope, [])
+                data += data_of(source, metric, tally, minute * _MINUTE)
+                for part, counted in tally.parts() if isinstance(tally, Runs) else ():
+                    data += data_of(source, part, counted, minute * _MINUTE)
+        if self._platform.catalog.find_operation("cloudwatch", "PutMetricData") is None:
+            return self._counts.next_due
         for scope, data in by_scope.items():
             for start in range(0, len(data), _MOST_DATA):
                 request = {"Namespace": "AWS/Lambda", "MetricData": data[start : start + _MOST_DATA]}
@@ -129,18 +171,19 @@ def data_of(source: Source, metric: str, tally: Tally, timestamp: float) -> list
         dimensions.append([named, resource])
         if source.version and source.version != source.qualifier:
             dimensions.append([named, resource, {"Name": "ExecutedVersion", "Value": source.version}])
-    statistics = {
-        "SampleCount": float(tally.count),
-        "Sum": tally.total,
-        "Minimum": tally.minimum,
-        "Maximum": tally.maximum,
-    }
+    measured: dict[str, Any]
+    if isinstance(tally, Runs) and tally.count == len(tally.durations):
+        values = Counter([float(f"{duration:.3g}") for duration in tally.durations])
+        measured = {"Values": list(values), "Counts": [float(count) for count in values.values()]}
+    else:
+        statistics = {"Sum": tally.total, "Minimum": tally.minimum, "Maximum": tally.maximum}
+        measured = {"StatisticValues": {"SampleCount": float(tally.count), **statistics}}
     return [
         {
             "MetricName": metric,
             "Dimensions": each,
             "Timestamp": timestamp,
-            "StatisticValues": statistics,
+            **measured,
             "Unit": "Milliseconds" if metric in _MILLISECONDS else "Count",
         }
         for each in dimensions
