@@ -2,6 +2,7 @@
 
 import pytest
 
+from serein.kernel.clock import VirtualClock
 from serein.kernel.scope import Scope
 from serein.services.lambda_.concurrency import Places, is_host_full
 from serein.services.lambda_.errors import TooManyRequestsException
@@ -33,3 +34,14 @@ def test_reserved_places_are_the_functions_own() -> None:
     places.release(RESERVED, 1)
     assert RESERVED not in places.running
     assert places.unreserved[SCOPE] == 0
+
+
+def test_each_reserved_place_is_good_for_ten_requests_a_second() -> None:
+    places, clock = Places(), VirtualClock(100.0)
+    for _ in range(20):
+        places.check_rate(clock, RESERVED, 2)
+    with pytest.raises(TooManyRequestsException) as error:
+        places.check_rate(clock, RESERVED, 2)
+    assert error.value.fields["Reason"] == "ReservedFunctionInvocationRateLimitExceeded"
+    places.check_rate(clock, F, -1)
+    places.check_rate(VirtualClock(101.0), RESERVED, 2)

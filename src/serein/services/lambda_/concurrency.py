@@ -6,7 +6,7 @@ AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
 from collections import Counter
 
-from serein.kernel.call import Platform
+from serein.kernel.clock import Clock
 from serein.kernel.scope import Scope
 from serein.services.lambda_.account_limits import CONCURRENT_EXECUTIONS, REQUESTS_PER_PLACE
 from serein.services.lambda_.errors import TooManyRequestsException, throttled
@@ -48,14 +48,14 @@ class Places:
         if reserved < 0:
             self.unreserved[function[0]] -= 1
 
-    def check_rate(self, platform: Platform, function: Function, reserved: int) -> None:
+    def check_rate(self, clock: Clock, function: Function, reserved: int) -> None:
         """Count a request of this second. Raises TooManyRequestsException.
 
         AWS: ten requests a second for each place (Lambda quotas, "Invocation requests per second"). It is enforced
         where throughput is, by the settings.
         """
         key, places = (function, reserved) if reserved >= 0 else (function[0], CONCURRENT_EXECUTIONS)
-        second = int(platform.clock.now())
+        second = int(clock.now())
         since, count = self._rates.get(key, (second, 0))
         count = count + 1 if since == second else 1
         if count > places * REQUESTS_PER_PLACE:

@@ -259,7 +259,7 @@ def _claim_place(platform: Platform, executable: Executable) -> tuple[Scope, str
     key = reference.scope, reference.name
     try:
         if platform.realism.is_throttling:
-            memory.places.check_rate(platform, key, executable.reserved_concurrency)
+            memory.places.check_rate(platform.clock, key, executable.reserved_concurrency)
         memory.places.claim(key, executable.reserved_concurrency, executable.unreserved_limit)
     except TooManyRequestsException:
         memory.metrics.add(Source(reference.scope, reference.name, reference.qualifier), "Throttles")
