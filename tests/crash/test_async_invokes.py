@@ -57,6 +57,11 @@ def started(tmp_path: Path) -> Iterator[list[ServerProcess]]:
     servers[-1].stop()
 
 
+def pause(seconds: float) -> None:
+    """Let the server do something before it is looked at again, or struck."""
+    threading.Event().wait(seconds)
+
+
 def prepare(session: Serein, **settings: Any) -> None:
     """Make `f`, whose successes and failures are told to queues."""
     functions = session.client("lambda")
@@ -139,7 +144,7 @@ def alive(pids: set[int]) -> set[int]:
         left = {pid for pid in pids if _runs(pid)}
         if not left or time.monotonic() > deadline:
             return left
-        time.sleep(0.01)
+        pause(0.01)
 
 
 def _runs(pid: int) -> bool:
@@ -217,7 +222,7 @@ def test_an_event_that_was_running_is_run_again(tmp_path: Path, started: list[Se
     before = descendants(server.process.pid)
     session.client("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=b'{"id": 1, "sleeps": 1}')
     while not descendants(server.process.pid) - before:
-        time.sleep(0.01)
+        pause(0.01)
     server.kill()
     server = ServerProcess(tmp_path / "data", {"clock": "virtual"})
     started.append(server)
@@ -244,7 +249,7 @@ def test_events_of_a_server_that_is_gone_are_run_by_another(tmp_path: Path, post
         while accepted - told and time.monotonic() < deadline:
             told |= {document["requestPayload"]["id"] for document in documents(session, "done")}
             told |= {document["requestPayload"]["id"] for document in documents(session, "failed")}
-            time.sleep(0.2)
+            pause(0.2)
         assert accepted
         assert not accepted - told, "leases end, and then others run what was claimed"
     finally:
@@ -271,8 +276,8 @@ def test_an_environment_that_is_killed_is_an_error_of_its_invocation_only(
     caller = threading.Thread(target=call, daemon=True)
     caller.start()
     while not descendants(server.process.pid) - before:
-        time.sleep(0.01)
-    time.sleep(0.5)
+        pause(0.01)
+    pause(0.5)
     for pid in descendants(server.process.pid) - before:
         os.kill(pid, signal.SIGKILL)
     caller.join(10)
