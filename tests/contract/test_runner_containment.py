@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from runner_functions import Functions, with_functions
+from runner_functions import Functions, processes_mentioning, with_functions
+from serein.kernel.clock import monotonic
+from serein.runtime.cgroups import ControlGroups
 from serein.runtime.sandbox import LinuxSandbox
 
 NODE = {"handler": "index.handler", "runtime": "nodejs20.x"}
@@ -339,3 +342,47 @@ def test_descriptors_and_processes_are_limited_as_on_aws(tmp_path: Path) -> None
         assert await answer(functions, code) == [24, 1024]
 
     with_sandbox(tmp_path, case)
+
+
+KILLED_SERVER = """
+import asyncio, os, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from runner_functions import Functions
+from serein.runtime.sandbox import LinuxSandbox
+
+async def main():
+    folder = Path({folder!r})
+    functions = Functions(folder, sandbox=LinuxSandbox(folder / "sandbox"))
+    code = (
+        "import subprocess\\n"
+        "def handler(e, c):\\n subprocess.Popen('setsid sleep 300 &', shell=True).wait()\\n while e: pass"
+    )
+    await functions.invoke(functions.spec(code), b"0")
+    asyncio.ensure_future(functions.invoke(functions.spec(code, timeout_seconds=300), b"1"))
+    await functions.until(lambda: functions.log.count("START") == 2)
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_a_killed_server_leaves_no_process_and_the_next_one_its_groups(tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("a sandbox needs Linux")
+    script = KILLED_SERVER.format(tests=str(Path(__file__).parents[1]), folder=str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+        finally:
+            server.kill()
+    deadline = monotonic() + 10
+    while (left := processes_mentioning(tmp_path)) and monotonic() < deadline:
+        pass
+    assert left == []
+    record = tmp_path / "sandbox" / "cgroups"
+    roots = [Path(line) for line in record.read_text().splitlines()] if record.exists() else []
+    ControlGroups.find(record, is_cpu_limited=False).close()
+    assert not [root for root in roots if root.exists()]
