@@ -7,7 +7,7 @@ from serein.services.lambda_.names import parse_reference
 from serein.services.lambda_.store import functions as store
 
 
-@operation("PutFunctionRecursionConfig", stored=("RecursiveLoop",))
+@operation("PutFunctionRecursionConfig")
 async def put_function_recursion_config(call: Call, request: Request) -> Reply:
     reference = parse_reference(call.scope, request["FunctionName"])
 
