@@ -1,7 +1,7 @@
 """Lambda: functions, versions, aliases, layers, invocation, asynchronous events, event source mappings.
 
-Left out: container images, code signing, provisioned concurrency, durable executions, capacity providers, tenancy,
-file systems, and event sources other than SQS and DynamoDB Streams.
+Left out: container images, file systems, accelerators, and event sources other than queues and the streams of DynamoDB
+and Kinesis.
 """
 
 from serein.kernel.operation import Service
