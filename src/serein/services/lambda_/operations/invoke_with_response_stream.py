@@ -33,7 +33,7 @@ async def invoke_with_response_stream(call: Call, request: Request) -> Reply:
     return {
         "StatusCode": 200,
         "ExecutedVersion": executable.version,
-        "ResponseStreamContentType": streamed.content_type,
+        "ResponseStreamContentType": "application/vnd.amazon.eventstream",
         "EventStream": _events(streamed, is_log_wanted=is_log_wanted),
     }
 
