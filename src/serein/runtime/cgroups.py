@@ -113,7 +113,7 @@ class ControlGroups:
     """The groups of one server."""
 
     def __init__(self, hierarchies: list[Hierarchy], record: Path, *, is_cpu_limited: bool) -> None:
-        self._name = f"serein-{random_hex(8)}"
+        self._name = f"serein-{os.getpid()}-{random_hex(8)}"
         self._is_cpu_limited = is_cpu_limited
         self._record = record
         self._hierarchies = [hierarchy for hierarchy in hierarchies if self._make_root(hierarchy)]
@@ -124,11 +124,17 @@ class ControlGroups:
 
     @classmethod
     def find(cls, record: Path, *, is_cpu_limited: bool) -> "ControlGroups":
-        """What this process may use. Removes what the server before has left according to `record`."""
+        """What this process may use. Removes what killed servers have left: the one that wrote `record`, and others."""
         with suppress(OSError):
             for root in record.read_text().splitlines():
                 _remove(Path(root))
-        return cls(list(_hierarchies()), record, is_cpu_limited=is_cpu_limited)
+        hierarchies = list(_hierarchies())
+        for hierarchy in hierarchies:
+            for root in hierarchy.parent.glob("serein-*-*"):
+                owner = root.name.split("-")[1]
+                if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+                    _remove(root)
+        return cls(hierarchies, record, is_cpu_limited=is_cpu_limited)
 
     @property
     def roots(self) -> list[str]:
