@@ -130,10 +130,10 @@ class ControlGroups:
                 _remove(Path(root))
         hierarchies = list(_hierarchies())
         for hierarchy in hierarchies:
-            for root in hierarchy.parent.glob("serein-*-*"):
-                owner = root.name.split("-")[1]
+            for group in hierarchy.parent.glob("serein-*-*"):
+                owner = group.name.split("-")[1]
                 if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-                    _remove(root)
+                    _remove(group)
         return cls(hierarchies, record, is_cpu_limited=is_cpu_limited)
 
     @property
