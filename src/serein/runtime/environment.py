@@ -372,7 +372,9 @@ class Environment:
 
     def rest(self, now: float) -> bool:
         """Freeze it when it has been idle for a moment; true while that is still to come."""
-        if self.state is not State.IDLE or self._processes.is_frozen or self._processes.runtime is None:
+        if self.state is not State.IDLE:
+            return self.state is not State.DEAD
+        if self._processes.is_frozen or self._processes.runtime is None:
             return False
         if now - self.idle_since < _FREEZE_SECONDS or self.init.is_sending:
             return True
