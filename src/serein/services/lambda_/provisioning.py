@@ -4,6 +4,9 @@ An alias that sends a share of its invocations to another version has the enviro
 AWS: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
 """
 
+import asyncio
+from contextlib import suppress
+
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
@@ -15,6 +18,7 @@ from serein.services.lambda_.store import provisioned as store
 from serein.services.lambda_.store.provisioned import Provisioned
 
 _RETRY_SECONDS = 60.0
+_LOOK_AGAIN_SECONDS = 0.2
 IN_PROGRESS, READY, FAILED = "IN_PROGRESS", "READY", "FAILED"
 _INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
 
@@ -28,6 +32,7 @@ class ProvisionedKeeper:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._kept: dict[str, FunctionSpec] = {}
+        self._settling: set[str] = set()
 
     async def step(self) -> float | None:
         platform = self._platform
@@ -44,13 +49,35 @@ class ProvisionedKeeper:
                 continue
             if spec is not None:
                 wanted[spec.arn] = spec
-                platform.runner.provision(spec, row.requested)
+                self._provision(spec, row.requested)
         for arn, spec in self._kept.items():
             if arn not in wanted:
                 platform.runner.provision(spec, 0)
         self._kept = wanted
         memory_of(platform).provisioned = wanted.keys()
         return platform.clock.now() + (_RETRY_SECONDS if has_failed else CREDENTIALS_SECONDS) if rows else None
+
+    def _provision(self, spec: FunctionSpec, requested: int) -> None:
+        """Have environments started; the platform is busy until they are ready or have failed."""
+        changed = asyncio.Event()
+        self._platform.runner.provision(spec, requested, changed.set)
+        if spec.arn not in self._settling:
+            self._settling.add(spec.arn)
+            name = f"provisioned concurrency of {spec.name}"
+            self._platform.workers.activities.start(name, self._settle(spec.arn, changed))
+
+    async def _settle(self, arn: str, changed: asyncio.Event) -> None:
+        try:
+            while True:
+                kept = self._platform.runner.provisioned(arn)
+                if kept.ready + kept.failed >= kept.requested:
+                    return
+                changed.clear()
+                # Why a limit: what was asked for may have been replaced, and then this isn't told any more.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), _LOOK_AGAIN_SECONDS)
+        finally:
+            self._settling.discard(arn)
 
     async def _spec(self, row: Provisioned) -> FunctionSpec | None:
         def read(tx: Transaction) -> Executable | None:
