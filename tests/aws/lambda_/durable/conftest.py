@@ -14,6 +14,8 @@ import pytest
 _PRELUDE = """
 import json, os, time
 import boto3
+"""
+_SDK_PRELUDE = """
 from aws_durable_execution_sdk_python import *
 from aws_durable_execution_sdk_python.config import *
 from aws_durable_execution_sdk_python.context import DurableContext
@@ -26,20 +28,24 @@ TIMEOUT_SECONDS = 600
 
 
 @lru_cache(maxsize=1)
-def _sdk_files() -> dict[str, bytes]:
-    """The installed SDK, to be packed with each function as its users do."""
+def _sdk() -> bytes:
+    """An archive of the installed SDK, to be packed with each function as its users do."""
     spec = importlib.util.find_spec(SDK)
     assert spec is not None and spec.origin is not None, "it is a development dependency"
     root = Path(spec.origin).parent
-    return {f"{SDK}/{path.relative_to(root)}": path.read_bytes() for path in root.rglob("*.py")}
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in root.rglob("*.py"):
+            archive.write(path, f"{SDK}/{path.relative_to(root)}")
+    return content.getvalue()
 
 
 def durable_package(source: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("app.py", _PRELUDE + source)
-        for name, text in _sdk_files().items():
-            archive.writestr(name, text)
+    """The package of a module; it has the SDK when the module uses it."""
+    uses_sdk = "@durable_execution" in source
+    content = io.BytesIO(_sdk() if uses_sdk else b"")
+    with zipfile.ZipFile(content, "a" if uses_sdk else "w") as archive:
+        archive.writestr("app.py", (_PRELUDE + _SDK_PRELUDE if uses_sdk else _PRELUDE) + source)
     return content.getvalue()
 
 

@@ -198,7 +198,8 @@ def handler(event, context):
     for id, more in (("hidden", {}), ("kept", {"ContextOptions": {"ReplayChildren": True}})):
         updates += [
             {"Id": id, "Type": "CONTEXT", "Action": "START"},
-            {"Id": id + "-child", "ParentId": id, "Type": "STEP", "Action": "SUCCEED"},
+            {"Id": id + "-inner", "ParentId": id, "Type": "CONTEXT", "Action": "START"},
+            {"Id": id + "-child", "ParentId": id + "-inner", "Type": "STEP", "Action": "SUCCEED"},
             {"Id": id, "Type": "CONTEXT", "Action": "SUCCEED", "Payload": "1", **more},
         ]
     token = client.checkpoint_durable_execution(CheckpointToken=event["CheckpointToken"], Updates=updates, **where)
@@ -213,7 +214,11 @@ def handler(event, context):
     return {"Status": "SUCCEEDED", "Result": json.dumps(pages)}
 """)
     arn = durable.start()
-    assert durable.result(arn) == [[arn.rpartition("/")[2], "hidden"], ["kept", "kept-child"]]
+    assert durable.result(arn) == [
+        [arn.rpartition("/")[2], "hidden"],
+        ["kept", "kept-inner"],
+        ["kept-child"],
+    ]
 
 
 def test_a_checkpoint_may_end_the_execution_itself(define: Define, durable: Any) -> None:

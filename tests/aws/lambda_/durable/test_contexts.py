@@ -95,7 +95,7 @@ def handler(event, context):
     assert durable.event_types(arn).count("StepSucceeded") == 3
 
 
-def test_a_state_too_large_for_one_event_comes_in_pages(aws: Any, define: Define, durable: Any) -> None:
+def test_a_state_too_large_for_one_event_comes_in_pages(aws: Any, define: Define, functions: Any, durable: Any) -> None:
     define("""
 @durable_execution
 def handler(event, context):
@@ -106,6 +106,12 @@ def handler(event, context):
     arn = durable.start()
     aws.advance(2)
     assert durable.result(arn) == 7_200_000
+    pages = functions.get_paginator("get_durable_execution_history").paginate(
+        DurableExecutionArn=arn, IncludeExecutionData=True
+    )
+    events = [page["Events"] for page in pages]
+    assert len(events) > 1
+    assert [event["EventId"] for page in events for event in page] == list(range(1, 31))
 
 
 def test_replay_takes_what_was_checkpointed(aws: Any, define: Define, durable: Any) -> None:

@@ -1,6 +1,7 @@
 """Invoking durable functions: qualifiers, names, time limits, and what the caller hears."""
 
 import json
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -136,6 +137,26 @@ def test_a_queue_starts_executions_and_waits_for_them(aws: Any, define: Define, 
     durable.settle()
     (execution,) = functions.list_durable_executions_by_function(FunctionName="f")["DurableExecutions"]
     assert durable.result(execution["DurableExecutionArn"])["Records"][0]["body"] == "x"
+
+
+def test_a_function_url_answers_with_the_result(aws: Any, define: Define, functions: Any) -> None:
+    define(ECHO.replace("lambda _: event", 'lambda _: {"statusCode": 201, "body": event["rawPath"]}'))
+    functions.publish_version(FunctionName="f")
+    functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    config = functions.create_function_url_config(FunctionName="f", Qualifier="live", AuthType="NONE")
+    functions.add_permission(
+        FunctionName="f",
+        Qualifier="live",
+        StatementId="everyone",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+    url_id = config["FunctionUrl"].removeprefix("http://").split(".")[0]
+    with urllib.request.urlopen(f"{aws.endpoint}/_aws/lambda/url/{url_id}/a/b") as reply:
+        assert (reply.status, reply.read()) == (201, b"/a/b")
+    (execution,) = functions.list_durable_executions_by_function(FunctionName="f")["DurableExecutions"]
+    assert (execution["Status"], execution["FunctionArn"].rpartition(":")[2]) == ("SUCCEEDED", "live")
 
 
 def test_a_reply_that_is_none_fails_the_execution(define: Define, durable: Any) -> None:

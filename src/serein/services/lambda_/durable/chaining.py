@@ -79,7 +79,7 @@ def _begin(
             settings.retention_days if settings else 0,
             settings.kms_key_arn if settings else "",
             header,
-            options.get("TenantId", execution.origin.tenant_id),
+            options.get("TenantId", ""),
             parent_arn=execution.arn,
             parent_operation=operation.id,
         ),

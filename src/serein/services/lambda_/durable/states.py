@@ -12,9 +12,9 @@ from serein.services.lambda_.durable.limits import PAGE_BYTES
 from serein.services.lambda_.durable.operations import FAILED, SUCCEEDED, Operation
 from serein.services.lambda_.errors import invalid
 from serein.services.lambda_.store.durable import find_input
-from serein.services.lambda_.store.durable_operations import list_operations
+from serein.services.lambda_.store.durable_operations import find_operation, list_operations
 
-_CHUNK = 200
+_CHUNK = 32
 _TIMES = ("StartTimestamp", "EndTimestamp")
 _NESTED_TIMES = (("StepDetails", "NextAttemptTimestamp"), ("WaitDetails", "ScheduledEndTimestamp"))
 
@@ -52,18 +52,23 @@ def _replayed(tx: Transaction, execution: Execution, start: int) -> Iterator[Ope
 
     AWS: a context that asks for it (ReplayChildren) is replayed with its children.
     """
-    hidden: set[str] = set()
-    position = 0
-    while chunk := list_operations(tx, execution.arn, position, _CHUNK):
+    hidden: dict[str, bool] = {}
+    while chunk := list_operations(tx, execution.arn, start, _CHUNK):
         for operation in chunk:
-            if operation.record.get("ParentId") in hidden:
-                hidden.add(operation.id)
-                continue
-            if _hides_children(operation):
-                hidden.add(operation.id)
-            if operation.position >= start:
+            if not _is_hidden(tx, execution.arn, operation, hidden):
                 yield operation
-        position = chunk[-1].position + 1
+        start = chunk[-1].position + 1
+
+
+def _is_hidden(tx: Transaction, arn: str, operation: Operation, hidden: dict[str, bool]) -> bool:
+    """Whether the operation is within something that is not replayed; `hidden` has what is known of contexts."""
+    parent = operation.record.get("ParentId")
+    if parent is None:
+        return False
+    if parent not in hidden:
+        context = find_operation(tx, arn, parent)
+        hidden[parent] = context is not None and (_hides_children(context) or _is_hidden(tx, arn, context, hidden))
+    return hidden[parent]
 
 
 def _hides_children(operation: Operation) -> bool:

@@ -8,13 +8,15 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.paging import find_position, page_token
 from serein.services.lambda_.durable import executions
 from serein.services.lambda_.durable.advancing import end_execution
-from serein.services.lambda_.durable.events import shown
+from serein.services.lambda_.durable.events import Happening, shown
 from serein.services.lambda_.durable.executions import PAUSED, PAUSING, Execution, scope_of
+from serein.services.lambda_.durable.limits import PAGE_BYTES
 from serein.services.lambda_.errors import ResourceConflictException, function_not_found, invalid
 from serein.services.lambda_.names import FunctionReference, parse_reference
 from serein.services.lambda_.store import aliases, durable, functions
 
 _DEFAULT_ITEMS = 100
+_CHUNK = 64
 
 
 @operation("GetDurableExecution")
@@ -86,14 +88,29 @@ async def get_durable_execution_history(call: Call, request: Request) -> Reply:
 
     def read(tx: Transaction) -> Reply:
         durable.require_execution(tx, arn)
-        events = durable.list_events(tx, arn, after, limit + 1, is_reversed=is_reversed)
-        page = [shown(event, with_data=with_data) for event in events[:limit]]
-        reply: Reply = {"Events": page}
-        if len(events) > limit:
-            reply["NextMarker"] = page_token(page[-1]["EventId"])
+        events, is_last = _events(tx, arn, after, limit, is_reversed=is_reversed)
+        reply: Reply = {"Events": [shown(event, with_data=with_data) for event in events]}
+        if not is_last:
+            reply["NextMarker"] = page_token(events[-1]["EventId"])
         return reply
 
     return await call.read(read)
+
+
+def _events(tx: Transaction, arn: str, after: int, limit: int, *, is_reversed: bool) -> tuple[list[Happening], bool]:
+    """Up to `limit` events, fewer when they are large, and whether there are no more."""
+    events: list[Happening] = []
+    left = PAGE_BYTES
+    while True:
+        chunk = durable.list_events(tx, arn, after, _CHUNK, is_reversed=is_reversed)
+        for event, size_bytes in chunk:
+            left -= size_bytes
+            if len(events) >= limit or (left < 0 and events):
+                return events, False
+            events.append(event)
+        if len(chunk) < _CHUNK:
+            return events, True
+        after = events[-1]["EventId"]
 
 
 @operation("ListDurableExecutionsByFunction")

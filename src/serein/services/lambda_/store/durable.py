@@ -215,8 +215,8 @@ def append_event(tx: Transaction, execution: Execution, event: Happening) -> Non
     )
 
 
-def list_events(tx: Transaction, arn: str, after: int, limit: int, *, is_reversed: bool) -> list[Happening]:
-    """Events beyond the place `after`, which is 0 for the first page."""
+def list_events(tx: Transaction, arn: str, after: int, limit: int, *, is_reversed: bool) -> list[tuple[Happening, int]]:
+    """Events, with their sizes in bytes, beyond the place `after`, which is 0 for the first page."""
     order, beyond = ("DESC", "<") if is_reversed else ("ASC", ">")
     where = f" AND id {beyond} :after" if after else ""
     rows = tx.all(
@@ -225,7 +225,7 @@ def list_events(tx: Transaction, arn: str, after: int, limit: int, *, is_reverse
         limit=limit,
         **({"after": after} if after else {}),
     )
-    return [_record(bytes(row[0])) for row in rows]
+    return [(_record(bytes(row[0])), len(row[0])) for row in rows]
 
 
 def keep_reply(tx: Transaction, arn: str, client_token: str, checkpoint_token: str, reply: dict[str, Any]) -> None:
