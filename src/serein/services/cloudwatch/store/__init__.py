@@ -1,0 +1,1 @@
+"""CloudWatch's SQL, by what it is about."""
