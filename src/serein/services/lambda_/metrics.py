@@ -155,7 +155,7 @@ class MetricWriter:
         for scope, data in by_scope.items():
             for start in range(0, len(data), _MOST_DATA):
                 request = {"Namespace": "AWS/Lambda", "MetricData": data[start : start + _MOST_DATA]}
-                await self._platform.call("cloudwatch", "PutMetricData", request, scope=scope)
+                await self._platform.call("cloudwatch", "AppendMetrics", request, scope=scope)
         return self._counts.next_due
 
 

@@ -4,6 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.logs import store
+from serein.services.logs.embedded_metrics import send_metrics
 from serein.services.logs.events import NewEvent
 
 Batch = tuple[str, str, list[NewEvent]]
@@ -30,6 +31,7 @@ async def append_lines(call: Call, request: Request) -> Reply:
             if not store.append_events(tx, call.scope, group_name, stream_name, events):
                 _create(tx, call, group_name, stream_name)
                 store.append_events(tx, call.scope, group_name, stream_name, events)
+            send_metrics(tx, call.scope, events)
 
     if batches:
         await call.write(append)

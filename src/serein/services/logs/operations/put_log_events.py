@@ -4,6 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.logs import store
+from serein.services.logs.embedded_metrics import send_metrics
 from serein.services.logs.events import Accepted, parse_batch
 from serein.services.logs.groups import sequence_token
 
@@ -19,6 +20,7 @@ async def put_log_events(call: Call, request: Request) -> Reply:
         stream = store.require_stream(tx, group.id, stream_name)
         if accepted.events:
             store.append_events(tx, call.scope, group_name, stream_name, accepted.events)
+            send_metrics(tx, call.scope, accepted.events)
         return accepted, stream.id
 
     accepted, stream_id = await call.write(put)
