@@ -29,7 +29,8 @@ from serein.kernel.runner import AwsHosts, FunctionSpec, LogLine
 from serein.kernel.worker import Workers
 from serein.runtime import sandbox
 from serein.runtime.local import LocalRunner
-from serein.settings import Settings, user_cache
+from serein.runtime.machine import Machine
+from serein.settings import Settings, inherited, user_cache
 from serein.storage.deliveries import DeliveryRows
 from serein.storage.files import FileBlobs
 from serein.storage.local_bus import LocalBus
@@ -206,7 +207,7 @@ def _assemble(
         log_lines,
         clock,
         sandbox=sandbox.choose(settings.sandbox, limits.data / "functions" / "sandbox", cpu=settings.cpu),
-        node_sdk=user_cache() / "node-sdk",
+        machine=Machine(user_cache(), inherited(), settings.strict_runtimes == "on"),
     )
     runner.lead_aws_hosts(aws_hosts)
     realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic")

@@ -41,6 +41,8 @@ class Settings:
     """`auto` gives functions a sandbox where the machine can, `required` runs none without, `off` never has one."""
     cpu: str = "shared"
     """`shared` divides a busy machine among functions by their memory; `limited` never gives more than AWS does."""
+    strict_runtimes: str = "off"
+    """`on` runs a function on the very version that its runtime names or not at all, `off` on the nearest."""
     log_level: str = "warning"
     """`debug`, `info`, `warning` or `error`: what the server logs to standard error."""
 
@@ -52,6 +54,7 @@ class Settings:
             ("lifecycle", ("instant", "realistic")),
             ("sandbox", ("auto", "off", "required")),
             ("cpu", ("shared", "limited")),
+            ("strict_runtimes", ("on", "off")),
             ("log_level", ("debug", "info", "warning", "error")),
         ):
             if getattr(self, name) not in allowed:

@@ -8,6 +8,7 @@ import pytest
 
 from runner_functions import ARN, Functions, with_functions
 from serein.kernel.runner import FunctionSpec
+from serein.runtime.machine import Machine
 
 REQUEST_ID = "11111111-2222-3333-4444-555555555555"
 
@@ -141,7 +142,7 @@ def test_layers_and_the_runtimes_sdk_are_found_by_require_and_import(tmp_path: P
         shared = layer / "nodejs" / "node_modules" / "shared"
         shared.mkdir(parents=True)
         (shared / "index.js").write_text("exports.where = 'layer';")
-        sdk = tmp_path / "sdk" / "v3" / "node_modules" / "@aws-sdk" / "client-s3"
+        sdk = tmp_path / "node-sdk" / "v3" / "node_modules" / "@aws-sdk" / "client-s3"
         sdk.mkdir(parents=True)
         (sdk / "package.json").write_text('{"main":"index.js"}')
         (sdk / "index.js").write_text("exports.where = 'sdk';")
@@ -154,7 +155,7 @@ def test_layers_and_the_runtimes_sdk_are_found_by_require_and_import(tmp_path: P
             outcome = await functions.invoke(node(functions, files, layers=(layer,)))
             assert json.loads(outcome.payload) == ["layer", "sdk"]
 
-    with_functions(tmp_path, case, node_sdk=tmp_path / "sdk")
+    with_functions(tmp_path, case, machine=Machine(tmp_path))
 
 
 def test_a_hanging_node_function_is_stopped(tmp_path: Path) -> None:

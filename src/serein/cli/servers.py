@@ -67,6 +67,13 @@ def _server_options(function: F) -> F:
             help="Limited: no function has more of a processor than on AWS.  [default: shared]",
         ),
         click.option(
+            "--strict-runtimes",
+            type=click.Choice(["on", "off"]),
+            is_flag=False,
+            flag_value="on",
+            help="Functions run on the very version that their runtime names, or not at all.",
+        ),
+        click.option(
             "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: warning]"
         ),
     ]

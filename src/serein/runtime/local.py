@@ -26,6 +26,7 @@ from serein.kernel.runner import (
 )
 from serein.runtime.aws_hosts import HostNames, Opening
 from serein.runtime.environment import ON_DEMAND, PROVISIONED, Environment
+from serein.runtime.machine import Machine
 from serein.runtime.memory import IS_MEASURED
 from serein.runtime.pool import Pool, Waiter
 from serein.runtime.provisioning import Provisioning
@@ -52,13 +53,13 @@ class LocalRunner:
         clock: Clock,
         *,
         sandbox: Sandbox | None = None,
-        node_sdk: Path | None = None,
+        machine: Machine | None = None,
         idle_seconds: float = IDLE_SECONDS,
         maximum_environments: int | None = None,
     ) -> None:
         """`data` is a folder for files that can be rebuilt; `memory_mb` is what all environments together may use.
 
-        `node_sdk` is a folder for the JavaScript SDK, which several servers may share; it is inside `data` otherwise.
+        `machine` is what runtimes may use of it; without, they know PATH's usual folders, and download into `data`.
         """
         self._memory_mb = memory_mb
         self._sandbox = sandbox or ProcessSandbox()
@@ -67,7 +68,7 @@ class LocalRunner:
         scratch = folder / "scratch"
         # Why: what a killed server's environments left behind.
         shutil.rmtree(scratch, ignore_errors=True)
-        self._runtimes = Runtimes(folder, self._sandbox, node_sdk or folder / "node-sdk", self._host_names)
+        self._runtimes = Runtimes(folder, self._sandbox, machine or Machine(folder / "cache"), self._host_names)
         self._surroundings = Surroundings(self._runtimes, clock, log_sink, scratch, str(folder))
         self._pools: dict[FunctionSpec, Pool] = {}
         self._environments: dict[Environment, Pool] = {}

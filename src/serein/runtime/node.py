@@ -7,9 +7,6 @@ A function whose variables matter to the start itself (NODE_OPTIONS, say) gets a
 import asyncio
 import logging
 import os
-import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +14,9 @@ import msgspec
 
 from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec
-from serein.runtime.aws_hosts import HostNames
+from serein.runtime.installations import find_nodes, nearest
+from serein.runtime.languages import Equipment
 from serein.runtime.node_sdk import NodeSdk
-from serein.runtime.sandbox import Sandbox
 from serein.runtime.sandbox_plan import mounts_for_program
 from serein.runtime.surroundings import StartRefused
 from serein.runtime.variables import Place, lambda_variables
@@ -32,44 +29,55 @@ _OLDEST_MAJOR = 18
 _AT_START_ONLY = frozenset(
     {"NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_ICU_DATA", "UV_THREADPOOL_SIZE", "SSL_CERT_FILE"}
 )
+_LATER_TOO = ("NODE_OPTIONS", "--enable-source-maps")
+"""A variable that a process can heed that was started without it."""
 _SPARE_VARIABLES = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8", "TZ": ":UTC"}
+_REFILL_SECONDS = 0.05
+"""How long after a start another process is started in advance: the function that was started has the processor."""
 
 
 class NodeProcesses:
     """Starts Node functions."""
 
-    def __init__(self, programs: ForkServer, sandbox: Sandbox, sdk: NodeSdk, folder: Path, hosts: HostNames) -> None:
-        self._programs = programs
-        self._sandbox = sandbox
-        self._sdk = sdk
-        self._hosts = hosts
-        self._scratch = folder / "scratch"
-        self._executable = ""
-        self._spare: tuple[Process, Launch] | None = None
-        self._refill: asyncio.Task[None] | None = None
+    presumed_mb = 45
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+        self._programs = equipment.programs
+        self._sandbox = equipment.sandbox
+        self._sdk = NodeSdk(equipment.machine)
+        self._hosts = equipment.hosts
+        self._scratch = equipment.folder / "scratch"
+        self._found: dict[int, str] | None = None
+        self._executables: dict[str, str] = {}
+        """By runtime."""
+        self._spares: dict[str, tuple[Process, Launch]] = {}
+        """By executable."""
+        self._refills: dict[str, asyncio.Task[None]] = {}
         self._is_closed = False
 
     async def prepare(self, spec: FunctionSpec) -> None:
         """Have the SDK installed if the function counts on it. Raises StartRefused."""
-        if not self._executable:
-            self._executable = await asyncio.to_thread(_require_node)
+        await self._require_executable(spec.runtime)
         await self._sdk.ensure_for(spec.runtime, spec.code, spec.layers)
 
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
         """A process that runs the function; `prepare` must have been called. Raises LaunchFailed."""
-        is_plain = not any(name in _AT_START_ONLY for name, _ in spec.environment)
+        executable = await self._require_executable(spec.runtime)
+        is_plain = not any(pair[0] in _AT_START_ONLY and pair != _LATER_TOO for pair in spec.environment)
         wrapper = find_wrapper(spec)
         # Why with extensions: a spare process has a private folder of its own, which they would not share.
         if wrapper or place.has_extensions:
             return await self._start_alone(wrapper, spec, place)
-        spare = self._take_spare() if is_plain else None
+        spare = self._take_spare(executable) if is_plain else None
         if spare is not None:
             process, launch = spare
             place = replace(place, scratch=launch.scratch)
             variables = self._variables(spec, place)
         else:
             variables = self._variables(spec, place)
-            process, launch = await self._launch(variables if not is_plain else _SPARE_VARIABLES, place.scratch)
+            chosen = _SPARE_VARIABLES if is_plain else variables
+            process, launch = await self._launch(executable, chosen, place.scratch)
         self._sandbox.make_folders(place.scratch)
         launch = replace(launch, mounts=(*self._sdk_mounts(spec), *launch.mounts))
         if (furniture := self._sandbox.furniture(launch, spec)) is not None:
@@ -78,8 +86,9 @@ class NodeProcesses:
         search = [entry for entry in variables["NODE_PATH"].split(":") if entry]
         order = msgspec.json.encode({"env": variables, "cwd": variables["LAMBDA_TASK_ROOT"], "searchPath": search})
         _write_order(process, order)
-        if self._refill is None and not self._is_closed:
-            self._refill = asyncio.get_running_loop().create_task(self._keep_spare())
+        if executable not in self._refills and not self._is_closed:
+            refill = asyncio.get_running_loop().create_task(self._keep_spare(executable, _REFILL_SECONDS))
+            self._refills[executable] = refill
         return process
 
     async def _start_alone(self, wrapper: str, spec: FunctionSpec, place: Place) -> Process:
@@ -88,7 +97,7 @@ class NodeProcesses:
             env=self._variables(spec, place),
             cwd=str(spec.code),
             scratch=place.scratch,
-            argv=(*([wrapper] if wrapper else []), self._executable, str(_BOOTSTRAP)),
+            argv=(*([wrapper] if wrapper else []), self._executables[spec.runtime], str(_BOOTSTRAP)),
             takes_input=True,
             keeps_scratch=True,
             mounts=self.mounts(spec),
@@ -98,44 +107,69 @@ class NodeProcesses:
         _write_order(process, b'{"env":null}')
         return process
 
-    async def warm(self) -> None:
-        """Have a spare process; the sandbox has been prepared."""
-        if not self._executable:
-            self._executable = await asyncio.to_thread(_require_node)
-        await self._keep_spare()
+    async def server(self, runtime: str) -> ForkServer:
+        return self._programs
+
+    async def warm(self, runtime: str) -> None:
+        """Have a spare process. Raises StartRefused."""
+        executable = await self._require_executable(runtime)
+        await self._programs.warm()
+        await self._keep_spare(executable, 0)
 
     async def close(self) -> None:
         self._is_closed = True
-        if self._refill is not None:
-            self._refill.cancel()
-            await asyncio.gather(self._refill, return_exceptions=True)
-        if (spare := self._take_spare()) is not None:
-            os.close(spare[0].output)
-            spare[0].kill()
+        refills = list(self._refills.values())
+        for refill in refills:
+            refill.cancel()
+        await asyncio.gather(*refills, return_exceptions=True)
+        for executable in list(self._spares):
+            if (spare := self._take_spare(executable)) is not None:
+                os.close(spare[0].output)
+                spare[0].kill()
 
-    def _take_spare(self) -> tuple[Process, Launch] | None:
-        spare, self._spare = self._spare, None
+    async def _require_executable(self, runtime: str) -> str:
+        """Node for a runtime: its own version, else the nearest that the machine has. Raises StartRefused."""
+        if (known := self._executables.get(runtime)) is not None:
+            return known
+        if not self._found:
+            self._found = await asyncio.to_thread(find_nodes, self._equipment.machine)
+        wanted = int(runtime.removeprefix("nodejs").partition(".")[0])
+        major = nearest(wanted, (each for each in self._found if each >= _OLDEST_MAJOR))
+        if major is None or (major != wanted and self._equipment.machine.is_strict):
+            raise StartRefused("Runtime.InvalidEntrypoint", _missing(wanted, self._equipment.machine.is_strict))
+        if major != wanted and runtime not in self._executables:
+            log.warning(
+                "functions with the runtime %s run on Node.js %s: that is the nearest version on this machine",
+                runtime,
+                major,
+            )
+        self._executables[runtime] = self._found[major]
+        return self._executables[runtime]
+
+    def _take_spare(self, executable: str) -> tuple[Process, Launch] | None:
+        spare = self._spares.pop(executable, None)
         if spare is not None and spare[0].exit_status is not None:
             os.close(spare[0].output)
             return None
         return spare
 
-    async def _keep_spare(self) -> None:
+    async def _keep_spare(self, executable: str, delay_seconds: float) -> None:
         try:
-            if self._spare is None and not self._is_closed:
+            await asyncio.sleep(delay_seconds)
+            if executable not in self._spares and not self._is_closed:
                 scratch = self._scratch / random_hex(16)
-                self._spare = await self._launch(_SPARE_VARIABLES, scratch)
+                self._spares[executable] = await self._launch(executable, _SPARE_VARIABLES, scratch)
         except LaunchFailed as error:
             log.warning("no spare Node process: %s", error)
         finally:
-            self._refill = None
+            self._refills.pop(executable, None)
 
-    async def _launch(self, variables: dict[str, str], scratch: Path) -> tuple[Process, Launch]:
+    async def _launch(self, executable: str, variables: dict[str, str], scratch: Path) -> tuple[Process, Launch]:
         launch = Launch(
             env={**self._hosts.authority_variables(), **variables},
             cwd="/",
             scratch=scratch,
-            argv=(self._executable, str(_BOOTSTRAP)),
+            argv=(executable, str(_BOOTSTRAP)),
             takes_input=True,
             mounts=self._hosts.mounts,
         )
@@ -143,7 +177,7 @@ class NodeProcesses:
 
     def mounts(self, spec: FunctionSpec) -> tuple[tuple[str, str], ...]:
         """What must be visible for the function's runtime; `prepare` must have been called."""
-        return (*self._sdk_mounts(spec), *self._hosts.mounts, *mounts_for_program(self._executable))
+        return (*self._sdk_mounts(spec), *self._hosts.mounts, *mounts_for_program(self._executables[spec.runtime]))
 
     def _sdk_mounts(self, spec: FunctionSpec) -> tuple[tuple[str, str], ...]:
         sdk = self._sdk.search_path(spec.runtime)
@@ -178,15 +212,10 @@ def _write_order(process: Process, order: bytes) -> None:
         os.close(stdin)
 
 
-def _require_node() -> str:
-    """Node's executable. Raises StartRefused when there is none that is new enough."""
-    executable = shutil.which("node")
-    if executable is not None:
-        shown = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False, timeout=15)
-        found = re.match(r"v(\d+)\.", shown.stdout)
-        if found is not None and int(found[1]) >= _OLDEST_MAJOR:
-            return executable
-    raise StartRefused(
-        "Runtime.InvalidEntrypoint",
-        f"Node.js {_OLDEST_MAJOR} or newer is needed to run this function; install it on PATH",
+def _missing(wanted: int, is_strict: bool) -> str:
+    if not is_strict:
+        return f"Node.js {_OLDEST_MAJOR} or newer is needed to run this function; install it on PATH"
+    return (
+        f"Node.js {wanted} is needed to run this function, and is not on PATH nor where version managers keep it. "
+        "Install it, or let functions run on the nearest version (SEREIN_STRICT_RUNTIMES=off)."
     )

@@ -5,19 +5,19 @@ nodejs18.x and newer, version 2 with older ones, as on AWS; a function that impo
 """
 
 import asyncio
-import fcntl
 import logging
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from serein.runtime.installing import InstallFailed, install_once, run_installer
+from serein.runtime.machine import Machine
 from serein.runtime.surroundings import StartRefused
 
 log = logging.getLogger("serein.runtime")
-_INSTALL_SECONDS = 300.0
+_NPM_OPTIONS = ("install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 _MAXIMUM_SCANNED_BYTES = 4_194_304
 _FIRST_WITH_VERSION_3 = 18
 _VERSION_3 = "^3.700.0"
@@ -87,8 +87,9 @@ def is_wanting(code: Path, layers: tuple[Path, ...]) -> bool:
 class NodeSdk:
     """The SDKs below a folder that servers may share."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._folder = machine.cache / "node-sdk"
         self._needs: dict[tuple[Path, tuple[Path, ...]], bool] = {}
         self._lock = asyncio.Lock()
 
@@ -109,49 +110,19 @@ class NodeSdk:
                 await self._install(sdk_of(runtime))
 
     async def _install(self, sdk: Sdk) -> None:
-        npm = shutil.which("npm")
+        npm = shutil.which("npm", path=self._machine.path)
         if npm is None:
             raise StartRefused("Runtime.ImportModuleError", _problem("npm is not on PATH"))
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / f"{sdk.folder}.lock").open("w") as lock:
-            # Why a thread: another server may hold the lock for as long as an installation takes.
-            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-            if (self._folder / sdk.folder).is_dir():
-                return
+
+        async def fill(work: Path) -> None:
             log.info("installing the AWS SDK for JavaScript that Lambda's runtime has (once): %s", self._folder)
-            work = Path(tempfile.mkdtemp(prefix=f"{sdk.folder}-", dir=self._folder))
-            try:
-                (work / "package.json").write_text('{"private":true}\n')
-                await _run_npm(npm, work, sdk.packages)
-                work.rename(self._folder / sdk.folder)
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
-            log.info("the AWS SDK for JavaScript is installed")
+            (work / "package.json").write_text('{"private":true}\n')
+            await run_installer([npm, *_NPM_OPTIONS, *sdk.packages], work, dict(self._machine.variables) or None)
 
-
-async def _run_npm(npm: str, folder: Path, packages: tuple[str, ...]) -> None:
-    process = await asyncio.create_subprocess_exec(
-        npm,
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-        "--loglevel=error",
-        *packages,
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        _, errors = await asyncio.wait_for(process.communicate(), _INSTALL_SECONDS)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise StartRefused("Runtime.ImportModuleError", _problem("npm took too long")) from None
-    if process.returncode != 0:
-        reason = errors.decode("utf-8", "replace").strip()[-500:]
-        raise StartRefused("Runtime.ImportModuleError", _problem(reason))
+        try:
+            await install_once(self._folder / sdk.folder, fill)
+        except InstallFailed as error:
+            raise StartRefused("Runtime.ImportModuleError", _problem(str(error))) from None
 
 
 def _problem(reason: str) -> str:

@@ -6,23 +6,40 @@ export function traceOf(error) {
   return typeof error.stack === "string" ? error.stack.split("\n") : [];
 }
 
+/** What the Runtime API is told of an error, or of whatever else was thrown. */
 export function errorDocument(error) {
-  if (util.types.isNativeError(error) || (error && error.name && error.message && error.stack)) {
-    return { errorType: error.name, errorMessage: error.message, trace: traceOf(error) };
-  }
-  return { errorType: typeof error, errorMessage: String(error), trace: [] };
-}
-
-export function loggedError(error) {
-  const { errorType, errorMessage, trace } = errorDocument(error);
-  const own = error !== null && typeof error === "object" ? Object.fromEntries(Object.entries(error)) : {};
   try {
-    return JSON.stringify({ errorType, errorMessage, ...own, stack: trace });
+    const isLikeError = ["name", "message", "stack"].every((key) => error?.[key] && typeof error[key] === "string");
+    if (util.types.isNativeError(error) || isLikeError) {
+      return { errorType: error.name, errorMessage: error.message, trace: traceOf(error) };
+    }
+    return { errorType: typeof error, errorMessage: error.toString(), trace: [] };
   } catch {
-    return JSON.stringify({ errorType, errorMessage, stack: trace });
+    return {
+      errorType: "handled",
+      errorMessage:
+        "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack",
+    };
   }
 }
 
+/** An error with what it carries, as the log shows it; those inside it too. */
+export function loggedError(error) {
+  const shown = (_, value) => {
+    if (!(value instanceof Error)) return value;
+    const parts = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
+    if (typeof value.stack === "string") parts.stack = value.stack.split("\n");
+    return parts;
+  };
+  const whole = error instanceof Error ? error : new Error(error);
+  try {
+    return JSON.stringify(whole, shown);
+  } catch {
+    return JSON.stringify(errorDocument(whole));
+  }
+}
+
+/** An error of the runtime itself; `cause` is what it was, whose trace it has. */
 export function runtimeError(name, message, cause) {
   const error = new Error(message);
   Object.defineProperty(error, "name", { value: `Runtime.${name}` });

@@ -36,6 +36,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import leaders
+import older_python
 import rooms
 
 PR_SET_PDEATHSIG = 1
@@ -356,6 +357,7 @@ def limit_resources(processes):
 
 
 def main():
+    older_python.complete()
     control = socket.socket(fileno=int(sys.argv[1]))
     runtime_path = sys.argv[2] if len(sys.argv) > 2 else ""
     plan = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None

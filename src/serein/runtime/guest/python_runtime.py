@@ -11,11 +11,9 @@ import contextlib
 import gc
 import importlib
 import os
-import signal
 import site
 import sys
 import time
-import types
 
 import aws_hosts
 
@@ -31,21 +29,13 @@ def preload(runtime_path):
     site.setquit()
     site.setcopyright()
     site.sethelper()
-    load_runtime_client()
+    importlib.import_module("awslambdaric.bootstrap")
     importlib.import_module("tempfile")
     essential = set(sys.modules)
     # Why: another interpreter may have the runtime client without the SDK; functions then bring their own.
     with contextlib.suppress(ImportError):
         warm_sdk()
     return set(sys.modules) - essential
-
-
-def load_runtime_client():
-    """Load AWS's runtime client but for its native half: that takes its address from the environment when loaded."""
-    stand_in = types.ModuleType("runtime_client")
-    stand_in.initialize_client = lambda _: None
-    sys.modules["runtime_client"] = stand_in
-    importlib.import_module("awslambdaric.bootstrap")
 
 
 def warm_sdk():
@@ -115,29 +105,8 @@ def serve(handler):
     from awslambdaric import bootstrap, lambda_runtime_client
     from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 
-    del sys.modules["runtime_client"]
-    lambda_runtime_client.runtime_client = importlib.import_module("runtime_client")
     lambda_runtime_client.runtime_client.initialize_client(lambda_runtime_client._user_agent())
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT") or os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
         bootstrap = importlib.reload(bootstrap)
     lambda_runtime_client.BaseLambdaRuntimeClient.marshaller = LambdaMarshaller()
-    client = interruptible(lambda_runtime_client.LambdaRuntimeClient)(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    bootstrap.run(handler, client)
-
-
-def interruptible(client_class):
-    """The client, polling from a thread when the function wants to know when it ends (SIGTERM).
-
-    Why not always, as AWS does in newer runtimes: a thread costs a tenth of a millisecond per invocation.
-    """
-
-    class Client(client_class):
-        ThreadPoolExecutor = None
-
-        def wait_next_invocation(self):
-            if self.ThreadPoolExecutor is None and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-                self.ThreadPoolExecutor = importlib.import_module("concurrent.futures").ThreadPoolExecutor
-                self.use_thread_for_polling_next = True
-            return super().wait_next_invocation()
-
-    return Client
+    bootstrap.run(handler, lambda_runtime_client.LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))

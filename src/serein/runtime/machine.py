@@ -1,0 +1,26 @@
+"""What the runtimes may know and use of the machine besides the data folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Given by whoever assembles the server."""
+
+    cache: Path
+    """Where downloads are kept, which several servers may share."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The server's environment: PATH, and where version managers keep what they install."""
+    is_strict: bool = False
+    """Whether a function runs on the very version that its runtime names, or not at all."""
+
+    @property
+    def home(self) -> Path:
+        return Path(self.variables.get("HOME") or Path.home())
+
+    @property
+    def path(self) -> str:
+        """The folders of programs, with colons."""
+        return self.variables.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
