@@ -148,7 +148,7 @@ def context_for(folder: Path, name: str) -> ssl.SSLContext:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from cryptography.x509.oid import ExtendedKeyUsageOID
+    from cryptography.x509.oid import ExtendedKeyUsageOID  # why here: as above
 
     authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
     authority_key: Any = load_pem_private_key((folder / "ca.key").read_bytes(), None)

@@ -32,7 +32,6 @@ def test_every_form_of_name_is_understood(text: str, qualifier: str, expected: F
     [
         ("f:1", "2", "InvalidParameterValueException", "does not match the specified qualifier"),
         ("a b", "", "ValidationException", "failed to satisfy constraint"),
-        ("x" * 65, "", "ValidationException", "failed to satisfy constraint"),
         (
             "arn:aws:lambda:eu-west-1:111122223333:function:f",
             "",

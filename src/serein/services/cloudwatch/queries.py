@@ -15,6 +15,7 @@ from serein.services.cloudwatch.samples import Sample
 from serein.services.cloudwatch.statistics import find_statistic
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*\Z")
+_INSIGHTS = re.compile(r"(?i)\s*select\b")
 _FINE_PERIODS = (1, 5, 10, 20, 30)
 _WORDS = frozenset({"ASC", "AVG", "DESC", "LINEAR", "MAX", "MIN", "REPEAT", "SUM"})
 
@@ -85,7 +86,7 @@ def require_period(period: int, place: str, periods: tuple[int, ...] = _FINE_PER
 
 
 def _parse_expression(id: str, text: str) -> Node:
-    if text.lstrip()[:7].upper() == "SELECT ":
+    if _INSIGHTS.match(text):
         raise NotImplementedHere("Serein does not implement Metrics Insights queries (SELECT)")
     try:
         node = parse_expression(text)
