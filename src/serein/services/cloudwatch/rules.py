@@ -11,6 +11,7 @@ from serein.services.cloudwatch.errors import ValidationError
 
 MOST_CHILDREN = 100
 _MOST_ELEMENTS = 500
+_MOST_NESTED = 100
 _TOKEN = re.compile(
     r"\s*(?:(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"(?P<quoted>[^\"]+)\"|'(?P<single>[^']+)'|(?P<plain>[^()\"]+?))\s*\)"
     r"|(?P<word>AND|OR|NOT|TRUE|FALSE)\b|(?P<sign>[()]))"
@@ -62,31 +63,33 @@ class _Reader:
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self._tokens = tokens
         self._place = 0
+        self._depth = 0
 
     @property
     def kind(self) -> str:
         return self._tokens[self._place][0] if self._place < len(self._tokens) else "end"
 
     def alternatives(self) -> Truth:
-        truth = self._conjunction()
+        parts = [self._conjunction()]
         while self.kind == "OR":
             self._place += 1
-            truth = _either(truth, self._conjunction())
-        return truth
+            parts.append(self._conjunction())
+        return parts[0] if len(parts) == 1 else lambda states: any(part(states) for part in parts)
 
     def _conjunction(self) -> Truth:
-        truth = self._negation()
+        parts = [self._negation()]
         while self.kind == "AND":
             self._place += 1
-            truth = _both(truth, self._negation())
-        return truth
+            parts.append(self._negation())
+        return parts[0] if len(parts) == 1 else lambda states: all(part(states) for part in parts)
 
     def _negation(self) -> Truth:
-        if self.kind == "NOT":
+        is_positive = True
+        while self.kind == "NOT":
             self._place += 1
-            inner = self._negation()
-            return lambda states: not inner(states)
-        return self._element()
+            is_positive = not is_positive
+        inner = self._element()
+        return inner if is_positive else lambda states: not inner(states)
 
     def _element(self) -> Truth:
         kind = self.kind
@@ -97,17 +100,13 @@ class _Reader:
         if kind in ("TRUE", "FALSE"):
             return lambda states: kind == "TRUE"
         if kind == "(":
+            self._depth += 1
+            if self._depth > _MOST_NESTED:
+                raise ValidationError("The AlarmRule is nested too deeply")
             truth = self.alternatives()
+            self._depth -= 1
             if self.kind != ")":
                 raise ValidationError("Syntax error in AlarmRule: expected ')'")
             self._place += 1
             return truth
         raise ValidationError(f"Syntax error in AlarmRule: unexpected '{kind}'")
-
-
-def _either(left: Truth, right: Truth) -> Truth:
-    return lambda states: left(states) or right(states)
-
-
-def _both(left: Truth, right: Truth) -> Truth:
-    return lambda states: left(states) and right(states)

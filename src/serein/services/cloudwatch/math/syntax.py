@@ -19,6 +19,8 @@ _LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"*", "/"}),
 )
 """Operators, from those that bind least on."""
+_MOST_NESTED = 40
+_MOST_OPERATORS = 250
 _WORDS = {"&&": "AND", "||": "OR", "AND": "AND", "OR": "OR"}
 
 
@@ -115,6 +117,7 @@ class _Reader:
         self._tokens = tokens
         self._place = 0
         self._depth = 0
+        self._operators = 0
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._place] if self._place < len(self._tokens) else ("end", "")
@@ -144,6 +147,9 @@ class _Reader:
             if operator not in _LEVELS[level]:
                 return left
             self._take()
+            self._operators += 1
+            if self._operators > _MOST_OPERATORS:
+                raise ValidationError("The expression has too many operators")
             left = Operation(operator, left, self.operation(level + 1))
 
     def _signed(self) -> Node:
@@ -160,7 +166,7 @@ class _Reader:
 
     def _nested(self, read: Callable[[], Node]) -> Node:
         self._depth += 1
-        if self._depth > 100:
+        if self._depth > _MOST_NESTED:
             raise ValidationError("The expression is nested too deeply")
         node = read()
         self._depth -= 1
