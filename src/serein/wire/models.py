@@ -250,6 +250,7 @@ def _apply(overlay: Overlay, described: Description) -> None:
         shape.enum = () if traits.open else traits.enum or shape.enum
         shape.pattern = traits.pattern or shape.pattern
         shape.nullable = traits.nullable
+        shape.open = traits.open
         if traits.unbounded:
             shape.minimum = shape.maximum = None
         pairs: list[tuple[Member | None, _MemberTraits | None]] = [

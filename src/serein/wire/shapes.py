@@ -70,6 +70,7 @@ class Shape(msgspec.Struct, eq=False, rename="camel"):
     sparse: bool = False
     sensitive: bool = False
     nullable: bool = False
+    open: bool = False
     xml_order: tuple[str, ...] = ()
     name: str = ""
     compiled: dict[Any, Any] = {}

@@ -198,7 +198,7 @@ def _list(shape: Shape) -> Checker:
     own = _own(shape)
     element = shape.member.target  # type: ignore[union-attr]
     is_plain = element.kind not in _NESTED
-    test = _test(element) if is_plain else None
+    test = _test(element) if is_plain and not shape.open else None
     inner = None if is_plain else _checker(element)
     listed = f"Member must satisfy constraint: [{', '.join(_element_constraints(element))}]"
 

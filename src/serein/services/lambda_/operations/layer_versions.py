@@ -8,7 +8,7 @@ from serein.services.lambda_.errors import ResourceNotFoundException, invalid
 from serein.services.lambda_.layers import layer_reply, parse_layer_version
 from serein.services.lambda_.names import LayerReference, layer_arn, parse_layer
 from serein.services.lambda_.paging import find_place, place_token
-from serein.services.lambda_.runtime_names import check_compatible
+from serein.services.lambda_.runtime_names import check_compatible, check_compatible_runtime
 from serein.services.lambda_.store import layers as store
 
 _MAXIMUM = 50
@@ -17,7 +17,7 @@ _MAXIMUM = 50
 @operation("PublishLayerVersion")
 async def publish_layer_version(call: Call, request: Request) -> Reply:
     reference = parse_layer(call.scope, request["LayerName"])
-    check_compatible("compatibleRuntimes", request.get("CompatibleRuntimes") or [])
+    check_compatible(request.get("CompatibleRuntimes") or [], request.get("CompatibleArchitectures") or [])
     code = await fetch_code(call, request["Content"])
     package = code.package
     if package is None:
@@ -74,7 +74,7 @@ async def delete_layer_version(call: Call, request: Request) -> Reply:
 
 @operation("ListLayers")
 async def list_layers(call: Call, request: Request) -> Reply:
-    check_compatible("compatibleRuntime", request.get("CompatibleRuntime", ""))
+    check_compatible_runtime(request.get("CompatibleRuntime"))
     after, limit = find_place(request.get("Marker")) or "", min(request.get("MaxItems", _MAXIMUM), _MAXIMUM)
     newest = await call.read(lambda tx: store.list_newest(tx, call.scope))
     layers = [layer for layer in newest if layer.name > after and _suits(layer, request)]
@@ -96,7 +96,7 @@ async def list_layers(call: Call, request: Request) -> Reply:
 @operation("ListLayerVersions")
 async def list_layer_versions(call: Call, request: Request) -> Reply:
     reference = parse_layer(call.scope, request["LayerName"])
-    check_compatible("compatibleRuntime", request.get("CompatibleRuntime", ""))
+    check_compatible_runtime(request.get("CompatibleRuntime"))
     place, limit = find_place(request.get("Marker")), min(request.get("MaxItems", _MAXIMUM), _MAXIMUM)
     if place is not None and not place.isdigit():
         raise invalid("Invalid pagination token")
