@@ -9,6 +9,17 @@ from serein.kernel.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
+class PackagedLayer:
+    """A layer that is made on this machine, when a function first needs it, in place of one that only AWS has."""
+
+    name: str
+    installer: str
+    """`pip` or `npm`, which install its `packages`; `web-adapter`; empty for an agent that functions do without."""
+    packages: tuple[str, ...]
+    """Of an agent, the wrapper scripts that it would bring, which here start the runtime and do nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """One version of a function, as an environment needs to know it. Two equal specs share environments."""
 
@@ -34,6 +45,8 @@ class FunctionSpec:
     """Changes whenever code or configuration changes: environments of another revision are replaced."""
     tenant_id: str = ""
     """Whom its environments belong to, when the function keeps its tenants apart."""
+    packaged_layers: tuple[tuple[int, PackagedLayer], ...] = ()
+    """Layers that are to be made, and where each of them is among all layers."""
     snap_start: bool = False
     """Whether its environments initialise as SnapStart's do: with hooks before a snapshot and after a restore."""
 

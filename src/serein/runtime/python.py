@@ -79,6 +79,10 @@ class PythonProcesses:
         )
         return await python.server.start(sandbox.confine(launch, spec))
 
+    async def interpreter(self, runtime: str) -> Interpreter:
+        """What runs a runtime. Raises StartRefused."""
+        return (await self._python(runtime)).interpreter
+
     async def server(self, runtime: str) -> ForkServer:
         return (await self._python(runtime)).server
 

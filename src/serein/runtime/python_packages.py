@@ -29,7 +29,7 @@ BOOTSTRAP = _GUEST / "bootstrap.py"
 OWN_MINOR = sys.version_info[1]
 _OLDEST_MINOR = 8
 _CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
-_SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 _OWN_FILES = (BOOTSTRAP, _GUEST / "runtime_client.py")
 _PROBE_SECONDS = 15.0
 _PROBE = """
@@ -103,25 +103,27 @@ def needs_older_sdk(interpreter: Interpreter) -> bool:
     return oldest is not None and interpreter.minor < int(oldest[1])
 
 
+async def pip_install(interpreter: Interpreter, machine: Machine, target: Path, packages: tuple[str, ...]) -> None:
+    """Install packages for an interpreter into a folder: by its pip, or by uv. Raises InstallFailed."""
+    target.mkdir(exist_ok=True)
+    options = ["--quiet", "--target", str(target), *packages]
+    pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    variables = dict(machine.variables) or None
+    uv = shutil.which("uv", path=machine.path)
+    try:
+        await run_installer([interpreter.executable, *pip, *options], target, variables)
+    except InstallFailed as error:
+        if uv is None:
+            raise
+        log.debug("pip of Python %s: %s", interpreter.version, error)
+        await run_installer([uv, "pip", "install", "--python", interpreter.executable, *options], target, variables)
+
+
 async def find_older_sdk(interpreter: Interpreter, machine: Machine) -> Path | None:
     """A folder with a boto3 that the interpreter can run, downloaded if need be; None when that can't be."""
     folder = machine.cache / "python-sdk" / interpreter.version
-
-    async def fill(work: Path) -> None:
-        options = ["--quiet", "--target", str(work), "boto3"]
-        pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        uv = shutil.which("uv", path=machine.path)
-        try:
-            await run_installer([interpreter.executable, *pip, *options], work, dict(machine.variables) or None)
-        except InstallFailed as error:
-            if uv is None:
-                raise
-            log.debug("pip of Python %s: %s", interpreter.version, error)
-            command = [uv, "pip", "install", "--python", interpreter.executable]
-            await run_installer([*command, *options], work, dict(machine.variables) or None)
-
     try:
-        await install_once(folder, fill)
+        await install_once(folder, lambda work: pip_install(interpreter, machine, work, ("boto3",)))
     except InstallFailed as error:
         log.warning(
             "functions on Python %s have no boto3 but their own: the one of this machine needs a newer Python, and an "
@@ -137,7 +139,7 @@ def build_runtime_folder(folder: Path, sdk: Path | None, *, has_sdk: bool = True
     """Fill `folder` with links to the packages and their metadata: the SDK's from `sdk`, if given. No others stay."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {file.name: file for file in _OWN_FILES}
-    for name in _CLIENT if sdk is not None or not has_sdk else (*_CLIENT, *_SDK):
+    for name in _CLIENT if sdk is not None or not has_sdk else (*_CLIENT, *SDK):
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
             file = Path(spec.origin)

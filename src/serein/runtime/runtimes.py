@@ -13,6 +13,7 @@ from serein.runtime.extension_programs import extension_variables, find_extensio
 from serein.runtime.languages import Equipment, Language
 from serein.runtime.machine import Machine
 from serein.runtime.node import NodeProcesses
+from serein.runtime.packaged_layers import PackagedLayers
 from serein.runtime.programs import Programs
 from serein.runtime.python import PythonProcesses
 from serein.runtime.python_packages import own_interpreter
@@ -49,8 +50,10 @@ class Runtimes:
         self._hosts = hosts
         self._programs = ForkServer(own_interpreter().executable, None, sandbox.plan)
         equipment = Equipment(self._programs, sandbox, hosts, folder, machine)
+        python = PythonProcesses(equipment)
+        self._packaged = PackagedLayers(machine, python.interpreter)
         self._languages: dict[str, Language] = {
-            "python": PythonProcesses(equipment),
+            "python": python,
             "node": NodeProcesses(equipment),
             "program": Programs(equipment),
         }
@@ -59,12 +62,14 @@ class Runtimes:
         """Have what the function needs installed. Raises StartRefused, and LaunchFailed without a required sandbox."""
         await self._sandbox.prepare()
         await self._hosts.prepare()
-        await self._language(spec.runtime).prepare(spec)
+        if spec.packaged_layers:
+            await self._packaged.prepare(spec)
+        await self._language(spec.runtime).prepare(self._packaged.merged(spec))
 
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
         """Start the function's runtime. Raises RuntimeUnavailable, LaunchFailed and StartRefused."""
         self._sandbox.make_folders(place.scratch)
-        return await self._language(spec.runtime).start(spec, place)
+        return await self._language(spec.runtime).start(self._packaged.merged(spec), place)
 
     def extensions(self, spec: FunctionSpec) -> dict[str, str]:
         """The programs of the function's external extensions, by name."""
@@ -75,6 +80,7 @@ class Runtimes:
         if not os.access(path, os.X_OK):
             raise PermissionError(path)
         self._sandbox.make_folders(place.scratch)
+        spec = self._packaged.merged(spec)
         language = self._language(spec.runtime)
         variables = extension_variables(spec, place)
         self._hosts.add_to(variables)

@@ -33,6 +33,7 @@ from serein.services.lambda_.lineage import MOST_INVOCATIONS, continued, mark_of
 from serein.services.lambda_.memory import LambdaMemory, memory_of
 from serein.services.lambda_.metrics import Source
 from serein.services.lambda_.names import LATEST, FunctionReference
+from serein.services.lambda_.public_layers import packaged_layers
 from serein.services.lambda_.states import pending_until
 from serein.services.lambda_.store import aliases, functions
 
@@ -281,7 +282,7 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
     if configuration["PackageType"] == "Image":
         raise NotImplementedHere("Serein does not run functions in container images (PackageType Image)")
     code = await folder_of_package(platform, configuration["_code"])
-    layers = tuple([await folder_of_package(platform, sha256) for sha256 in configuration.get("_layers", ())])
+    layers = [await folder_of_package(platform, sha256) for sha256 in configuration.get("_layers", ()) if sha256]
     environment = await _environment(platform, reference, configuration)
     expires_at = now + CREDENTIALS_SECONDS
     spec = FunctionSpec(
@@ -292,7 +293,8 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
         runtime=configuration["Runtime"],
         handler=configuration["Handler"],
         code=code,
-        layers=layers,
+        layers=tuple(layers),
+        packaged_layers=packaged_layers(configuration),
         memory_mb=configuration["MemorySize"],
         timeout_seconds=configuration["Timeout"],
         ephemeral_storage_mb=configuration["EphemeralStorage"]["Size"],

@@ -12,6 +12,7 @@ from serein.services.lambda_.configuration import Configuration, LayerCode, wire
 from serein.services.lambda_.errors import invalid
 from serein.services.lambda_.names import LayerReference, layer_arn, parse_layer
 from serein.services.lambda_.packages import base64_of
+from serein.services.lambda_.public_layers import find_public_layer
 from serein.services.lambda_.store import aliases, functions
 from serein.services.lambda_.store import layers as store
 
@@ -57,6 +58,8 @@ def _require_layer(tx: Transaction, scope: Scope, arn: str, reference: LayerRefe
             f"Layers are not in the same region as the function. Layers are expected to be in region {scope.region}."
         )
     layer = store.find_version(tx, reference.scope, reference.name, reference.version)
+    if layer is None and reference.scope.account != scope.account and find_public_layer(reference.name) is not None:
+        return LayerCode(arn, "", 0)
     if layer is None:
         raise invalid(f"Layer version {arn} does not exist.")
     if reference.scope != scope:

@@ -1,0 +1,125 @@
+"""Layers that are made of packages on this machine (`kernel/runner.py`, PackagedLayer), kept for all servers."""
+
+import asyncio
+import hashlib
+import logging
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+from serein.kernel.runner import FunctionSpec, PackagedLayer
+from serein.runtime.installing import InstallFailed, install_once, run_installer
+from serein.runtime.machine import Machine
+from serein.runtime.python_packages import SDK, Interpreter, pip_install
+from serein.runtime.surroundings import StartRefused
+
+log = logging.getLogger("serein.runtime")
+_PASS_ON = '#!/bin/sh\nexec "$@"\n'
+
+
+class PackagedLayers:
+    """Makes them, and puts them where they belong among a function's layers."""
+
+    def __init__(self, machine: Machine, find_python: Callable[[str], Awaitable[Interpreter]]) -> None:
+        """`find_python` gives the interpreter of a Python runtime, and may raise StartRefused."""
+        self._machine = machine
+        self._find_python = find_python
+        self._folders: dict[tuple[str, PackagedLayer], Path | None] = {}
+        self._lock = asyncio.Lock()
+
+    async def prepare(self, spec: FunctionSpec) -> None:
+        """Have the function's made. Raises StartRefused."""
+        for _, layer in spec.packaged_layers:
+            if (spec.runtime, layer) not in self._folders:
+                async with self._lock:
+                    await self._make(spec.runtime, layer)
+
+    def merged(self, spec: FunctionSpec) -> FunctionSpec:
+        """The same function, with them among its layers; `prepare` must have been called."""
+        if not spec.packaged_layers:
+            return spec
+        layers = list(spec.layers)
+        missing = 0
+        for index, layer in spec.packaged_layers:
+            folder = self._folders[spec.runtime, layer]
+            if folder is None:
+                missing += 1
+            else:
+                layers.insert(index - missing, folder)
+        return replace(spec, layers=tuple(layers), packaged_layers=())
+
+    async def _make(self, runtime: str, layer: PackagedLayer) -> None:
+        if (runtime, layer) in self._folders:
+            return
+        try:
+            folder = await self._installed(runtime, layer)
+        except InstallFailed as error:
+            raise StartRefused(
+                "Runtime.ImportModuleError",
+                f"The function has AWS's public layer {layer.name}, which stands for the packages "
+                f"{', '.join(layer.packages)} here, and Serein could not install them: {error}. "
+                "Go online once, or put the packages into the function or a layer of your own.",
+            ) from None
+        self._folders[runtime, layer] = folder
+
+    async def _installed(self, runtime: str, layer: PackagedLayer) -> Path | None:
+        if layer.installer == "web-adapter":
+            raise StartRefused(
+                "Runtime.InvalidEntrypoint",
+                f"Serein does not have the Lambda Web Adapter, which the layer {layer.name} would bring. "
+                "Publish it as a layer of your own, with PublishLayerVersion, and name that instead.",
+            )
+        if layer.installer == "pip" and runtime.startswith("python"):
+            return await self._from_pip(await self._find_python(runtime), layer)
+        if layer.installer == "npm" and runtime.startswith("nodejs"):
+            return await self._from_npm(layer)
+        log.warning("functions run without the layer %s: nothing here takes what it reports", layer.name)
+        return await self._pass_on(layer) if not layer.installer and layer.packages else None
+
+    async def _from_pip(self, interpreter: Interpreter, layer: PackagedLayer) -> Path:
+        folder = self._folder(layer, f"python{interpreter.version}")
+
+        async def fill(work: Path) -> None:
+            log.info("installing the packages of the layer %s (once): %s", layer.name, folder)
+            target = work / "python"
+            await pip_install(interpreter, self._machine, target, layer.packages)
+            # AWS: such layers leave the SDK to the runtime, which has it loaded already.
+            for entry in [entry for name in SDK for pattern in (name, f"{name}.py") for entry in target.glob(pattern)]:
+                await asyncio.to_thread(shutil.rmtree, entry) if entry.is_dir() else entry.unlink()
+
+        await install_once(folder, fill)
+        return folder
+
+    async def _from_npm(self, layer: PackagedLayer) -> Path:
+        npm = shutil.which("npm", path=self._machine.path)
+        if npm is None:
+            raise InstallFailed("npm is not on PATH")
+        folder = self._folder(layer, "nodejs")
+
+        async def fill(work: Path) -> None:
+            log.info("installing the packages of the layer %s (once): %s", layer.name, folder)
+            target = work / "nodejs"
+            target.mkdir()
+            (target / "package.json").write_text('{"private":true}\n')
+            options = ("install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+            await run_installer([npm, *options, *layer.packages], target, dict(self._machine.variables) or None)
+
+        await install_once(folder, fill)
+        return folder
+
+    async def _pass_on(self, layer: PackagedLayer) -> Path:
+        """A layer whose wrapper scripts do nothing but start the runtime."""
+        folder = self._folder(layer, "agent")
+
+        async def fill(work: Path) -> None:
+            for name in layer.packages:
+                (work / name).write_text(_PASS_ON)
+                (work / name).chmod(0o755)
+
+        await install_once(folder, fill)
+        return folder
+
+    def _folder(self, layer: PackagedLayer, kind: str) -> Path:
+        digest = hashlib.sha256(" ".join((kind, *layer.packages)).encode()).hexdigest()[:16]
+        return self._machine.cache / "layers" / f"{kind}-{digest}"
