@@ -35,7 +35,7 @@ def test_waiting_for_idle_says_what_is_still_running(tmp_path: Path) -> None:
     code = "import time\ndef handler(event, context):\n    time.sleep(30)\n"
     make_function(session, "slow", code)
     session.client("lambda").invoke(FunctionName="slow", InvocationType="Event", Payload=b"{}")
-    with pytest.raises(Busy, match="lambda"):
+    with pytest.raises(Busy, match="invocation of slow"):
         session.wait_until_idle(0.3)
     server.kill()
 
