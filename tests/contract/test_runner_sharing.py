@@ -141,6 +141,18 @@ def test_changes_under_load_leave_no_environment_of_the_old_code(tmp_path: Path)
     with_functions(tmp_path, case)
 
 
+def test_an_invocation_that_was_on_its_way_when_the_code_changed_keeps_no_environment(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        old = functions.spec("def handler(e, c): return 'old'")
+        await functions.invoke(old)
+        functions.runner.retire(ARN, "new")
+        answers = await asyncio.gather(*(functions.invoke(old) for _ in range(4)))
+        assert [answer.payload for answer in answers] == [b'"old"'] * 4
+        await functions.until(lambda: functions.states() == [])
+
+    with_functions(tmp_path, case)
+
+
 def test_memory_bounds_the_number_of_environments(tmp_path: Path) -> None:
     async def case(functions: Functions) -> None:
         spec = functions.spec(GATE)

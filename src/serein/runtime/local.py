@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ from serein.runtime.zygote import LaunchFailed
 log = logging.getLogger("serein.runtime")
 IDLE_SECONDS = 900.0
 _FIRST_LOOK_SECONDS = 0.01
+_REMEMBERED_SPECS = 256
+"""Of those retired lately: for invocations that were on their way when the code changed."""
 
 
 class LocalRunner:
@@ -71,6 +74,7 @@ class LocalRunner:
         self._runtimes = Runtimes(folder, self._sandbox, machine or Machine(folder / "cache"), self._host_names)
         self._surroundings = Surroundings(self._runtimes, clock, log_sink, scratch, str(folder))
         self._pools: dict[FunctionSpec, Pool] = {}
+        self._retired: deque[FunctionSpec] = deque(maxlen=_REMEMBERED_SPECS)
         self._environments: dict[Environment, Pool] = {}
         self._starts: set[asyncio.Task[None]] = set()
         self._in_flight = 0
@@ -142,6 +146,7 @@ class LocalRunner:
             if is_meant:
                 self._provisioning.forget(spec.arn.__eq__)
                 pool.is_retired = True
+                self._retired.append(spec)
                 for environment in list(pool.idle):
                     environment.close()
 
@@ -255,6 +260,8 @@ class LocalRunner:
         pool = self._pools.get(spec)
         if pool is None or pool.is_retired:
             pool = self.pool_of(spec)
+            # Why: who looked the function up before its code changed still gets the old one, and nobody after.
+            pool.is_retired = spec in self._retired
         elif pool.idle:
             return pool.idle.pop()
         return await self._wait(pool)
