@@ -227,11 +227,17 @@ def test_settings_are_put_updated_listed_and_deleted(
 ) -> None:
     gone = ("ResourceNotFoundException", "The function doesn't exist.")
     assert refusal(MaximumRetryAttempts=1) == gone
+    assert refusal("get_function_event_invoke_config")[1] == (
+        f"The function arn:aws:lambda:us-east-1:{aws.account}:function:f:$LATEST doesn't have an EventInvokeConfig"
+    )
     arn = create()["FunctionArn"]
     assert refusal(MaximumRetryAttempts=1, Qualifier="none") == gone
-    assert refusal("get_function_event_invoke_config")[1] == (
-        f"The function {arn}:$LATEST doesn't have an EventInvokeConfig"
-    )
+    for operation in ("get_function_event_invoke_config", "delete_function_event_invoke_config"):
+        for qualifier in ("$LATEST", "none", "7"):
+            assert refusal(operation, Qualifier=qualifier) == (
+                "ResourceNotFoundException",
+                f"The function {arn}:{qualifier} doesn't have an EventInvokeConfig",
+            )
     one, other = (f"arn:aws:sqs:us-east-1:{aws.account}:{name}" for name in ("one", "other"))
     put = functions.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=1, **to("OnSuccess", one))
     assert put["FunctionArn"] == f"{arn}:$LATEST"

@@ -46,6 +46,7 @@ def test_reserved_places_are_put_read_and_given_back(functions: Any, create: Cal
     create(name="g")
     with pytest.raises(ClientError) as error:
         functions.put_function_concurrency(FunctionName="g", ReservedConcurrentExecutions=601)
+    assert "Type" not in error.value.response
     assert error.value.response["Error"] == {
         "Code": "InvalidParameterValueException",
         "Message": "Specified ReservedConcurrentExecutions for function decreases account's "
@@ -57,3 +58,21 @@ def test_reserved_places_are_put_read_and_given_back(functions: Any, create: Cal
     for ask in (functions.get_function_concurrency, functions.delete_function_concurrency):
         with pytest.raises(functions.exceptions.ResourceNotFoundException):
             ask(FunctionName="none")
+
+
+def test_only_whole_functions_that_are_there_reserve_places(
+    aws: Any, functions: Any, create: Callable[..., Any]
+) -> None:
+    put = functions.put_function_concurrency
+    with pytest.raises(functions.exceptions.ResourceNotFoundException) as missing:
+        put(FunctionName="f", ReservedConcurrentExecutions=1)
+    arn = f"arn:aws:lambda:us-east-1:{aws.account}:function:f"
+    assert missing.value.response["Error"]["Message"] == f"Function not found: {arn}:$LATEST"
+    create()
+    for named in (f"{arn}:$LATEST", f"{arn}:1", "f:live"):
+        with pytest.raises(functions.exceptions.InvalidParameterValueException) as refused:
+            put(FunctionName=named, ReservedConcurrentExecutions=1)
+        assert refused.value.response["Error"]["Message"] == (
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+            "Please specify either a function name or an unqualified function ARN."
+        )

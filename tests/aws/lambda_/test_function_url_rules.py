@@ -185,13 +185,24 @@ def test_aliases_have_urls_of_their_own_and_lists_have_pages(
 def test_what_is_missing_is_not_found(functions: Any, create: Callable[..., Any]) -> None:
     with pytest.raises(ClientError, match="Function does not exist"):
         functions.create_function_url_config(FunctionName="f", AuthType="NONE")
-    create()
     with pytest.raises(ClientError, match="Function does not exist"):
-        functions.create_function_url_config(FunctionName="f", AuthType="NONE", Qualifier="none")
+        functions.update_function_url_config(FunctionName="f", AuthType="NONE")
+    create()
+    for change in (functions.create_function_url_config, functions.update_function_url_config):
+        with pytest.raises(ClientError, match="Function does not exist"):
+            change(FunctionName="f", AuthType="NONE", Qualifier="none")
     with pytest.raises(ClientError, match="The resource you requested does not exist"):
         functions.update_function_url_config(FunctionName="f", AuthType="NONE")
     with pytest.raises(ClientError, match="ValidationException"):
         functions.create_function_url_config(FunctionName="f", AuthType="NONE", Qualifier="1")
+
+
+def test_replies_to_changes_show_the_mode_that_they_asked_for(functions: Any, create: Callable[..., Any]) -> None:
+    create()
+    assert "InvokeMode" not in functions.create_function_url_config(FunctionName="f", AuthType="NONE")
+    assert functions.get_function_url_config(FunctionName="f")["InvokeMode"] == "BUFFERED"
+    for mode in ("RESPONSE_STREAM", "BUFFERED"):
+        assert functions.update_function_url_config(FunctionName="f", InvokeMode=mode)["InvokeMode"] == mode
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ def settled(aws: Any, functions: Any, qualifier: str) -> dict[str, Any]:
 def refusal() -> Callable[..., tuple[str, str]]:
     def of(ask: Callable[..., Any], **request: Any) -> tuple[str, str]:
         with pytest.raises(ClientError) as error:
-            ask(FunctionName="f", **request)
+            ask(**{"FunctionName": "f", **request})
         told = error.value.response["Error"]
         return told["Code"], told["Message"]
 
@@ -78,6 +78,16 @@ def test_a_function_that_cannot_be_initialised_fails(aws: Any, functions: Any, c
     assert told["AvailableProvisionedConcurrentExecutions"] == 0
 
 
+def test_a_function_that_cannot_run_here_fails(aws: Any, functions: Any) -> None:
+    image = {"ImageUri": f"{aws.account}.dkr.ecr.us-east-1.amazonaws.com/f:1"}
+    role = f"arn:aws:iam::{aws.account}:role/r"
+    functions.create_function(FunctionName="f", Role=role, PackageType="Image", Code=image, Publish=True)
+    functions.put_provisioned_concurrency_config(FunctionName="f", Qualifier="1", ProvisionedConcurrentExecutions=1)
+    told = settled(aws, functions, "1")
+    assert (told["Status"], told["AvailableProvisionedConcurrentExecutions"]) == ("FAILED", 0)
+    assert "Image" in told["StatusReason"] or "runtime" in told["StatusReason"]
+
+
 def test_configurations_are_listed_and_deleted(
     functions: Any, version: str, refusal: Callable[..., tuple[str, str]], aws: Any, invoke: Callable[..., Any]
 ) -> None:
@@ -103,7 +113,7 @@ def test_configurations_are_listed_and_deleted(
 
 
 def test_only_published_versions_can_have_it(
-    functions: Any, version: str, refusal: Callable[..., tuple[str, str]]
+    aws: Any, functions: Any, version: str, refusal: Callable[..., tuple[str, str]]
 ) -> None:
     unpublished = (
         "InvalidParameterValueException",
@@ -117,10 +127,19 @@ def test_only_published_versions_can_have_it(
         "InvalidParameterValueException",
         "The function resource provided must be an alias or a published version.",
     )
-    for missing in ("9", "none"):
-        code, message = refusal(put, Qualifier=missing, ProvisionedConcurrentExecutions=1)
-        assert code == "ResourceNotFoundException"
-        assert message.endswith(f":function:f:{missing}")
+    arn = f"arn:aws:lambda:us-east-1:{aws.account}:function"
+    places: dict[str, Any] = {"ProvisionedConcurrentExecutions": 1}
+    for operation, settings in (
+        (put, places),
+        (functions.get_provisioned_concurrency_config, {}),
+        (functions.delete_provisioned_concurrency_config, {}),
+    ):
+        for name in ("f", "missing"):
+            for qualifier, told in (("9", "Function not found"), ("none", "Cannot find alias arn")):
+                assert refusal(operation, FunctionName=name, Qualifier=qualifier, **settings) == (
+                    "ResourceNotFoundException",
+                    f"{told}: {arn}:{name}:{qualifier}",
+                )
 
 
 def test_a_version_has_it_once(functions: Any, version: str, refusal: Callable[..., tuple[str, str]]) -> None:

@@ -99,6 +99,15 @@ class ServiceException(AwsError):
     status = 500
 
 
+def alias_not_found(arn: str) -> ResourceNotFoundException:
+    return ResourceNotFoundException(f"Cannot find alias arn: {arn}", Type="User")
+
+
+def beyond_limit(message: str) -> InvalidParameterValueException:
+    """AWS: what is refused for the sake of a quota is told without `Type`."""
+    return InvalidParameterValueException(message)
+
+
 def function_not_found(arn: str) -> ResourceNotFoundException:
     return ResourceNotFoundException(f"Function not found: {arn}", Type="User")
 

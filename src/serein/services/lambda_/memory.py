@@ -4,7 +4,7 @@ All of it can be lost: it is rebuilt from rows and packages.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 from serein.kernel.call import Platform
@@ -26,6 +26,8 @@ class LambdaMemory:
         self.metrics = MetricCounts(platform)
         self.provisioned: Collection[str] = ()
         """The ARNs that have environments ready: those are of the specifications kept here."""
+        self.unavailable: Mapping[str, str] = {}
+        """The ARNs that were to have some and can't run on this machine, and why."""
         self.logs = LogBuffer(platform)
         self._specs: dict[tuple[str, str, str], ReadySpec] = {}
         self._unpacking: dict[str, asyncio.Lock] = {}

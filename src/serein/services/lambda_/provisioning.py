@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
-from serein.kernel.errors import AwsError
+from serein.kernel.errors import AwsError, NotImplementedHere
 from serein.kernel.runner import FunctionSpec
 from serein.services.lambda_.errors import ResourceNotFoundException
 from serein.services.lambda_.invocation import CREDENTIALS_SECONDS, Executable, find_main, spec_of
@@ -41,24 +41,29 @@ class ProvisionedKeeper:
             return None
         has_failed = False
         wanted: dict[str, FunctionSpec] = {}
+        unavailable: dict[str, str] = {}
         for row in rows:
             try:
                 spec = await self._spec(row)
+                if spec is not None:
+                    self._provision(spec, row.requested)
+                    wanted[spec.arn] = spec
+            except NotImplementedHere as error:
+                unavailable[row.reference.arn] = error.message
             except AwsError:
                 has_failed = True
-                continue
-            if spec is not None:
-                wanted[spec.arn] = spec
-                self._provision(spec, row.requested)
         for arn, spec in self._kept.items():
             if arn not in wanted:
                 platform.runner.provision(spec, 0)
         self._kept = wanted
-        memory_of(platform).provisioned = wanted.keys()
+        memory_of(platform).provisioned, memory_of(platform).unavailable = wanted.keys(), unavailable
         return platform.clock.now() + (_RETRY_SECONDS if has_failed else CREDENTIALS_SECONDS) if rows else None
 
     def _provision(self, spec: FunctionSpec, requested: int) -> None:
-        """Have environments started; the platform is busy until they are ready or have failed."""
+        """Have environments started; the platform is busy until they are ready or have failed.
+
+        Raises NotImplementedHere when functions of that runtime can't run on this machine.
+        """
         changed = asyncio.Event()
         self._platform.runner.provision(spec, requested, changed.set)
         if spec.arn not in self._settling:
@@ -105,4 +110,6 @@ def status_of(platform: Platform, row: Provisioned) -> dict[str, object]:
         reply["Status"] = READY
     elif is_known and kept.failed:
         reply |= {"Status": FAILED, "StatusReason": _INIT_FAILED}
+    elif (reason := memory_of(platform).unavailable.get(row.reference.arn)) is not None:
+        reply |= {"Status": FAILED, "StatusReason": reason}
     return reply

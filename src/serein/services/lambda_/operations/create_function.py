@@ -27,6 +27,7 @@ from serein.services.lambda_.versions import publish
         "Architectures",
         "CodeSigningConfigArn",
         "CapacityProviderConfig",
+        "DurableConfig.KMSKeyArn",
     ),
 )
 async def create_function(call: Call, request: Request) -> Reply:

@@ -4,15 +4,22 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.account_limits import CONCURRENT_EXECUTIONS, MINIMUM_UNRESERVED
-from serein.services.lambda_.errors import invalid
-from serein.services.lambda_.names import FunctionReference, parse_reference
+from serein.services.lambda_.errors import beyond_limit, invalid
+from serein.services.lambda_.names import LATEST, FunctionReference, parse_reference
 from serein.services.lambda_.store import functions as store
 from serein.services.lambda_.store import provisioned
 
 
 @operation("PutFunctionConcurrency")
 async def put_function_concurrency(call: Call, request: Request) -> Reply:
-    function = _function(call, request)
+    named = parse_reference(call.scope, request["FunctionName"])
+    if named.qualifier:
+        raise invalid(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+            "Please specify either a function name or an unqualified function ARN."
+        )
+    # AWS: a function that is missing is told with the version that it would have.
+    function = FunctionReference(named.scope, named.name, LATEST)
     reserved = request["ReservedConcurrentExecutions"]
 
     def update(tx: Transaction) -> None:
@@ -27,7 +34,7 @@ async def put_function_concurrency(call: Call, request: Request) -> Reply:
         others += provisioned.unreserved_provisioned(tx, function.scope)
         others -= kept if row.reserved_concurrency < 0 else 0
         if CONCURRENT_EXECUTIONS - others - reserved < MINIMUM_UNRESERVED:
-            raise invalid(
+            raise beyond_limit(
                 "Specified ReservedConcurrentExecutions for function decreases account's "
                 f"UnreservedConcurrentExecution below its minimum value of [{MINIMUM_UNRESERVED}]."
             )

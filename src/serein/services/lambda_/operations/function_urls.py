@@ -15,13 +15,14 @@ from serein.services.lambda_.store import aliases as store
 from serein.services.lambda_.store import functions
 
 _MAXIMUM = 50
+_BUFFERED = "BUFFERED"
 _MEMBERS = ("AuthType", "Cors", "InvokeMode")
 
 
 @operation("CreateFunctionUrlConfig")
 async def create_function_url_config(call: Call, request: Request) -> Reply:
     reference = _reference(call, request)
-    settings = {"InvokeMode": "BUFFERED"} | {member: request[member] for member in _MEMBERS if member in request}
+    settings = {"InvokeMode": _BUFFERED} | {member: request[member] for member in _MEMBERS if member in request}
     url_id = random_lower(32)
 
     def create(tx: Transaction) -> store.UrlRow:
@@ -36,7 +37,7 @@ async def create_function_url_config(call: Call, request: Request) -> Reply:
         store.put_url(tx, url)
         return url
 
-    return _reply(call, await call.write(create))
+    return _written(call, request, await call.write(create))
 
 
 @operation("GetFunctionUrlConfig")
@@ -50,13 +51,14 @@ async def update_function_url_config(call: Call, request: Request) -> Reply:
     reference = _reference(call, request)
 
     def update(tx: Transaction) -> store.UrlRow:
+        _require_function(tx, reference)
         url = _require(tx, reference)
         settings = url.settings | {member: request[member] for member in _MEMBERS if member in request}
         url = store.UrlRow(url.url_id, url.scope, url.name, url.qualifier, settings, url.created_at, tx.now)
         store.put_url(tx, url)
         return url
 
-    return _reply(call, await call.write(update))
+    return _written(call, request, await call.write(update))
 
 
 @operation("DeleteFunctionUrlConfig")
@@ -101,6 +103,14 @@ def _require(tx: Transaction, reference: FunctionReference) -> store.UrlRow:
     if url is None:
         raise ResourceNotFoundException("The resource you requested does not exist.", Type="User")
     return url
+
+
+def _written(call: Call, request: Request, url: store.UrlRow) -> Reply:
+    """AWS: the reply to a change shows the default `InvokeMode` only when it was asked for."""
+    reply = _reply(call, url)
+    if "InvokeMode" not in request and reply["InvokeMode"] == _BUFFERED:
+        del reply["InvokeMode"]
+    return reply
 
 
 def _reply(call: Call, url: store.UrlRow) -> dict[str, Any]:

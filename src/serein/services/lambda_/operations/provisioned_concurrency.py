@@ -10,6 +10,8 @@ from serein.services.lambda_.configuration import wire_time
 from serein.services.lambda_.errors import (
     ProvisionedConcurrencyConfigNotFoundException,
     ResourceConflictException,
+    alias_not_found,
+    beyond_limit,
     invalid,
 )
 from serein.services.lambda_.invocation import find_main, traits_of
@@ -32,7 +34,7 @@ async def put_provisioned_concurrency_config(call: Call, request: Request) -> Re
     requested = request["ProvisionedConcurrentExecutions"]
 
     def put(tx: Transaction) -> store.Provisioned:
-        row = functions.require_function(tx, FunctionReference(reference.scope, reference.name))
+        row = _require_row(tx, reference)
         executable = find_main(tx, reference)
         if executable.version == LATEST:
             raise _unpublished()
@@ -73,7 +75,7 @@ def _check_conflicts(
 def _check_limits(tx: Transaction, row: functions.FunctionRow, requested: int, others: int) -> None:
     if row.reserved_concurrency >= 0:
         if requested + others > row.reserved_concurrency:
-            raise invalid(
+            raise beyond_limit(
                 "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
                 "function"
             )
@@ -84,12 +86,12 @@ def _check_limits(tx: Transaction, row: functions.FunctionRow, requested: int, o
     )
     unreserved = CONCURRENT_EXECUTIONS - reserved - others_unreserved - others
     if requested > unreserved:
-        raise invalid(
+        raise beyond_limit(
             "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
             f"[{unreserved}]."
         )
     if unreserved - requested < MINIMUM_UNRESERVED:
-        raise invalid(
+        raise beyond_limit(
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
             f"minimum value of [{MINIMUM_UNRESERVED}]."
         )
@@ -100,6 +102,7 @@ async def get_provisioned_concurrency_config(call: Call, request: Request) -> Re
     reference = _published(call, request)
 
     def read(tx: Transaction) -> store.Provisioned:
+        _require_row(tx, reference)
         functions.require_configuration(tx, reference)
         found = store.find_provisioned(tx, reference)
         if found is None:
@@ -114,6 +117,7 @@ async def delete_provisioned_concurrency_config(call: Call, request: Request) ->
     reference = _published(call, request)
 
     def delete(tx: Transaction) -> None:
+        _require_row(tx, reference)
         functions.require_configuration(tx, reference)
         store.remove_provisioned(tx, reference)
 
@@ -144,6 +148,14 @@ async def list_provisioned_concurrency_configs(call: Call, request: Request) -> 
     if len(rows) > limit:
         reply["NextMarker"] = place_token(rows[limit - 1].reference.qualifier)
     return reply
+
+
+def _require_row(tx: Transaction, reference: FunctionReference) -> functions.FunctionRow:
+    """The function. AWS: an alias that is missing is told as such, also when it is the function that is missing."""
+    qualifier = reference.qualifier
+    if not qualifier.isdigit() and aliases.find_alias(tx, reference.scope, reference.name, qualifier) is None:
+        raise alias_not_found(reference.arn)
+    return functions.require_function(tx, reference)
 
 
 def _published(call: Call, request: Request) -> FunctionReference:

@@ -15,7 +15,7 @@ from serein.services.lambda_.versions import check_revision
 @operation(
     "UpdateFunctionConfiguration",
     partial="file systems, custom runtimes and accelerators are refused",
-    stored=("VpcConfig", "KMSKeyArn", "TracingConfig", "CapacityProviderConfig"),
+    stored=("VpcConfig", "KMSKeyArn", "TracingConfig", "CapacityProviderConfig", "DurableConfig.KMSKeyArn"),
 )
 async def update_function_configuration(call: Call, request: Request) -> Reply:
     named = parse_reference(call.scope, request["FunctionName"])
