@@ -124,6 +124,9 @@ class AwsHosts:
     """The certificate of whoever signed theirs (PEM)."""
     bundle: Path
     """The same, with the system's authorities."""
+    resolver: Path | None = None
+    """A resolv.conf by which any program finds them; None where there is none, and `problem` says why."""
+    problem: str = ""
 
 
 class RunnerBusy(Exception):

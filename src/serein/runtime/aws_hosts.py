@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from serein.kernel.runner import AwsHosts
 from serein.runtime.zygote import VIEWED_RUNTIME
@@ -11,7 +12,14 @@ Opening = Callable[[], Awaitable[AwsHosts]]
 """Has somebody listen, and tells where."""
 ADDRESS_VARIABLE = "SEREIN_AWS_HOSTS"
 """Read, and removed, by the runtimes of Python and Node.js."""
-_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
+_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_SYSTEM_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+"""What programs trust that no variable tells of another file."""
 _AUTHORITY_VARIABLE = "NODE_EXTRA_CA_CERTS"
 
 
@@ -36,9 +44,19 @@ class HostNames:
         """What a function in a sandbox must see."""
         if self._hosts is None:
             return ()
-        return tuple(
-            (str(file), f"{VIEWED_RUNTIME}/{file.name}") for file in (self._hosts.authority, self._hosts.bundle)
-        )
+        hosts = self._hosts
+        files = [(hosts.bundle, path) for path in _SYSTEM_BUNDLES if Path(path).is_file()]
+        if hosts.resolver is not None:
+            files.append((hosts.resolver, "/etc/resolv.conf"))
+        files += [(file, f"{VIEWED_RUNTIME}/{file.name}") for file in (hosts.authority, hosts.bundle)]
+        return tuple((str(file), path) for file, path in files)
+
+    @property
+    def notices(self) -> list[str]:
+        """What does not work here, and why."""
+        if self._hosts is None or not self._hosts.problem:
+            return []
+        return [f"AWS's host names lead here in functions of Python and Node.js only: {self._hosts.problem}"]
 
     def authority_variables(self) -> dict[str, str]:
         """What Node.js needs when it starts."""

@@ -170,7 +170,7 @@ class LocalRunner:
         """How functions are confined here, and what of it is missing."""
         with contextlib.suppress(LaunchFailed):
             await self._sandbox.prepare()
-        return {"isolation": self._sandbox.mode, "notices": self._sandbox.notices}
+        return {"isolation": self._sandbox.mode, "notices": self._sandbox.notices + self._host_names.notices}
 
     def describe(self) -> dict[str, Any]:
         """What runs, for people."""

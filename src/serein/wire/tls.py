@@ -1,26 +1,33 @@
 """AWS's own host names over HTTPS, for functions: a TLS listener on loopback with a certificate for whatever is asked.
 
 Functions name hosts such as `{api}.execute-api.{region}.amazonaws.com`, and some libraries fix the port. Inside
-functions these names lead here. The certificates are signed by an authority of this data folder that nobody else
-trusts. Everything begins with the first function: the authority costs 50 ms once in the life of a data folder, and a
-certificate is made when its name is first asked for.
+functions these names lead here: Python and Node.js are told another port, and whatever else runs in a sandbox looks
+the names up at a name server of ours, which needs the right to listen on low ports. The certificates are signed by an
+authority of this data folder that nobody else trusts. Everything begins with the first function: the authority costs
+50 ms once in the life of a data folder, and a certificate is made when its name is first asked for.
 """
 
 import asyncio
 import datetime
+import errno
 import logging
 import os
+import socket
 import ssl
+import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from serein.kernel.clock import wall_seconds
+from serein.kernel.ids import random_bytes
 from serein.kernel.runner import AwsHosts
 from serein.wire.http1 import Connection
 from serein.wire.listener import Application, BehindServer, bind
+from serein.wire.name_server import NameServer, resolver_configuration, system_servers
 
 log = logging.getLogger("serein.http")
 _AUTHORITY_DAYS, _CERTIFICATE_DAYS = 3650, 397
@@ -30,6 +37,9 @@ _SYSTEM_BUNDLES = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
+_RESOLVER = Path("/etc/resolv.conf")
+_HTTPS_PORT, _HTTP_PORT = 443, 80
+_ADDRESSES_TRIED = 8
 _REMEMBERED = 1000
 _FALLBACK_NAME = "amazonaws.com"
 
@@ -42,7 +52,8 @@ class TlsListener:
         self._folder = folder
         self._application: Application | None = None
         self._opening: asyncio.Future[AwsHosts] | None = None
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
+        self._names: NameServer | None = None
         self._behind: BehindServer | None = None
         self._connections: set[Connection] = set()
         self._contexts: dict[str, ssl.SSLContext] = {}
@@ -59,10 +70,12 @@ class TlsListener:
         return await asyncio.shield(self._opening)
 
     async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            for connection in list(self._connections):
-                connection.transport.abort()
+        if self._names is not None:
+            self._names.close()
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections):
+            connection.transport.abort()
         if self._behind is not None:
             await self._behind.close()
 
@@ -78,9 +91,38 @@ class TlsListener:
         def connection() -> Connection:
             return Connection(application.reply_to, behind.take, self._connections)
 
-        self._server = await asyncio.get_running_loop().create_server(connection, sock=listening, ssl=context)
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(connection, sock=listening, ssl=context))
         address = f"127.0.0.1:{listening.getsockname()[1]}"
-        return AwsHosts(address, self._folder / "ca.pem", self._folder / "bundle.pem")
+        hosts = AwsHosts(address, self._folder / "ca.pem", self._folder / "bundle.pem")
+        try:
+            return replace(hosts, resolver=await self._open_names(connection, context))
+        except OSError as error:
+            return replace(hosts, problem=error.strerror or str(error))
+
+    async def _open_names(self, connection: Callable[[], Connection], context: ssl.SSLContext) -> Path:
+        """Be found by whatever looks names up: serve them, and listen where they lead. Raises OSError."""
+        if sys.platform != "linux":
+            raise OSError(errno.EADDRNOTAVAIL, "that needs Linux")
+        loop = asyncio.get_running_loop()
+        address, secure = _bind_own_address()
+        names = NameServer(address, system_servers(_RESOLVER))
+        try:
+            plain = bind(address, _HTTP_PORT)
+            try:
+                await names.start()
+            except OSError:
+                plain.close()
+                raise
+        except OSError:
+            secure.close()
+            raise
+        self._names = names
+        self._servers.append(await loop.create_server(connection, sock=secure, ssl=context))
+        self._servers.append(await loop.create_server(connection, sock=plain))
+        configuration = self._folder / "resolv.conf"
+        _write(configuration, resolver_configuration(_RESOLVER, address).encode(), 0o644)
+        return configuration
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
         """Answer with the certificate of the name that the client asks for."""
@@ -91,6 +133,18 @@ class TlsListener:
             if len(self._contexts) < _REMEMBERED:
                 self._contexts[name] = found
         connection.context = found
+
+
+def _bind_own_address() -> tuple[str, socket.socket]:
+    """An address of the loopback network that nobody has, and its port for HTTPS. Raises OSError."""
+    for attempt in range(_ADDRESSES_TRIED):
+        address = ".".join(map(str, (127, *(1 + number % 254 for number in random_bytes(3)))))
+        try:
+            return address, bind(address, _HTTPS_PORT)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or attempt == _ADDRESSES_TRIED - 1:
+                raise
+    raise AssertionError("the last attempt raises")
 
 
 def ensure_authority(folder: Path) -> None:

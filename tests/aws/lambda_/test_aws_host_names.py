@@ -1,7 +1,10 @@
 """AWS's own host names in functions: they lead to the server, over HTTPS on 443 that the function trusts."""
 
 import io
+import json
+import shutil
 import ssl
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +39,18 @@ exports.fetching = (urls) => all(urls, async (url) => {
   return [reply.status, await reply.text()];
 });
 """
+
+
+BOOTSTRAP = """#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while :; do
+  url=$(curl -sS -D /tmp/head "$api/next" | tr -d '"')
+  id=$(grep -i lambda-runtime-aws-request-id /tmp/head | tr -d ' \\r' | cut -d: -f2)
+  unset SSL_CERT_FILE CURL_CA_BUNDLE
+  printf '"%s"' "$(curl -sS "$url" 2>&1)" | curl -sS -o /dev/null --data-binary @- "$api/$id/response"
+done
+"""
+"""A program that asks for the URL that it is given, and trusts what the system trusts."""
 
 
 @pytest.fixture
@@ -89,6 +104,29 @@ def node_package() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("index.js", NODE)
+    return content.getvalue()
+
+
+def test_a_program_reaches_the_server_under_awss_names(
+    aws: Any, create: Callable[..., Any], invoke: Callable[..., Any], objects: str
+) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("the program of this test is curl")
+    create(Runtime="provided.al2023", Handler="none", Code={"ZipFile": program_package()}, Timeout=20)
+    url = f"https://{objects}.s3.{aws.region}.amazonaws.com/hello.txt"
+    found = invoke(url)
+    isolation = json.loads(urllib.request.urlopen(f"{aws.endpoint}/_serein/state").read())["functions"]
+    if isolation["isolation"] != "sandbox" or any("host names" in notice for notice in isolation["notices"]):
+        pytest.skip(f"names can't be served here: {isolation['notices']}")
+    assert [found, invoke(url.replace("https", "http"))] == ["hello", "hello"]
+
+
+def program_package() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        archive.writestr(entry, BOOTSTRAP)
     return content.getvalue()
 
 

@@ -276,9 +276,10 @@ def furnish(view, scratch):
     make_readonly("/var/task")
     _merge_layers([HOST + layer for layer in view["layers"]])
     show(view["mounts"])
-    with contextlib.suppress(FileNotFoundError):
-        bind(host_path("/etc/resolv.conf"), "/etc/resolv.conf")
-        make_readonly("/etc/resolv.conf")
+    if all(target != "/etc/resolv.conf" for _, target in view["mounts"]):
+        with contextlib.suppress(FileNotFoundError):
+            bind(host_path("/etc/resolv.conf"), "/etc/resolv.conf")
+            make_readonly("/etc/resolv.conf")
     _call("umount2", HOST.encode(), _DETACH)
     _mount(None, "/", None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
 
