@@ -1,6 +1,8 @@
 """The life of environments in a sandbox: extensions beside the function, freezing, restarts, wrappers."""
 
+import contextlib
 import json
+import os
 import stat
 import sys
 from collections.abc import Awaitable, Callable
@@ -77,6 +79,35 @@ def test_freezing_reaches_into_a_sandbox(tmp_path: Path) -> None:
         before = json.loads((await functions.invoke(spec)).payload)
         await functions.until(lambda: functions.states() == ["frozen"])
         assert json.loads((await functions.invoke(spec)).payload) - before < 200
+
+    confined(tmp_path, case)
+
+
+def test_what_a_function_leaves_behind_is_frozen_with_it(tmp_path: Path) -> None:
+    seconds = f"{100_000 + os.getpid()}"
+
+    def states() -> set[str]:
+        found = set()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cmdline").read_bytes() == f"sleep\0{seconds}\0".encode():
+                    found.add((process / "stat").read_text().rpartition(")")[2].split()[0])
+        return found
+
+    async def case(functions: Functions) -> None:
+        code = (
+            "import subprocess\ndef handler(e, c):\n"
+            f" if e: subprocess.run(['setsid', '--fork', 'sleep', '{seconds}'])\n"
+            " return open('/proc/1/comm').read().strip()"
+        )
+        spec = functions.spec(code)
+        assert (await functions.invoke(spec, b"1")).payload == b'"init"'
+        await functions.until(lambda: states() == {"T"})
+        assert (await functions.invoke(spec, b"0")).payload == b'"init"'
+        await functions.until(lambda: functions.states() == ["frozen"])
+        assert states() == {"T"}
+        functions.runner.retire(ARN)
+        await functions.until(lambda: states() == set())
 
     confined(tmp_path, case)
 

@@ -6,20 +6,24 @@ Signals rather than a cgroup: they need no rights, and reach every process that 
 import contextlib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 _MOST_DESCENDANTS = 4_096
 
 
-def freeze(leaders: Iterable[int]) -> tuple[int, ...]:
-    """Stop these processes' groups and whatever else descends from them. Gives the latter, for `thaw`."""
+def freeze(leaders: Collection[int], keepers: Iterable[int] = ()) -> tuple[int, ...]:
+    """Stop these processes' groups and whatever else descends from them. Gives the latter, for `thaw`.
+
+    `keepers` have adopted what the leaders' descendants left behind: that is stopped too, and they are not.
+    """
     outside = []
     for leader in leaders:
         _signal_group(leader, signal.SIGSTOP)
-        for pid in descendants(leader):
+    for ancestor in (*leaders, *keepers):
+        for pid in descendants(ancestor):
             try:
-                if os.getpgid(pid) != leader:
+                if os.getpgid(pid) not in leaders:
                     os.kill(pid, signal.SIGSTOP)
                     outside.append(pid)
             except (ProcessLookupError, PermissionError):

@@ -112,7 +112,9 @@ class Processes:
 
     def freeze(self) -> None:
         self.is_frozen = True
-        self._outside = freezer.freeze(self._leaders())
+        guests = [*self.extensions.values(), *([self.runtime] if self.runtime is not None else [])]
+        keepers = {guest.process.keeper for guest in guests if guest.process.keeper and guest.is_alive}
+        self._outside = freezer.freeze(self._leaders(), keepers)
 
     def thaw(self) -> None:
         self.is_frozen = False

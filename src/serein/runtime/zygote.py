@@ -69,6 +69,8 @@ class Process:
         """The read end of what it writes to stdout, stderr and the log descriptor; its user closes it."""
         self.stdin = stdin
         self.pid: int | None = None
+        self.keeper = 0
+        """Process 1 of its sandbox, which adopts what it leaves behind; 0 without one."""
         self.exit_status: int | None = None
         """The exit code, or minus the signal, once it has ended."""
         self.was_out_of_memory = False
@@ -83,8 +85,8 @@ class Process:
         if self.exit_status is None:
             self._server.order({"kill": self.number, "discards": discards})
 
-    def started(self, pid: int) -> None:
-        self.pid = pid
+    def started(self, pid: int, keeper: int) -> None:
+        self.pid, self.keeper = pid, keeper
         if self.groups is not None:
             self.groups.take(pid)
 
@@ -281,7 +283,7 @@ class ForkServer:
 
     def _take(self, message: dict[str, Any]) -> None:
         if "started" in message:
-            self._processes[message["started"]].started(message["pid"])
+            self._processes[message["started"]].started(message["pid"], message["keeper"])
         elif "furnished" in message:
             self._processes[message["furnished"]].furnished(message["problem"])
         elif "ended" in message:

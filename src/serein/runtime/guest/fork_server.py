@@ -13,7 +13,7 @@ Orders: `{"start": id, "argv": […] | null, "env": {…}, "cwd": …, "path": [
 `{"kill": id, "discards": bool}`, `{"furnish": id, "view": {…}}` for a room that was made without a view.
 A start order may have `room` (`{"view": {…} | null, "mounts": […], "user": n, "group": n}`; processes with the same
 scratch share one) and `processes` (how many its user may have).
-Reports: `{"ready": …}`, `{"started": id, "pid": n}`, `{"furnished": id, "problem": text}`, and
+Reports: `{"ready": …}`, `{"started": id, "pid": n, "keeper": n or 0}`, `{"furnished": id, "problem": text}`, and
 `{"ended": id, "status": exit code or minus the signal}`.
 """
 
@@ -158,7 +158,7 @@ class ForkServer:
             if room.is_own:
                 self._rooms[order["scratch"]] = room.owner = environment
             room.admit()
-        self.report({"started": order["start"], "pid": pid})
+        self.report({"started": order["start"], "pid": pid, "keeper": room.keeper if room is not None else 0})
         if room is not None and self._spare is None:
             self._spare = self._begin_room(server)
             self._leave_room()
