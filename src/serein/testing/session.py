@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,15 @@ class Serein:
         if self._boto is None:
             # Why here: it takes 200 ms to import, and tests over HTTP don't need it.
             import boto3
+            import botocore.session
 
+            bare = botocore.session.Session()
+            bare.register_component("data_loader", _models())
             self._boto = boto3.session.Session(
-                aws_access_key_id=self.account, aws_secret_access_key="test", region_name=self.region
+                aws_access_key_id=self.account,
+                aws_secret_access_key="test",
+                region_name=self.region,
+                botocore_session=bare,
             )
         return self._boto
 
@@ -133,3 +140,12 @@ class Serein:
         quick = Config(retries={"max_attempts": 0}, connect_timeout=10, read_timeout=60, max_pool_connections=50)
         given = options.pop("config", None)
         return {"endpoint_url": self.endpoint, "config": quick.merge(given) if given else quick, **options}
+
+
+@cache
+def _models() -> Any:
+    """AWS's models, which all sessions of a process share: reading them takes longer than most tests."""
+    # Why here: as boto3 above.
+    from botocore.loaders import create_loader
+
+    return create_loader()
