@@ -15,7 +15,15 @@ _MINUTE = 60
 _MOST_DATA = 1000
 _MOST_DURATIONS = 5000
 """Kept of a minute; with more there are statistics only."""
-_MILLISECONDS = frozenset({"Duration", "AsyncEventAge", "UrlRequestLatency", "ProvisionedConcurrencyInitDuration"})
+_UNITS = {
+    "Duration": "Milliseconds",
+    "AsyncEventAge": "Milliseconds",
+    "UrlRequestLatency": "Milliseconds",
+    "ProvisionedConcurrencyInitDuration": "Milliseconds",
+    "DurableExecutionDuration": "Milliseconds",
+    "DurableExecutionStorageWrittenBytes": "Bytes",
+}
+"""Of metrics that are no counts."""
 
 
 class Source(NamedTuple):
@@ -184,7 +192,7 @@ def data_of(source: Source, metric: str, tally: Tally, timestamp: float) -> list
             "Dimensions": each,
             "Timestamp": timestamp,
             **measured,
-            "Unit": "Milliseconds" if metric in _MILLISECONDS else "Count",
+            "Unit": _UNITS.get(metric, "Count"),
         }
         for each in dimensions
     ]

@@ -1,6 +1,7 @@
 """What can be asked of durable executions, and done to them: lists, histories, stops, pauses, ends."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -204,3 +205,36 @@ def handler(event, context):
 def test_what_is_no_execution_is_refused(functions: Any, arn: str) -> None:
     with pytest.raises(functions.exceptions.ClientError, match="1 validation error detected"):
         functions.get_durable_execution(DurableExecutionArn=arn)
+
+
+def test_what_becomes_of_executions_is_measured(aws: Any, define: Define, durable: Any, functions: Any) -> None:
+    define(WAITS)
+    start = durable.get(durable.start({"seconds": 10}))["StartTimestamp"]
+    stopped = durable.start({"seconds": 1000})
+    aws.advance(30)
+    functions.stop_durable_execution(DurableExecutionArn=stopped)
+    durable.start({})
+    durable.start({"seconds": 100_000})
+    aws.advance(700)
+    aws.idle()
+
+    def measured(metric: str, statistic: str) -> float:
+        found = aws.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": "f"}, {"Name": "Resource", "Value": "f:$LATEST"}],
+            StartTime=start - timedelta(minutes=1),
+            EndTime=start + timedelta(hours=1),
+            Period=7200,
+            Statistics=[statistic],
+        )["Datapoints"]
+        return float(sum(each[statistic] for each in found))
+
+    counts = {
+        status: measured(f"DurableExecution{status}", "Sum")
+        for status in ("Started", "Succeeded", "Failed", "Stopped", "TimedOut")
+    }
+    assert counts == {"Started": 4, "Succeeded": 1, "Failed": 1, "Stopped": 1, "TimedOut": 1}
+    assert measured("DurableExecutionDuration", "Maximum") >= 600_000
+    assert measured("DurableExecutionOperations", "Maximum") == 4
+    assert measured("DurableExecutionStorageWrittenBytes", "Sum") > 0

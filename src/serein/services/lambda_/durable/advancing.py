@@ -10,6 +10,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.runner import Outcome
 from serein.services.lambda_.destinations import send_dead_letter
 from serein.services.lambda_.durable import executions, operations
+from serein.services.lambda_.durable.announcements import announce
 from serein.services.lambda_.durable.events import happening
 from serein.services.lambda_.durable.executions import Error, Execution
 from serein.services.lambda_.durable.limits import NEVER
@@ -44,6 +45,7 @@ def begin_execution(tx: Transaction, execution: Execution, input: bytes) -> bool
     put_operation(tx, execution.arn, root)
     details = {"Input": {"Payload": text}, "ExecutionTimeout": execution.origin.timeout_seconds}
     durable.append_event(tx, execution, happening("ExecutionStarted", root.record, now, details))
+    announce(tx, execution)
     durable.update_execution(tx, execution)
     return True
 
@@ -103,6 +105,7 @@ def end_execution(
         durable.append_event(tx, execution, happening(_ENDED_EVENTS[status], about, tx.now, details))
         durable.update_execution(tx, execution)
         _send_dead_letter(tx, platform, execution, error)
+        announce(tx, execution)
         tx.wake(durable.end_topic(execution.arn))
     if execution.origin.parent_arn:
         _tell_parent(tx, execution, status, result, error)
