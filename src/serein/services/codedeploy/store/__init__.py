@@ -1,0 +1,1 @@
+"""CodeDeploy's SQL, by what it is about."""
