@@ -24,6 +24,12 @@ class Deployment(Protocol):
     logical_id: str
     tags: dict[str, str]
     """The stack's own tags and the `aws:cloudformation:*` ones, for resources that can be tagged."""
+    update_policy: dict[str, Any]
+    """The resource's UpdatePolicy while it is updated; empty otherwise, and when an update is taken back."""
+
+    @property
+    def purpose(self) -> str:
+        """What this step is for: the same whenever the step is made again, after a crash."""
 
     async def call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Call an operation for the stack's account and region."""

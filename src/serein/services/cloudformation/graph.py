@@ -82,7 +82,8 @@ def dependencies(template: Template) -> dict[str, list[str]]:
     edges: dict[str, list[str]] = {}
     unresolved: list[str] = []
     for logical_id, definition in resources.items():
-        mentioned = names_in(definition.get("Properties", {})) | set(depends_on(definition))
+        mentioned = names_in([definition.get("Properties", {}), definition.get("UpdatePolicy", {})])
+        mentioned |= set(depends_on(definition))
         unresolved += sorted(mentioned - known - set(unresolved))
         edges[logical_id] = sorted(mentioned & resources.keys())
     if unresolved:

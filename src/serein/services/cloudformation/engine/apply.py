@@ -56,22 +56,26 @@ async def _settle(run: Run, logical_id: str, definition: dict[str, Any], wanted:
         row = await _intend(run, logical_id, definition, row, handler, properties)
     row.dependencies = [name for name in wanted if name in run.live]
     row.policies = policies_of(run, definition)
-    return await _carry_out(run, row, handler, is_resumed=is_resumed)
+    return await _carry_out(run, row, handler, definition, is_resumed=is_resumed)
 
 
 def resolved_properties(run: Run, logical_id: str, definition: dict[str, Any]) -> dict[str, Any]:
     """The resource's properties with all functions worked out. Raises ResourceFailure."""
-    try:
-        found = run.evaluation.value(definition.get("Properties", {}))
-    except NotYetKnown as unknown:
-        raise ResourceFailure(
-            f"Unresolved resource dependencies [{unknown}] in the Resources block of the template"
-        ) from None
+    found = _worked_out(run, definition.get("Properties", {}))
     if found is NO_VALUE:
         return {}
     if not isinstance(found, dict):
         raise ResourceFailure(f"Properties of {logical_id} must be an object")
     return found
+
+
+def _worked_out(run: Run, value: Any) -> Any:
+    try:
+        return run.evaluation.value(value)
+    except NotYetKnown as unknown:
+        raise ResourceFailure(
+            f"Unresolved resource dependencies [{unknown}] in the Resources block of the template"
+        ) from None
 
 
 def check_properties(logical_id: str, type_name: str, handler: Resource, properties: dict[str, Any]) -> None:
@@ -103,6 +107,12 @@ def policies_of(run: Run, definition: dict[str, Any]) -> dict[str, str]:
     """DeletionPolicy and UpdateReplacePolicy."""
     named = {name: definition[name] for name in ("DeletionPolicy", "UpdateReplacePolicy") if name in definition}
     return {name: str(run.evaluation.value(value)) for name, value in named.items()}
+
+
+def update_policy_of(run: Run, definition: dict[str, Any]) -> dict[str, Any]:
+    """UpdatePolicy with all functions worked out; empty when there is none. Raises ResourceFailure."""
+    found = _worked_out(run, definition.get("UpdatePolicy", {}))
+    return found if isinstance(found, dict) else {}
 
 
 async def _keep_quietly(run: Run, row: StackResource, definition: dict[str, Any], wanted: list[str]) -> None:
@@ -186,12 +196,15 @@ async def _intend_replacement(
     return fresh
 
 
-async def _carry_out(run: Run, row: StackResource, handler: Resource, *, is_resumed: bool) -> bool:
+async def _carry_out(
+    run: Run, row: StackResource, handler: Resource, definition: dict[str, Any], *, is_resumed: bool
+) -> bool:
     deployment = run.deployment(row)
     was_made = bool(row.physical_id)
     try:
         if was_made:
             old = row.previous["properties"] if row.previous else row.properties
+            deployment.update_policy = update_policy_of(run, definition)
             made = await made_by(handler.update(deployment, row.physical_id, old, row.properties))
         else:
             made = await _create(handler, deployment, row, is_resumed=is_resumed)

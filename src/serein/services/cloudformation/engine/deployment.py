@@ -1,6 +1,6 @@
 """What a resource handler is given: the stack it works for, and the way to act for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from serein.kernel.call import Platform
@@ -21,6 +21,7 @@ class StackDeployment:
     stack_id: str
     logical_id: str
     tags: dict[str, str]
+    update_policy: dict[str, Any] = field(default_factory=dict)
     named: str = ""
     """The physical name that the handler asked for last."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from serein.kernel.resource import Deployment, Made, Properties, resource
 from serein.services.lambda_.errors import ResourceNotFoundException, ServiceException
+from serein.services.lambda_.resources.traffic import shift_traffic
 from serein.services.lambda_.resources.values import numbers_of, wait_until_settled
 
 _PROVISIONED = "ProvisionedConcurrencyConfig"
@@ -96,6 +97,7 @@ class AliasResource:
         return _made(reply)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
+        await shift_traffic(deployment, old, new)
         request = {"Description": "", "RoutingConfig": {"AdditionalVersionWeights": {}}} | _alias(new)
         reply = await deployment.call("lambda", "UpdateAlias", request)
         await _provision(deployment, new["FunctionName"], new["Name"], old, new)
