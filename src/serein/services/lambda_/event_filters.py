@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from serein.kernel.patterns import InvalidPattern, compile_object
 from serein.services.lambda_.errors import invalid
-from serein.services.lambda_.event_patterns import InvalidPattern, compile_object
 
 Predicate = Callable[[dict[str, Any]], bool]
 _MOST_FILTERS = 10

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serein.services.lambda_.event_patterns import InvalidPattern, compile_pattern
+from serein.kernel.patterns import InvalidPattern, compile_pattern
 
 EVENT = {
     "source": "shop",
