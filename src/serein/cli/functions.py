@@ -1,19 +1,15 @@
-"""`invoke` and `logs`: functions of a running server."""
+"""`invoke`: functions of a running server."""
 
 import base64
 import json
-import re
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 import click
 
-from serein.cli.connection import CommandFailed, find_state, new_session, require_server
+from serein.cli.connection import CommandFailed, new_session, require_server
 
-_DURATION = re.compile(r"(\d+)([smhd])")
-_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LONGEST_INVOCATION_SECONDS = 910
 
 
@@ -21,136 +17,118 @@ _LONGEST_INVOCATION_SECONDS = 910
 @click.argument("function")
 @click.argument("payload", default="")
 @click.option(
-    "--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Payload from a file."
+    "--event", "--file", "-e", "event", metavar="FILE|-|JSON", help="The payload: a file, standard input, or JSON."
 )
 @click.option("--async", "is_async", is_flag=True, help="Queue the invocation and return at once.")
 @click.option("--stack", "stack_name", metavar="NAME", help="Look for the function in this stack.")
-def invoke(function: str, payload: str, path: Path | None, is_async: bool, stack_name: str | None) -> None:
+@click.option("--log/--no-log", "shows_log", default=True, help="Whether to show the end of the log.  [default: log]")
+@click.option("--debug", "debugging", flag_value="wait", help="Wait for a debugger (Python, Node.js); see above.")
+@click.option("--debug-break", "debugging", flag_value="break", help="The same, and stop before the handler (Node.js).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Where to wait for the debugger.  [default: 5678 for Python, 9229 for Node.js, or any that is free]",
+)
+def invoke(
+    function: str,
+    payload: str,
+    event: str | None,
+    is_async: bool,
+    stack_name: str | None,
+    shows_log: bool,
+    debugging: str | None,
+    port: int,
+) -> None:
     """Invoke FUNCTION with PAYLOAD (JSON; `-` reads standard input) and show its reply.
 
-    FUNCTION is a name, an ARN, or a logical id of a deployed template. The reply goes to standard output, the end of
-    the log to standard error. Exit code 1: the function failed.
+    FUNCTION is a name, an ARN, or a logical id of a deployed template; `:VERSION` or `:ALIAS` may follow. The reply
+    goes to standard output, the end of the log to standard error. Exit code 1: the function failed.
+
+    With --debug the function gets an environment of its own, which waits for a debugger on 127.0.0.1 and has no time
+    limits; the command says how to attach one. Everything else runs on, other invocations of the function too. Ctrl-C
+    ends it.
     """
-    event = _payload(payload, path)
+    if port and not debugging:
+        raise click.UsageError("--port goes with --debug.")
+    if is_async and debugging:
+        raise click.UsageError("A function that is debugged is waited for: --debug and --async exclude each other.")
+    content = _payload(payload, event)
     address = require_server()
     # Why here: boto3 takes 300 ms to import, and `--help` does not need it.
+    from serein.cli.finding import Deployed
+
+    session = new_session()
+    deployed = Deployed(session, address)
+    found = deployed.require_function(function, stack_name)
+    if debugging:
+        # Why here: as above.
+        from serein.cli.debugging import debug
+
+        places = deployed.places_of(found.name)
+        outcome = debug(session, address, found, content, places, port=port, stops=debugging == "break")
+        log = b""
+    else:
+        answer = _invoke(session, address, found.arn, content, is_async=is_async, shows_log=shows_log)
+        if is_async:
+            click.echo(f"Accepted as request {answer['ResponseMetadata']['RequestId']}.", err=True)
+            return
+        payload_text = answer["Payload"].read().decode(errors="replace")
+        outcome = {"payload": payload_text, "function_error": answer.get("FunctionError", "")}
+        log = base64.b64decode(answer.get("LogResult", ""))
+    _show(deployed, found.name, outcome, log.decode(errors="replace"))
+
+
+def _invoke(session: Any, address: str, arn: str, content: bytes, *, is_async: bool, shows_log: bool) -> dict[str, Any]:
+    # Why here: as in invoke.
     from botocore.config import Config
     from botocore.exceptions import ClientError
 
-    session = new_session()
     patient = Config(read_timeout=_LONGEST_INVOCATION_SECONDS, retries={"max_attempts": 0})
-    client = session.client("lambda", endpoint_url=address, config=patient)
+    options = {"InvocationType": "Event"} if is_async else {"LogType": "Tail" if shows_log else "None"}
     try:
-        name = function_name(session, address, function, stack_name)
-        options = {"InvocationType": "Event"} if is_async else {"LogType": "Tail"}
-        answer = client.invoke(FunctionName=name, Payload=event, **options)
+        answer: dict[str, Any] = session.client("lambda", endpoint_url=address, config=patient).invoke(
+            FunctionName=arn, Payload=content, **options
+        )
     except ClientError as error:
         raise CommandFailed(error.response["Error"]["Message"]) from error
-    if is_async:
-        click.echo(f"Accepted as request {answer['ResponseMetadata']['RequestId']}.", err=True)
-        return
-    if "LogResult" in answer:
-        click.secho(base64.b64decode(answer["LogResult"]).decode(errors="replace").rstrip("\n"), dim=True, err=True)
-    click.echo(answer["Payload"].read().decode(errors="replace"))
-    if "FunctionError" in answer:
-        raise CommandFailed(f"{name} failed ({answer['FunctionError']}).")
+    return answer
 
 
-def _payload(text: str, path: Path | None) -> bytes:
-    if text and path is not None:
-        raise click.UsageError("Give the payload as an argument or with --file, not both.")
-    if path is not None:
-        content = path.read_bytes()
-    elif text == "-":
+def _show(deployed: Any, name: str, outcome: dict[str, Any], log: str) -> None:
+    """Show an outcome. Raises CommandFailed for a function that failed."""
+    # Why here: as in invoke.
+    from serein.cli.traces import Places, is_error, readable, trace_of
+
+    is_failure = bool(outcome["function_error"])
+    places = deployed.places_of(name) if is_failure else Places()
+    logged = [(readable(line, places), is_error(line)) for line in log.splitlines()]
+    for line, is_failed in logged:
+        click.echo(click.style(line, fg="red" if is_failed else None, dim=not is_failed), err=True)
+    click.echo(outcome["payload"])
+    if is_failure:
+        trace = trace_of(outcome["payload"], places)
+        title = trace.partition("\n")[0]
+        # Why: the end of the log has it, unless it is longer than 4 KiB or nothing was logged.
+        told = title if any(title in line for line, _ in logged) else trace
+        raise CommandFailed(f"{name} failed: {told or outcome['function_error']}")
+
+
+def _payload(text: str, event: str | None) -> bytes:
+    """The event: JSON, from wherever it is to come. Raises UsageError."""
+    if text and event is not None:
+        raise click.UsageError("Give the payload as an argument or with --event, not both.")
+    given = text if event is None else event
+    if given == "-":
         content = sys.stdin.buffer.read()
+    elif event is not None and Path(event).is_file():
+        content = Path(event).read_bytes()
     else:
-        content = (text or "{}").encode()
+        content = (given or "{}").encode()
     try:
         json.loads(content)
     except ValueError as error:
+        if event is not None and event.lstrip()[:1] not in ("{", "[", '"') and content == event.encode():
+            raise click.UsageError(f"There is no file {event}, and it is not JSON.") from error
         raise click.UsageError(f"The payload is not JSON: {error}") from error
     return content
-
-
-def function_name(session: Any, address: str, given: str, stack_name: str | None) -> str:
-    """The name of the function that is meant: by name, or by logical id in a stack. Raises CommandFailed."""
-    # Why here: as in invoke.
-    from botocore.exceptions import ClientError
-
-    if stack_name is None:
-        try:
-            found: str = session.client("lambda", endpoint_url=address).get_function_configuration(FunctionName=given)[
-                "FunctionName"
-            ]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-        else:
-            return found
-    candidates = functions_of_stacks(session, address, stack_name)
-    names = sorted({name for logical_id, name in candidates if given in (logical_id, name)})
-    if len(names) == 1:
-        return names[0]
-    if names:
-        raise CommandFailed(f"{given} is in several stacks: {', '.join(names)}. Give the name, or --stack.")
-    known = ", ".join(sorted(name for _, name in candidates)) or "none"
-    raise CommandFailed(f"There is no function {given}. Deployed functions: {known}.")
-
-
-def functions_of_stacks(session: Any, address: str, stack_name: str | None) -> list[tuple[str, str]]:
-    """Logical id and name of each function of a stack, or of all."""
-    # Why here: as in invoke.
-    from botocore.exceptions import ClientError
-
-    cloudformation = session.client("cloudformation", endpoint_url=address)
-    try:
-        pages = cloudformation.get_paginator("describe_stacks").paginate()
-        names = [stack_name] if stack_name else [stack["StackName"] for page in pages for stack in page["Stacks"]]
-        found = []
-        for name in names:
-            for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
-                for row in page["StackResourceSummaries"]:
-                    if row["ResourceType"] == "AWS::Lambda::Function" and "PhysicalResourceId" in row:
-                        found.append((row["LogicalResourceId"], row["PhysicalResourceId"]))
-    except ClientError as error:
-        raise CommandFailed(error.response["Error"]["Message"]) from error
-    return found
-
-
-@click.command()
-@click.argument("functions", nargs=-1)
-@click.option("--stack", "stack_name", metavar="NAME", help="The functions of this stack.")
-@click.option("--follow", "-f", is_flag=True, help="Keep showing what is logged, until Ctrl-C.")
-@click.option("--since", default="1h", metavar="TIME", help="How far back: 30s, 10m, 2h, 1d.", show_default=True)
-def logs(functions: tuple[str, ...], stack_name: str | None, follow: bool, since: str) -> None:
-    """Show what FUNCTIONS (names or logical ids; all by default) logged."""
-    duration = _DURATION.fullmatch(since)
-    if duration is None:
-        raise click.BadParameter("a time is a number and a unit: 30s, 10m, 2h, 1d", param_hint="--since")
-    address = require_server()
-    # Why here: boto3 again.
-    from serein.cli.tail import Tail
-
-    session = new_session()
-    state = find_state(address) or {"now": 0.0}
-    begin = float(state["now"]) - int(duration.group(1)) * _UNIT_SECONDS[duration.group(2)]
-    tail = Tail(session.client("logs", endpoint_url=address), begin)
-    if functions:
-        names = [function_name(session, address, given, stack_name) for given in functions]
-        tail.watch({f"/aws/lambda/{name}": name for name in names})
-    elif stack_name:
-        found = functions_of_stacks(session, address, stack_name)
-        tail.watch({f"/aws/lambda/{name}": logical_id for logical_id, name in found})
-    else:
-        tail.watch_all()
-    pause = threading.Event()
-    try:
-        while True:
-            lines = tail.read()
-            for line in lines:
-                click.echo(line)
-            if not follow:
-                return
-            pause.wait(tail.pause_seconds)
-    except KeyboardInterrupt:
-        return

@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "deploy": ("serein.cli.stacks", "deploy", "Build and deploy an application to a running server."),
     "delete": ("serein.cli.stacks", "delete", "Delete a deployed application."),
     "invoke": ("serein.cli.functions", "invoke", "Invoke a function and show its reply and its log."),
-    "logs": ("serein.cli.functions", "logs", "Show what functions logged."),
+    "logs": ("serein.cli.logs", "logs", "Show what functions logged."),
     "env": ("serein.cli.environment", "env", "Print the shell lines that point SDKs and tools at the server."),
     "version": ("serein.cli.version", "version", "Print the version."),
 }

@@ -37,6 +37,8 @@ _FILES: dict[str, dict[str, str]] = {
 }
 _NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _REMOTE = ("s3://", "http://", "https://", "arn:")
+SOURCE = "serein:source"
+"""In a resource's Metadata: the folder or file that its code was made from, for who reads its traces."""
 _TOOL_METHODS = ("esbuild", "makefile")
 
 
@@ -95,6 +97,7 @@ class Packaging:
         key = f"{package.content}{package.path.suffix}"
         self._artifacts.upload(key, package.path)
         packaged.sources[logical_id] = unit.source
+        resource["Metadata"] = {**(resource.get("Metadata") or {}), SOURCE: str(unit.source)}
         if not is_layer:
             packaged.functions[logical_id] = key
         if kind.startswith("AWS::Serverless::"):

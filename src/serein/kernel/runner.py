@@ -49,6 +49,8 @@ class FunctionSpec:
     """Layers that are to be made, and where each of them is among all layers."""
     snap_start: bool = False
     """Whether its environments initialise as SnapStart's do: with hooks before a snapshot and after a restore."""
+    debug_port: int = 0
+    """Where its environments wait for a debugger before they load the function, for as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,12 @@ class Runner(Protocol):
 
     async def invoke_streaming(self, spec: FunctionSpec, invocation: Invocation) -> StreamedOutcome:
         """Run the function once and pass its response on as it is written. Raises RunnerBusy."""
+
+    async def invoke_alone(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
+        """Run the function once in an environment that nobody else uses, and that ends with the call.
+
+        No other call may have an equal spec. Cancelling it ends the function. Raises RunnerBusy.
+        """
 
     async def warm(self, runtime: str) -> None:
         """Prepare for functions of a runtime, so that their first cold start is like the others."""

@@ -106,10 +106,11 @@ class Initialisation:
         try:
             self._started = monotonic()
             await starter.prepare(spec)
-            is_long = place.initialization_type != "on-demand"
+            is_long = place.initialization_type != "on-demand" or spec.debug_port > 0
             seconds = max(_LONG_INIT_SECONDS, spec.timeout_seconds) if is_long else INIT_SECONDS
             self._timer = self._loop.call_later(seconds, self.failed, "timeout", "")
-            await self._launch(place)
+            if not self._ready.cancelled():
+                await self._launch(place)
             await self._ready
         except StartRefused as refused:
             self._refused = refused

@@ -125,6 +125,19 @@ class LocalRunner:
         outcomes: list[Outcome] = []
         return StreamedOutcome(stream.content_type, stream.chunks(errors, outcomes), errors, outcomes)
 
+    async def invoke_alone(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
+        """Run the function once in an environment that nobody else uses, and that ends with the call.
+
+        No other call may have an equal spec. Cancelling it ends the function. Raises what `invoke` raises.
+        """
+        try:
+            return await self.invoke(spec, invocation)
+        finally:
+            if (pool := self._pools.get(spec)) is not None:
+                pool.is_retired = True
+                for environment in list(pool.environments):
+                    environment.close()
+
     async def warm(self, runtime: str) -> None:
         """Prepare for functions of a runtime, so that their first cold start is like the others."""
         await self._runtimes.warm(runtime)

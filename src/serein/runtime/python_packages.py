@@ -30,7 +30,7 @@ OWN_MINOR = sys.version_info[1]
 _OLDEST_MINOR = 8
 _CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-_OWN_FILES = (BOOTSTRAP, _GUEST / "runtime_client.py")
+_OWN_FILES = (BOOTSTRAP, _GUEST / "runtime_client.py", _GUEST / "serein_debugger.py")
 _PROBE_SECONDS = 15.0
 _PROBE = """
 import ctypes, fcntl, json, resource, select, socket, ssl, sys

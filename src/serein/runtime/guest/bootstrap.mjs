@@ -39,6 +39,13 @@ api.connectTo(process.env.AWS_LAMBDA_RUNTIME_API);
 if ((process.env.NODE_OPTIONS ?? "").split(/\s+/).includes("--enable-source-maps")) process.setSourceMapsEnabled(true);
 installConsole();
 installGlobal();
+let stopsAtHandler = false;
+if (process.env.SEREIN_DEBUG_PORT) {
+  const [port, stops] = process.env.SEREIN_DEBUG_PORT.split(" ");
+  delete process.env.SEREIN_DEBUG_PORT;
+  stopsAtHandler = stops === "stop";
+  (await import("./debugging.mjs")).waitForDebugger(Number(port));
+}
 
 // --- invocations
 
@@ -127,6 +134,8 @@ async function serve(handler, headers, body) {
   try {
     const context = contextOf(headers);
     const event = JSON.parse(body);
+    // The function's handler is called next: step into it.
+    if (stopsAtHandler) debugger;
     if (isStreaming(handler)) return await runStreaming(handler, event, context);
     const result = await (major >= 24 ? handler(event, context) : runAnyStyle(handler, event, context));
     return await api.post(`${target}/response`, stringified(result));

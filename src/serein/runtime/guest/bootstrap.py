@@ -15,4 +15,8 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
 if __name__ == "__main__":
+    if port := os.environ.pop("SEREIN_DEBUG_PORT", ""):
+        import serein_debugger  # only who debugs needs it
+
+        serein_debugger.wait(int(port))
     bootstrap.run(os.environ.get("_HANDLER", ""), LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))

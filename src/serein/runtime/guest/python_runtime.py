@@ -81,6 +81,8 @@ def run(order, preloaded):
     sys.pycache_prefix = order["pycache"] or None
     sys.argv = ["/var/runtime/bootstrap.py"]
     forget_shadowed(order["path"], preloaded)
+    if port := os.environ.pop("SEREIN_DEBUG_PORT", ""):
+        importlib.import_module("serein_debugger").wait(int(port))
     serve(os.environ.get("_HANDLER", ""))
 
 

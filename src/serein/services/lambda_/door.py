@@ -1,7 +1,8 @@
-"""Lambda's own HTTP: function URLs, and the packages that GetFunction and GetLayerVersion point at.
+"""Lambda's own HTTP: function URLs, debugging, and the packages that GetFunction and GetLayerVersion point at.
 
 {id}.lambda-url.localhost/…      /_aws/lambda/url/{id}/…       a function URL
                                  /_aws/lambda/code/{sha256}    a package
+                                 /_aws/lambda/debug            an invocation that waits for a debugger
 """
 
 import json
@@ -16,6 +17,7 @@ from serein.kernel.ids import new_uuid
 from serein.kernel.runner import Invocation, StreamedOutcome
 from serein.services.lambda_ import SERVICE
 from serein.services.lambda_.access import may_use_url
+from serein.services.lambda_.debugging import answer_debug
 from serein.services.lambda_.errors import TooManyRequestsException
 from serein.services.lambda_.invocation import find_trace, require_executable, run, run_streaming
 from serein.services.lambda_.memory import memory_of
@@ -48,6 +50,8 @@ class LambdaDoor:
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         if code := _CODE.fullmatch(http.path):
             return await _package(platform, code[1])
+        if http.path == "/_aws/lambda/debug":
+            return await answer_debug(platform, http)
         if by_path := _URL.fullmatch(http.path):
             return await _call_url(platform, http, by_path[1], by_path[2] or "/")
         labels = http.host.split(".")
