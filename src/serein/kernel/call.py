@@ -14,7 +14,7 @@ from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Database, Transaction
 from serein.kernel.errors import NotImplementedHere, UnknownOperation
-from serein.kernel.http import Signatures
+from serein.kernel.http import Client, Signatures
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Catalog, Operation, Reply, Request
 from serein.kernel.runner import LogSink, Runner
@@ -38,6 +38,16 @@ class Contract(Protocol):
 
     def knows(self, service: str, operation: str) -> bool:
         """Whether AWS's model of the service has the operation."""
+
+
+class Actions(Protocol):
+    """Operations by the names and in the form that users give them to other services (`wire/actions.py`)."""
+
+    def find(self, service: str, action: str) -> tuple[str, str] | None:
+        """The service and the operation that an SDK's `sqs` and `sendMessage` mean, or None."""
+
+    def request(self, service: str, operation: str, document: Any) -> Request:
+        """The request that a JSON document is. Raises AwsError for what can't be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class Platform:
     """Who takes what functions log: the Lambda service adds itself."""
     signatures: Signatures | None = None
     """Who signs requests to doors; the gateway puts it here, and before that no request comes."""
+    actions: Actions | None = None
+    """What users' SDK names mean; the gateway puts it here."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What services keep in memory, each under its own name: caches and counts that a restart may lose."""
 
@@ -106,12 +118,14 @@ class Platform:
         caller: Caller,
         trace_id: str = "",
         request_id: str = "",
+        client: Client | None = None,
     ) -> Reply:
         """Validate and run an operation; what every caller shares. `Encoded` values stay encoded."""
         if not operation.internal:
             self.contract.validate(operation.service, operation.name, request)
         return await operation.function(
-            Call(self, operation.service, operation.name, scope, caller, request_id or new_uuid(), trace_id), request
+            Call(self, operation.service, operation.name, scope, caller, request_id or new_uuid(), trace_id, client),
+            request,
         )
 
     def require_operation(self, service: str, operation: str) -> Operation:
@@ -135,6 +149,8 @@ class Call:
     caller: Caller
     request_id: str
     trace_id: str = ""
+    client: Client | None = None
+    """Who waits for the answer, when the call came over a connection."""
 
     @property
     def now(self) -> float:

@@ -16,6 +16,10 @@ class AwsError(Exception):
     """An error of an AWS API: a code, a message, an HTTP status and the members of its error shape."""
 
     code: ClassVar[str] = "AwsError"
+    query_code: ClassVar[str] = ""
+    """The code in the Query protocols, where AWS has another one there."""
+    query_message: ClassVar[str] = ""
+    """The same for the message."""
     status: ClassVar[int] = 400
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

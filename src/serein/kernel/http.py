@@ -1,6 +1,6 @@
 """HTTP as the platform sees it, and the doors that services open besides their APIs."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -36,6 +36,23 @@ class ByteStream:
         return ByteStream(once(), len(content))
 
 
+class Client:
+    """Who waits at the other end of a connection."""
+
+    __slots__ = ("is_gone", "on_gone")
+
+    def __init__(self) -> None:
+        self.is_gone = False
+        self.on_gone: Callable[[], None] | None = None
+        """Called when the client goes away: an answer that takes its time can be given up."""
+
+    def leave(self) -> None:
+        """The connection is closed."""
+        self.is_gone = True
+        if self.on_gone is not None:
+            self.on_gone()
+
+
 @dataclass(slots=True)
 class HttpRequest:
     """A request. Header names are lower case; a repeated header's values are joined by commas."""
@@ -54,6 +71,8 @@ class HttpRequest:
     raw_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """As sent, repeats included; names in lower case."""
     http_version: str = "1.1"
+    client: Client | None = None
+    """None where the transport doesn't tell."""
 
 
 @dataclass(slots=True)

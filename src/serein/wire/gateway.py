@@ -15,6 +15,7 @@ from serein.kernel.ids import new_request_id
 from serein.kernel.operation import folder_of
 from serein.kernel.scope import DEFAULT_REGION, Scope
 from serein.wire import admin, chunked, sigv4
+from serein.wire.actions import SdkActions
 from serein.wire.bodies import ClientDisconnected
 from serein.wire.guard import Guard
 from serein.wire.identity import Identities, KnownKey
@@ -47,7 +48,9 @@ class Gateway:
         self._guard = guard
         self._administration = administration
         self._is_authenticating = is_authenticating
-        self._router = Router(Index(), platform.contract, platform.catalog)
+        index = Index()
+        self._router = Router(index, platform.contract, platform.catalog)
+        platform.actions = SdkActions(index, platform.contract)
         self._identities = Identities(platform, root)
         platform.signatures = Signers(self._identities, is_enforced=is_authenticating)
         self._doors = [
@@ -174,6 +177,7 @@ class Gateway:
             key.caller,
             http.headers.get("x-amzn-trace-id", ""),
             request_id,
+            http.client,
         )
         return protocol.reply(operation, reply, request_id)
 

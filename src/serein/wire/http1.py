@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from serein.kernel.clock import monotonic
-from serein.kernel.http import HttpReply, HttpRequest
+from serein.kernel.http import Client, HttpReply, HttpRequest
 from serein.wire.bodies import ArrivingBody, CompleteBody
 from serein.wire.replies import ReplyWriter, refusal
 
@@ -44,7 +44,8 @@ class Connection(asyncio.Protocol):
         self._writer = ReplyWriter()
         self._waiting: deque[tuple[HttpRequest, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._client = ""
+        self._client_address = ""
+        self._client = Client()
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
@@ -66,12 +67,13 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         self._writer.transport = transport
         peer = transport.get_extra_info("peername")
-        self._client = peer[0] if peer else ""
+        self._client_address = peer[0] if peer else ""
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
         self._writer.lost()
+        self._client.leave()
         if self._body is not None:
             self._body.fail()
         if self._passed_on is not None:
@@ -187,10 +189,11 @@ class Connection(asyncio.Protocol):
             headers,
             _NO_BODY,
             _host_name(headers.get("host", "")),
-            self._client,
+            self._client_address,
             "http",
             self._headers,
             self._parser.get_http_version(),
+            self._client,
         )
 
     def _dispatch(self, request: HttpRequest) -> None:

@@ -120,8 +120,7 @@ class Router:
                     return Target(service, operation, {})
         if last is None:
             return None
-        message = f"Could not find operation {action} for version {version or last.api_version}"
-        return Target(last, None, {}, InvalidAction(message))
+        return Target(last, None, {}, _invalid_action(last, action, version))
 
     def _by_path(self, http: HttpRequest, path: str, candidates: list[str]) -> Target:
         if not candidates or candidates[0] == "s3":
@@ -152,6 +151,12 @@ class Router:
 
 class InvalidAction(AwsError):
     """The action or operation requested is invalid."""
+
+
+def _invalid_action(service: ServiceModel, action: str, version: str) -> InvalidAction:
+    if service.name == "sqs":
+        return InvalidAction(f"The action {action} is not valid for this endpoint.")
+    return InvalidAction(f"Could not find operation {action} for version {version or service.api_version}")
 
 
 def _action_of(http: HttpRequest, form: bytes) -> tuple[str, str] | None:

@@ -94,15 +94,20 @@ def test_a_group_comes_back_in_order_after_its_visibility_timeout(aws, sqs):
     assert bodies(receive(sqs, url)) == ["1", "2", "3"]
 
 
-def test_visibility_zero_frees_a_group_once_all_its_messages_are_back(sqs):
+def test_a_group_is_available_up_to_its_first_message_in_flight(sqs):
+    """AWS: a group is visible as soon as its first message is; those after it keep their timeouts."""
     url = make(sqs)
-    for body in ("1", "2"):
+    for body in ("1", "2", "3"):
         send(sqs, url, body)
-    messages = receive(sqs, url)
-    for number, message in enumerate(messages):
-        assert not receive(sqs, url), number
-        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    send(sqs, url, "other", group="h")
+    first, second, third = receive(sqs, url, 3)
+    hide = {"QueueUrl": url, "VisibilityTimeout": 0}
+    sqs.change_message_visibility(ReceiptHandle=second["ReceiptHandle"], **hide)
+    assert bodies(receive(sqs, url)) == ["other"], "the first message keeps the second back"
+    sqs.change_message_visibility(ReceiptHandle=first["ReceiptHandle"], **hide)
     assert bodies(receive(sqs, url)) == ["1", "2"]
+    sqs.change_message_visibility(ReceiptHandle=third["ReceiptHandle"], **hide)
+    assert not receive(sqs, url)
 
 
 def test_an_expired_handle_deletes_nothing(aws, sqs):

@@ -1,11 +1,12 @@
 """Batch requests: what every one of them is checked for, and how an entry fails without failing the others."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from serein.kernel.errors import AwsError
-from serein.kernel.operation import Request
+from serein.kernel.operation import Reply, Request
 from serein.services.sqs.errors import (
     BatchEntryIdsNotDistinct,
     EmptyBatchRequest,
@@ -17,6 +18,8 @@ _MOST_ENTRIES = 10
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
 
 Entry = dict[str, Any]
+Refusals = dict[int, AwsError]
+"""What is wrong with which of the entries, by their place."""
 
 
 def require_entries(request: Request, entry_type: str) -> list[Entry]:
@@ -39,24 +42,22 @@ def require_entries(request: Request, entry_type: str) -> list[Entry]:
     return entries
 
 
-def apply_each(entries: list[Entry], apply: Callable[[Entry], Entry]) -> dict[str, list[Entry]]:
-    """Apply every entry and collect what became of each, in the form all batch replies share.
-
-    Invariant: `apply` raises before its first write, so a failed entry leaves nothing behind.
-    """
-    successful: list[Entry] = []
-    failed: list[Entry] = []
-    for entry in entries:
-        try:
-            successful.append({"Id": entry["Id"], **apply(entry)})
-        except AwsError as error:
-            failed.append(
-                {
-                    "Id": entry["Id"],
-                    "SenderFault": error.is_sender_fault,
-                    "Code": error.code,
-                    "Message": error.message,
-                }
-            )
-    reply = {"Successful": successful, "Failed": failed}
-    return {name: results for name, results in reply.items() if results}
+def reply_of(entries: list[Entry], refusals: Refusals, replies: Mapping[int, Entry] = MappingProxyType({})) -> Reply:
+    """What became of each entry, in the form that all batch replies share. What was refused left nothing behind."""
+    reply: dict[str, list[Entry]] = {}
+    successful = [
+        {"Id": entry["Id"], **replies.get(place, {})} for place, entry in enumerate(entries) if place not in refusals
+    ]
+    if successful:
+        reply["Successful"] = successful
+    if refusals:
+        reply["Failed"] = [
+            {
+                "Id": entries[place]["Id"],
+                "SenderFault": error.is_sender_fault,
+                "Code": error.query_code or error.code,
+                "Message": error.message,
+            }
+            for place, error in sorted(refusals.items())
+        ]
+    return reply

@@ -6,6 +6,12 @@ from serein.kernel.errors import AwsError
 class QueueDoesNotExist(AwsError):
     """The specified queue does not exist."""
 
+    query_message = "The specified queue does not exist for this wsdl version."
+
+
+class QueueDeletedRecently(AwsError):
+    """You must wait 60 seconds after deleting a queue before you can create another with the same name."""
+
 
 class QueueNameExists(AwsError):
     """A queue already exists with the same name and a different value for attribute {name}"""
@@ -38,9 +44,23 @@ class InvalidMessageContents(AwsError):
 class InvalidParameterValue(AwsError):
     """A parameter's value is invalid."""
 
+    code = "InvalidParameterValueException"
+    query_code = "InvalidParameterValue"
+
 
 class MissingParameter(AwsError):
     """The request must contain a parameter that is missing."""
+
+    code = "MissingRequiredParameterException"
+    query_code = "MissingParameter"
+
+
+class AccessDenied(AwsError):
+    """Access to the resource is denied."""
+
+    code = "AccessDeniedException"
+    query_code = "AccessDenied"
+    status = 403
 
 
 class UnsupportedOperation(AwsError):

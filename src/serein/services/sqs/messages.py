@@ -3,10 +3,9 @@
 import re
 import struct
 from base64 import b64decode
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import md5, sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -41,13 +40,11 @@ _SYSTEM_ATTRIBUTES = frozenset(
         "DeadLetterQueueSourceArn",
     }
 )
-_QUEUE_WIDE = "The request include parameter that is not valid for this queue type."
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A message that a client wants to send: checked as far as that goes without knowing the queue."""
 
     body: str
@@ -63,8 +60,7 @@ class Draft:
     deduplication_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A message that was accepted; `sequence` is 0 in a standard queue."""
 
     message_id: str
@@ -102,8 +98,8 @@ def parse_draft(entry: Request, trace_id: str = "") -> Draft:
         trace_header=trace_header or trace_id,
         trace_md5=trace_md5,
         delay_seconds=delay,
-        group_id=_parse_token(entry, "MessageGroupId"),
-        deduplication_id=_parse_token(entry, "MessageDeduplicationId"),
+        group_id=parse_token(entry, "MessageGroupId"),
+        deduplication_id=parse_token(entry, "MessageDeduplicationId"),
     )
 
 
@@ -122,7 +118,7 @@ def require_routable(queue: Queue, draft: Draft) -> None:
     """
     if not queue.is_fifo:
         if draft.deduplication_id is not None:
-            raise invalid_value(draft.deduplication_id, "MessageDeduplicationId", _QUEUE_WIDE)
+            raise wrong_queue_type(draft.deduplication_id, "MessageDeduplicationId")
         return
     if draft.group_id is None:
         raise missing_parameter("MessageGroupId")
@@ -132,7 +128,7 @@ def require_routable(queue: Queue, draft: Draft) -> None:
             "MessageDeduplicationId provided explicitly"
         )
     if draft.delay_seconds:
-        raise invalid_value(draft.delay_seconds, "DelaySeconds", _QUEUE_WIDE)
+        raise wrong_queue_type(draft.delay_seconds, "DelaySeconds")
 
 
 def deduplication_id_of(draft: Draft) -> str:
@@ -212,8 +208,7 @@ class Selection:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A message as claimed by a receiver."""
 
     id: int
@@ -272,7 +267,13 @@ def _wire_attribute(kind: str, value: str) -> dict[str, Any]:
     return {"DataType": kind, "StringValue": value}
 
 
-def _parse_token(entry: Request, name: str) -> str | None:
+def wrong_queue_type(value: object, name: str) -> InvalidParameterValue:
+    """A parameter that queues of the other type have."""
+    return invalid_value(value, name, "The request include parameter that is not valid for this queue type.")
+
+
+def parse_token(entry: Request, name: str) -> str | None:
+    """A group's, a duplicate's or an attempt's id, None when there is none. Raises InvalidParameterValue."""
     value = entry.get(name)
     if value is None or _TOKEN.match(value):
         return value

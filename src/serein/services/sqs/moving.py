@@ -41,10 +41,10 @@ def _move(tx: Transaction, source: Queue, message_key: int, group_id: str, targe
     if target is None:
         return "AWS.SimpleQueueService.NonExistentQueue"
     if target.is_fifo:
-        move_to_group(tx, message_key, group_id, target, "")
+        move_to_group(tx, message_key, group_id, source, target, "")
     else:
-        messages.move_messages(tx, [message_key], target, "")
+        messages.move_messages(tx, [message_key], source, target, "")
     if source.is_fifo:
-        groups.refresh_group(tx, source, group_id)
+        groups.refresh_groups(tx, source, [group_id])
     tx.wake(target.topic)
     return ""

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from serein.kernel.arn import arn_of, find_arn
 from serein.kernel.clock import wall_seconds
@@ -15,10 +15,11 @@ from serein.services.sqs.errors import InvalidAddress, InvalidParameterValue, mi
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
 _FIFO_SUFFIX = ".fifo"
+ORDER_BITS = 10
+"""The random bits of an order: adding 1 above them makes the next one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a queue is: enough to look it up."""
 
     account: str
@@ -67,7 +68,7 @@ def new_order() -> int:
 
     Why the machine's time: messages keep their order of arrival while the platform's clock stands still.
     """
-    return int(wall_seconds() * 1_000_000) << 10 | int.from_bytes(random_bytes(2)) & 1023
+    return int(wall_seconds() * 1_000_000) << ORDER_BITS | int.from_bytes(random_bytes(2)) & 1023
 
 
 @lru_cache(maxsize=4096)

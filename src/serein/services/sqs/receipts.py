@@ -6,7 +6,7 @@ A handle names the queue, the message and which receipt of it this was; a checks
 import struct
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 from serein.services.sqs.errors import ReceiptHandleIsInvalid
@@ -17,11 +17,11 @@ _CHECK = struct.Struct(">I")
 _SEED = b"serein.sqs"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a handle says: the message, and its receive count when it was handed out."""
+class Receipt(NamedTuple):
+    """What a handle says: the queue, the message, and its receive count when it was handed out."""
 
     handle: str
+    queue_id: int
     message_key: int
     receive_count: int
 
@@ -32,16 +32,17 @@ def handle_of(queue: Queue, message_key: int, receive_count: int) -> str:
     return b64encode(content + _CHECK.pack(crc32(_SEED + content))).decode()
 
 
-def require_receipt(queue: Queue, handle: str) -> Receipt:
-    """What a handle says. Raises ReceiptHandleIsInvalid when it isn't one of this queue's."""
+def find_receipt(handle: str) -> Receipt | None:
+    """Return what a handle says, or None when it isn't one."""
     try:
         decoded = b64decode(handle, validate=True)
     except (NotBase64, ValueError):
-        decoded = b""
+        return None
     content, check = decoded[: _FORM.size], decoded[_FORM.size :]
     if len(decoded) != _FORM.size + _CHECK.size or _CHECK.unpack(check)[0] != crc32(_SEED + content):
-        raise ReceiptHandleIsInvalid(f'The input receipt handle "{handle}" is not a valid receipt handle.')
-    queue_key, message_key, receive_count = _FORM.unpack(content)
-    if queue_key != queue.id:
-        raise ReceiptHandleIsInvalid(f'The input receipt handle "{handle}" is not a valid receipt handle.')
-    return Receipt(handle, message_key, receive_count)
+        return None
+    return Receipt(handle, *_FORM.unpack(content))
+
+
+def not_a_receipt(handle: str) -> ReceiptHandleIsInvalid:
+    return ReceiptHandleIsInvalid(f'The input receipt handle "{handle}" is not a valid receipt handle.')

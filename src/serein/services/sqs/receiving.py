@@ -1,13 +1,15 @@
 """How messages are claimed: what is visible, minus what is past its retention or belongs into the dead-letter queue."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from serein.kernel.database import Transaction
+from serein.services.sqs import fairness
 from serein.services.sqs.messages import Received
 from serein.services.sqs.queues import Queue
 from serein.services.sqs.store import groups, messages, queues
 
 _CHUNK = 500
+Candidate = messages.Candidate | groups.Member
 
 
 def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) -> list[Received]:
@@ -19,9 +21,11 @@ def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) ->
     while len(claimed) < limit:
         wanted = limit - len(claimed)
         candidates = messages.visible_messages(tx, queue, wanted)
+        if any(candidate[3] for candidate in candidates):
+            candidates = fairness.choose(tx, queue, candidates, wanted)
         living = _sort_out(tx, queue, candidates)
         if living:
-            claimed += messages.claim_messages(tx, living, visible_at)
+            claimed += messages.claim_messages(tx, sorted(living), visible_at)
         if len(candidates) < wanted or len(living) == len(candidates):
             break
         if not living:
@@ -31,35 +35,55 @@ def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) ->
 
 def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
     """When a message can next be received, past or to come; None when the queue is empty."""
-    return groups.next_available_at(tx, queue) if queue.is_fifo else messages.next_visible_at(tx, queue)
+    times = visible_times(tx, queue, 1)
+    return times[0] if times else None
+
+
+def visible_times(tx: Transaction, queue: Queue, limit: int) -> list[float]:
+    """When the next messages (of a FIFO queue: those of different groups) can be received, the first one first."""
+    return groups.available_times(tx, queue, limit) if queue.is_fifo else messages.visible_times(tx, queue, limit)
 
 
 def _claim_from_groups(tx: Transaction, queue: Queue, limit: int, visible_at: float) -> list[Received]:
-    claimed: list[Received] = []
+    living: list[int] = []
+    touched: list[str] = []
+    emptied: list[str] = []
     for group_id in groups.available_groups(tx, queue, limit):
-        left = limit - len(claimed)
-        if left <= 0:
+        found = _first_living(tx, queue, group_id, limit - len(living))
+        (touched if found else emptied).append(group_id)
+        living += found
+        if len(living) >= limit:
             break
-        while True:
-            members = groups.first_members(tx, queue, group_id, left)
-            due = [member for member in members if member[5] <= tx.now]
-            living = _sort_out(tx, queue, due)
-            if living:
-                claimed += messages.claim_messages(tx, living, visible_at)
-            if living or not due:
-                break
-        groups.refresh_group(tx, queue, group_id)
+    claimed = messages.claim_messages(tx, living, visible_at) if living else []
+    if len(claimed) < len(living):
+        emptied += touched
+    else:
+        groups.hide_groups(tx, queue, touched, visible_at)
+    groups.refresh_groups(tx, queue, emptied)
     return claimed
 
 
-def _sort_out(tx: Transaction, queue: Queue, candidates: Iterable[messages.Candidate | groups.Member]) -> list[int]:
+def _first_living(tx: Transaction, queue: Queue, group_id: str, limit: int) -> list[int]:
+    """The group's first messages up to one that isn't visible. Those that are worn or too old make way."""
+    while True:
+        due: list[groups.Member] = []
+        for member in groups.first_members(tx, queue, group_id, limit):
+            if member[5] > tx.now:
+                break
+            due.append(member)
+        living = _sort_out(tx, queue, due)
+        if living or not due:
+            return living
+
+
+def _sort_out(tx: Transaction, queue: Queue, candidates: Sequence[Candidate]) -> list[int]:
     """Delete candidates past their retention, move those received too often, and return the ids of the others."""
     cutoff = tx.now - queue.retention_seconds
     redrive = queue.redrive
     most = redrive.maximum_receives if redrive is not None else 0
     living: list[int] = []
     expired: list[int] = []
-    worn: list[messages.Candidate | groups.Member] = []
+    worn: list[Candidate] = []
     for candidate in candidates:
         if candidate[2] <= cutoff:
             expired.append(candidate[0])
@@ -68,28 +92,30 @@ def _sort_out(tx: Transaction, queue: Queue, candidates: Iterable[messages.Candi
         else:
             living.append(candidate[0])
     if expired:
-        messages.delete_messages(tx, expired)
+        messages.delete_messages(tx, queue.id, expired)
     if worn and not _move_to_dead_letters(tx, queue, worn):
         living = [candidate[0] for candidate in candidates if candidate[0] not in set(expired)]
     return living
 
 
-def _move_to_dead_letters(tx: Transaction, queue: Queue, worn: list[messages.Candidate | groups.Member]) -> bool:
+def _move_to_dead_letters(tx: Transaction, queue: Queue, worn: list[Candidate]) -> bool:
     """Move messages to the dead-letter queue; False when it is gone: they stay, as on AWS."""
     target = queues.find_queue(tx, queue.redrive.dead_letter) if queue.redrive is not None else None
-    if target is None:
+    if target is None or target.is_fifo != queue.is_fifo:
         return False
     if target.is_fifo:
         for candidate in worn:
-            move_to_group(tx, candidate[0], candidate[3], target, queue.arn)
+            move_to_group(tx, candidate[0], candidate[3], queue, target, queue.arn)
     else:
-        messages.move_messages(tx, [candidate[0] for candidate in worn], target, queue.arn)
+        messages.move_messages(tx, [candidate[0] for candidate in worn], queue, target, queue.arn)
     tx.wake(target.topic)
     return True
 
 
-def move_to_group(tx: Transaction, message_key: int, group_id: str, target: Queue, source_arn: str) -> None:
+def move_to_group(
+    tx: Transaction, message_key: int, group_id: str, source: Queue, target: Queue, source_arn: str
+) -> None:
     """Put a message at the end of its group in another FIFO queue."""
-    sequence = queues.next_sequence(tx, target)
-    messages.move_fifo_message(tx, message_key, target, source_arn, sequence)
+    sequence = queues.next_sequences(tx, target, 1)
+    messages.move_fifo_message(tx, message_key, source, target, source_arn, sequence)
     groups.append_to_group(tx, target, group_id, sequence, tx.now)

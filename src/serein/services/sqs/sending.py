@@ -1,29 +1,52 @@
-"""What becomes of a message that was accepted: into a standard queue, or into a group of a FIFO queue."""
+"""What becomes of messages that were accepted: into a standard queue, or into groups of a FIFO queue."""
 
 from serein.kernel.database import Transaction
+from serein.kernel.ids import new_uuid
 from serein.services.sqs.messages import Draft, Sent, deduplication_id_of
 from serein.services.sqs.queues import Queue
 from serein.services.sqs.store import groups, messages, queues
 
 
-def append_message(tx: Transaction, queue: Queue, draft: Draft, sender_id: str) -> Sent:
-    """Add a message, checked against its queue, and wake who waits for it. A duplicate is answered as the first was."""
+def append_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_id: str) -> list[Sent]:
+    """Add messages, checked against their queue, and wake who waits for them.
+
+    A duplicate is answered as the first of its kind was.
+    """
     tx.wake(queue.topic)
-    if not queue.is_fifo:
-        return messages.insert_message(tx, queue, draft, sender_id)
-    deduplication_id = deduplication_id_of(draft)
-    key = _key(queue, draft.group_id or "", deduplication_id)
-    duplicate = groups.find_duplicate(tx, queue, key)
-    if duplicate is not None:
-        return duplicate
-    sequence = queues.next_sequence(tx, queue)
-    sent = messages.insert_fifo_message(tx, queue, draft, sender_id, deduplication_id, sequence)
-    groups.append_to_group(tx, queue, draft.group_id or "", sequence, tx.now + queue.delay_seconds)
-    groups.delete_expired_duplicates(tx, queue)
-    groups.remember_duplicate(tx, queue, key, sent)
+    if queue.is_fifo:
+        return _append_to_groups(tx, queue, drafts, sender_id)
+    sent = [Sent(new_uuid(), 0) for _ in drafts]
+    messages.insert_messages(tx, queue, drafts, sender_id, sent)
     return sent
 
 
-def _key(queue: Queue, group_id: str, deduplication_id: str) -> str:
+def _append_to_groups(tx: Transaction, queue: Queue, drafts: list[Draft], sender_id: str) -> list[Sent]:
+    keys = [_key(queue, draft) for draft in drafts]
+    answers: dict[str, Sent] = {}
+    fresh: dict[str, Draft] = {}
+    for key, draft in zip(keys, drafts, strict=True):
+        if key in fresh or key in answers:
+            continue
+        duplicate = groups.find_duplicate(tx, queue, key)
+        if duplicate is None:
+            fresh[key] = draft
+        else:
+            answers[key] = duplicate
+    if fresh:
+        first = queues.next_sequences(tx, queue, len(fresh))
+        added = [Sent(new_uuid(), first + n) for n in range(len(fresh))]
+        new = list(fresh.values())
+        messages.insert_messages(tx, queue, new, sender_id, added)
+        for draft, sent in zip(new, added, strict=True):
+            groups.append_to_group(tx, queue, draft.group_id or "", sent.sequence, tx.now + queue.delay_seconds)
+        groups.forget_old_duplicates(tx, queue, first)
+        for key, sent in zip(fresh, added, strict=True):
+            groups.remember_duplicate(tx, queue, key, sent)
+            answers[key] = sent
+    return [answers[key] for key in keys]
+
+
+def _key(queue: Queue, draft: Draft) -> str:
+    deduplication_id = deduplication_id_of(draft)
     # Why a space: neither part can hold one.
-    return f"{group_id} {deduplication_id}" if queue.deduplicates_by_group else deduplication_id
+    return f"{draft.group_id} {deduplication_id}" if queue.deduplicates_by_group else deduplication_id

@@ -1,17 +1,21 @@
 """What SQS does without a request: redrives, and the deletion of what nobody will ever receive."""
 
+from functools import partial
+
 from serein.kernel.call import Platform
+from serein.kernel.database import Transaction
 from serein.kernel.worker import Worker
 from serein.services.sqs import moving
+from serein.services.sqs.metrics import MetricWriter
 from serein.services.sqs.queues import Queue
-from serein.services.sqs.store import groups, messages, moves, queues
+from serein.services.sqs.store import counts, groups, messages, moves, queues
 
 _SWEEP_SECONDS = 3600.0
 _CHUNK = 500
 
 
 def workers(platform: Platform) -> list[Worker]:
-    return [MoveWorker(platform), SweepWorker(platform)]
+    return [MoveWorker(platform), SweepWorker(platform), DiscardWorker(platform), MetricWriter(platform)]
 
 
 class MoveWorker:
@@ -38,7 +42,7 @@ class MoveWorker:
 
 
 class SweepWorker:
-    """Deletes messages past their retention.
+    """Deletes messages past their retention, the oldest of a queue first.
 
     Why hourly is enough: they are neither received nor counted any more; only the room they take is at stake.
     """
@@ -57,9 +61,39 @@ class SweepWorker:
 
     async def _sweep(self, queue: Queue) -> int:
         database = self._platform.database
-        if queue.is_fifo:
-            return await database.write(lambda tx: groups.delete_expired(tx, queue, _CHUNK))
-        oldest = await database.read(lambda tx: messages.next_visible_at(tx, queue))
+        oldest = await database.read(lambda tx: counts.oldest_sent_at(tx, queue))
         if oldest is None or oldest > self._platform.clock.now() - queue.retention_seconds:
             return 0
-        return await database.write(lambda tx: messages.delete_expired(tx, queue, _CHUNK))
+        return await database.write(lambda tx: _delete_expired(tx, queue))
+
+
+def _delete_expired(tx: Transaction, queue: Queue) -> int:
+    deleted = messages.delete_expired(tx, queue, _CHUNK)
+    if queue.is_fifo:
+        groups.refresh_groups(tx, queue, deleted)
+        groups.delete_expired_duplicates(tx, queue)
+    return len(deleted)
+
+
+class DiscardWorker:
+    """Deletes the rows that purged and deleted queues left behind."""
+
+    name = "sqs discarded messages"
+    topics: tuple[str, ...] = (queues.DISCARDED,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def step(self) -> float | None:
+        database = self._platform.database
+        for queue_id in await database.read(queues.discarded_ids):
+            while await database.write(partial(messages.delete_some, queue_id=queue_id, limit=_CHUNK)) == _CHUNK:
+                pass
+            await database.write(partial(_forget, queue_id=queue_id))
+        return None
+
+
+def _forget(tx: Transaction, queue_id: int) -> None:
+    groups.delete_groups(tx, queue_id)
+    counts.delete_counts(tx, queue_id)
+    queues.forget_discarded(tx, queue_id)

@@ -35,6 +35,11 @@ class Form:
         self.root = Branch()
         self._count = 0
 
+    def set(self, name: str, value: str) -> None:
+        """Add one parameter without levels."""
+        branch = self.root.children[name] = Branch()
+        branch.value = value
+
     def add(self, text: str) -> None:
         """Add a form's or a query's parameters. Raises MalformedQueryString."""
         if not text:

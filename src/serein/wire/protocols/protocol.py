@@ -66,4 +66,6 @@ def message_member(shape: Shape | None) -> str:
 
 def code_of(shape: Shape | None, error: AwsError) -> str:
     """The error's code in the protocols that use the model's error trait."""
-    return shape.error.code if shape is not None and shape.error is not None and shape.error.code else error.code
+    if shape is not None and shape.error is not None and shape.error.code:
+        return shape.error.code
+    return error.query_code or error.code

@@ -1,7 +1,7 @@
 """AWS Query and EC2 Query: a form (or a URL's query) with `Action`, answered in XML."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from serein.kernel.errors import AwsError
 from serein.kernel.http import HttpReply, HttpRequest
@@ -32,6 +32,9 @@ class QueryProtocol:
             form.add(text)
         if operation.input is None:
             return {}
+        # AWS: a request to a queue's own URL needs no QueueUrl (SQSDeveloperGuide/sqs-making-api-requests-xml.html).
+        if "QueueUrl" in operation.input.members and "QueueUrl" not in form.root.children and http.path != "/":
+            form.set("QueueUrl", unquote(http.path))
         try:
             return Parsed(form_reader_of(operation.input, is_ec2=self._is_ec2)(form.root) or {})
         except RecursionError:
@@ -121,7 +124,8 @@ def namespace(service: "ServiceModel") -> str:
 
 def message_element(error: AwsError) -> str:
     """An error's message in XML, nothing when it has none."""
-    return f"<Message>{escape(error.message)}</Message>" if error.message else ""
+    message = error.query_message or error.message
+    return f"<Message>{escape(message)}</Message>" if message else ""
 
 
 def write_fields(xml: XmlForm, shape: Shape | None, error: AwsError, out: list[str]) -> None:

@@ -1,11 +1,11 @@
 """ChangeMessageVisibility: change when a received message is visible again."""
 
 from serein.kernel.call import Call
+from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sqs import leases
+from serein.services.sqs import access, leases
 from serein.services.sqs.errors import missing_parameter
 from serein.services.sqs.queues import require_address
-from serein.services.sqs.store import queues
 
 
 @operation("ChangeMessageVisibility")
@@ -15,6 +15,10 @@ async def change_message_visibility(call: Call, request: Request) -> Reply:
         if request.get(name) is None:
             raise missing_parameter(name)
     seconds = leases.require_visibility(request["VisibilityTimeout"])
-    handle = request["ReceiptHandle"]
-    await call.write(lambda tx: leases.change_visibility(tx, queues.require_queue(tx, address), handle, seconds))
+
+    def write(tx: Transaction) -> None:
+        queue = access.require_queue(call, tx, address)
+        leases.apply_to_one(leases.change_visibility(tx, queue, [request["ReceiptHandle"]], [seconds]))
+
+    await call.write(write)
     return {}

@@ -5,7 +5,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sqs import dead_letters
 from serein.services.sqs.attributes import find_difference, parse_attributes, with_defaults
-from serein.services.sqs.errors import QueueNameExists
+from serein.services.sqs.errors import QueueDeletedRecently, QueueNameExists
 from serein.services.sqs.queues import Address, require_name, url_of
 from serein.services.sqs.store import queues
 
@@ -21,6 +21,8 @@ async def create_queue(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> None:
         existing = queues.find_queue(tx, address)
         if existing is None:
+            if call.platform.realism.is_gradual and queues.was_deleted_recently(tx, address):
+                raise QueueDeletedRecently
             dead_letters.require_usable(tx, address, attributes)
             queues.insert_queue(tx, address, attributes, request.get("tags") or {})
             return

@@ -3,8 +3,9 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.sqs import access
 from serein.services.sqs.queues import require_address
-from serein.services.sqs.store import groups, messages, moves, queues
+from serein.services.sqs.store import moves, queues
 
 
 @operation("DeleteQueue")
@@ -12,9 +13,7 @@ async def delete_queue(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
 
     def write(tx: Transaction) -> None:
-        queue = queues.require_queue(tx, address)
-        messages.delete_all(tx, queue)
-        groups.delete_groups(tx, queue)
+        queue = access.require_queue(call, tx, address)
         moves.delete_tasks(tx, queue.arn)
         queues.delete_queue(tx, queue)
         tx.wake(queue.topic)

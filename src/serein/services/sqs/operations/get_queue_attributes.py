@@ -3,9 +3,10 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.sqs import access
 from serein.services.sqs.attributes import COUNTED, require_readable
 from serein.services.sqs.queues import require_address
-from serein.services.sqs.store import messages, queues
+from serein.services.sqs.store import counts
 
 
 @operation("GetQueueAttributes")
@@ -15,7 +16,7 @@ async def get_queue_attributes(call: Call, request: Request) -> Reply:
     wants_all = "All" in wanted
 
     def read(tx: Transaction) -> dict[str, str]:
-        queue = queues.require_queue(tx, address)
+        queue = access.require_queue(call, tx, address)
         attributes = {
             "QueueArn": queue.arn,
             "CreatedTimestamp": str(int(queue.created_at)),
@@ -23,7 +24,7 @@ async def get_queue_attributes(call: Call, request: Request) -> Reply:
             **queue.attributes,
         }
         if wants_all or wanted & COUNTED:
-            visible, in_flight, delayed = messages.count_messages(tx, queue)
+            visible, in_flight, delayed = counts.count_messages(tx, queue)
             attributes["ApproximateNumberOfMessages"] = str(visible)
             attributes["ApproximateNumberOfMessagesNotVisible"] = str(in_flight)
             attributes["ApproximateNumberOfMessagesDelayed"] = str(delayed)

@@ -15,7 +15,7 @@ from serein.services.sqs.errors import (
     missing_parameter,
 )
 from serein.services.sqs.queues import Queue, find_address
-from serein.services.sqs.store import messages, moves, queues
+from serein.services.sqs.store import counts, moves, queues
 
 _MOST_RESULTS = 10
 
@@ -42,7 +42,7 @@ async def start_message_move_task(call: Call, request: Request) -> Reply:
                 "There is already a task running. Only one active task is allowed for a source queue arn at a "
                 "given time."
             )
-        to_move = messages.count_messages(tx, source)[0]
+        to_move = counts.count_messages(tx, source)[0]
         tx.wake(moving.TOPIC)
         return moves.insert_task(tx, call.scope, source_arn, destination_arn, rate or 0, to_move)
 

@@ -3,9 +3,8 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sqs import receiving
+from serein.services.sqs import access, receiving
 from serein.services.sqs.queues import require_address
-from serein.services.sqs.store import queues
 
 
 @operation("NextVisible", internal=True)
@@ -14,6 +13,6 @@ async def next_visible(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
 
     def read(tx: Transaction) -> float | None:
-        return receiving.next_visible_at(tx, queues.require_queue(tx, address))
+        return receiving.next_visible_at(tx, access.require_queue(call, tx, address))
 
     return {"At": await call.read(read)}

@@ -6,6 +6,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.sqs import access
 from serein.services.sqs.attributes import merged
 from serein.services.sqs.errors import OverLimit, invalid_value, missing_parameter
 from serein.services.sqs.queues import Queue, require_address
@@ -25,7 +26,7 @@ async def add_permission(call: Call, request: Request) -> Reply:
         raise OverLimit(f"{len(request['Actions'])} Actions were found, maximum allowed is {_MOST_ACTIONS}.")
 
     def write(tx: Transaction) -> None:
-        queue = queues.require_queue(tx, address)
+        queue = access.require_queue(call, tx, address)
         policy = _policy_of(queue)
         if any(statement.get("Sid") == label for statement in policy["Statement"]):
             raise invalid_value(label, "Label", "Already exists.")
@@ -44,7 +45,7 @@ async def remove_permission(call: Call, request: Request) -> Reply:
         raise missing_parameter("Label")
 
     def write(tx: Transaction) -> None:
-        queue = queues.require_queue(tx, address)
+        queue = access.require_queue(call, tx, address)
         policy = _policy_of(queue)
         left = [statement for statement in policy["Statement"] if statement.get("Sid") != label]
         if len(left) == len(policy["Statement"]):

@@ -4,19 +4,29 @@ from serein.kernel.call import Call
 from serein.kernel.clock import monotonic
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sqs import receiving
-from serein.services.sqs.errors import invalid_value
+from serein.services.sqs import access, receiving, repeating
+from serein.services.sqs.errors import OverLimit, invalid_value
+from serein.services.sqs.in_flight import MOST_IN_FLIGHT, allowances_of
 from serein.services.sqs.leases import MOST_VISIBILITY_SECONDS
-from serein.services.sqs.messages import Received, Selection, parse_system_names, received_reply
+from serein.services.sqs.messages import (
+    Received,
+    Selection,
+    parse_system_names,
+    parse_token,
+    received_reply,
+    wrong_queue_type,
+)
+from serein.services.sqs.metrics import counts_of
 from serein.services.sqs.queues import Address, Queue, require_address
 from serein.services.sqs.receipts import handle_of
-from serein.services.sqs.store import queues
+from serein.services.sqs.store import counts
+from serein.services.sqs.waiting import lines_of
 
 _MOST_WAIT_SECONDS = 20
 _MOST_MESSAGES = 10
 
 
-@operation("ReceiveMessage", partial="ReceiveRequestAttemptId does not replay an earlier reply")
+@operation("ReceiveMessage")
 async def receive_message(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
     limit = _within(request, "MaxNumberOfMessages", 1, _MOST_MESSAGES, "Must be between 1 and 10, if provided.")
@@ -27,7 +37,10 @@ async def receive_message(call: Call, request: Request) -> Reply:
     wanted = parse_system_names(
         (*(request.get("AttributeNames") or ()), *(request.get("MessageSystemAttributeNames") or ()))
     )
-    queue, claimed = await _receive(call, address, limit or 1, wait, visibility)
+    attempt_id = parse_token(request, "ReceiveRequestAttemptId") or ""
+    receiver = _Receiver(call, address, limit or 1, visibility, attempt_id)
+    queue, claimed = await _receive(receiver, wait)
+    counts_of(call.platform).received(address, len(claimed))
     if not claimed:
         return {}
     selection = Selection(request.get("MessageAttributeNames") or [])
@@ -39,43 +52,77 @@ async def receive_message(call: Call, request: Request) -> Reply:
     }
 
 
-async def _receive(
-    call: Call, address: Address, limit: int, wait: int | None, visibility: int | None
-) -> tuple[Queue, list[Received]]:
+class _Receiver:
+    """One request: what it wants, and how it gets it."""
+
+    def __init__(self, call: Call, address: Address, limit: int, visibility: int | None, attempt_id: str) -> None:
+        self.call = call
+        self.address = address
+        self._limit = limit
+        self._visibility = visibility
+        self._attempt_id = attempt_id
+        self._allowances = allowances_of(call.platform)
+        self._is_over_limit = False
+
+    async def look(self) -> tuple[Queue, bool]:
+        """The queue, and whether something may be received."""
+
+        def look(tx: Transaction) -> tuple[Queue, bool]:
+            queue = access.require_queue(self.call, tx, self.address)
+            due = receiving.next_visible_at(tx, queue)
+            return queue, due is not None and due <= tx.now
+
+        queue, is_due = await self.call.read(look)
+        if self._attempt_id and not queue.is_fifo:
+            raise wrong_queue_type(self._attempt_id, "ReceiveRequestAttemptId")
+        return queue, is_due or bool(self._attempt_id)
+
+    async def claim(self, *, is_waiting: bool) -> tuple[Queue, list[Received]]:
+        """Claim messages. Raises OverLimit when there are too many in flight and nobody waits for them to be less."""
+        queue, claimed = await self.call.write(self._claim)
+        # AWS: only short polls of standard queues hear of it (SQSDeveloperGuide/quotas-queues.html).
+        if self._is_over_limit and not is_waiting and not queue.is_fifo:
+            raise OverLimit(f"The queue has reached its limit of {MOST_IN_FLIGHT} messages in flight.")
+        return queue, claimed
+
+    def _claim(self, tx: Transaction) -> tuple[Queue, list[Received]]:
+        queue = access.require_queue(self.call, tx, self.address)
+        seconds = queue.visibility_seconds if self._visibility is None else self._visibility
+        if self._attempt_id and (again := repeating.repeat(tx, queue, self._attempt_id, seconds)):
+            return queue, again
+        granted = self._allowances.take(queue.id, self._limit, lambda: counts.count_in_flight(tx, queue))
+        self._is_over_limit = not granted
+        if not granted:
+            return queue, []
+        claimed = receiving.claim(tx, queue, granted, seconds)
+        if self._attempt_id and claimed:
+            repeating.remember(tx, queue, self._attempt_id, claimed, seconds)
+        return queue, claimed
+
+
+async def _receive(receiver: _Receiver, wait: int | None) -> tuple[Queue, list[Received]]:
     """Claim messages; with none to claim, wait `wait` real seconds (None: as the queue says) for the first."""
-
-    def look(tx: Transaction) -> tuple[Queue, float | None]:
-        queue = queues.require_queue(tx, address)
-        return queue, receiving.next_visible_at(tx, queue)
-
-    def claim(tx: Transaction) -> list[Received]:
-        queue = queues.require_queue(tx, address)
-        return receiving.claim(tx, queue, limit, queue.visibility_seconds if visibility is None else visibility)
-
-    queue, due = await call.read(look)
-    if due is not None and due <= call.now:
-        claimed = await call.write(claim)
+    queue, is_due = await receiver.look()
+    wait_seconds = queue.wait_seconds if wait is None else wait
+    if is_due:
+        queue, claimed = await receiver.claim(is_waiting=wait_seconds > 0)
         if claimed:
             return queue, claimed
-    wait_seconds = queue.wait_seconds if wait is None else wait
     if wait_seconds == 0:
         return queue, []
     deadline = monotonic() + wait_seconds
-    subscription = call.platform.bus.subscribe(queue.topic)
+    call = receiver.call
+    place = lines_of(call.platform).join(queue, receiver.address)
     try:
-        while True:
-            queue, due = await call.read(look)
-            if due is not None and due <= call.now:
-                claimed = await call.write(claim)
+        while await place.wait(deadline, call.client):
+            queue, is_due = await receiver.look()
+            if is_due:
+                queue, claimed = await receiver.claim(is_waiting=True)
                 if claimed:
                     return queue, claimed
-                continue
-            left = deadline - monotonic()
-            if left <= 0:
-                return queue, []
-            await subscription.wait(due, left)
+        return queue, []
     finally:
-        subscription.close()
+        await place.leave()
 
 
 def _within(request: Request, name: str, low: int, high: int, reason: str) -> int | None:

@@ -3,7 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sqs import dead_letters
+from serein.services.sqs import access, dead_letters
 from serein.services.sqs.attributes import Attributes, merged, parse_attributes
 from serein.services.sqs.errors import missing_parameter
 from serein.services.sqs.queues import Queue, require_address
@@ -19,7 +19,7 @@ async def set_queue_attributes(call: Call, request: Request) -> Reply:
         raise missing_parameter("Attribute.Name")
 
     def write(tx: Transaction) -> None:
-        queue = queues.require_queue(tx, address)
+        queue = access.require_queue(call, tx, address)
         given = parse_attributes(request["Attributes"], is_fifo=queue.is_fifo)
         attributes = merged(queue.attributes, given)
         if "RedrivePolicy" in given:
@@ -36,5 +36,4 @@ async def set_queue_attributes(call: Call, request: Request) -> Reply:
 def _apply_delay(tx: Transaction, queue: Queue, attributes: Attributes) -> None:
     """AWS: only for FIFO queues is a new delay retroactive (API_SetQueueAttributes)."""
     messages.apply_delay(tx, queue, int(attributes["DelaySeconds"]))
-    for group_id in groups.group_ids(tx, queue):
-        groups.refresh_group(tx, queue, group_id)
+    groups.refresh_groups(tx, queue, groups.group_ids(tx, queue))

@@ -3,6 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.sqs import access
 from serein.services.sqs.errors import InvalidParameterValue, missing_parameter
 from serein.services.sqs.queues import require_address
 from serein.services.sqs.store import queues
@@ -18,7 +19,7 @@ async def tag_queue(call: Call, request: Request) -> Reply:
         raise missing_parameter("Tags")
 
     def write(tx: Transaction) -> None:
-        queue = queues.require_queue(tx, address)
+        queue = access.require_queue(call, tx, address)
         tags = queues.tags_of(tx, queue) | given
         if len(tags) > _MOST_TAGS:
             raise InvalidParameterValue(f"Too many tags added for queue {queue.name}.")
@@ -36,7 +37,7 @@ async def untag_queue(call: Call, request: Request) -> Reply:
         raise missing_parameter("TagKeys")
 
     def write(tx: Transaction) -> None:
-        queue = queues.require_queue(tx, address)
+        queue = access.require_queue(call, tx, address)
         tags = queues.tags_of(tx, queue)
         queues.update_tags(tx, queue, {name: value for name, value in tags.items() if name not in names})
 
@@ -47,5 +48,5 @@ async def untag_queue(call: Call, request: Request) -> Reply:
 @operation("ListQueueTags")
 async def list_queue_tags(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
-    tags = await call.read(lambda tx: queues.tags_of(tx, queues.require_queue(tx, address)))
+    tags = await call.read(lambda tx: queues.tags_of(tx, access.require_queue(call, tx, address)))
     return {"Tags": tags} if tags else {}

@@ -1,12 +1,13 @@
 """The rows of FIFO queues' message groups, and what they remember of duplicates."""
 
+from collections.abc import Iterable
+
 from serein.kernel.database import Transaction
 from serein.services.sqs.messages import Sent
 from serein.services.sqs.queues import Queue
 
 DEDUPLICATION_SECONDS = 300
-# Invariant: at most ten messages of a group are received and still there, and they are its first.
-_MOST_RECEIVED = 10
+_FORGET_EVERY = 64
 
 Member = tuple[int, int, float, str, int, float]
 """Of a message in a group: id, receipts in this queue, when sent, group, sequence, when visible."""
@@ -56,31 +57,60 @@ def first_members(tx: Transaction, queue: Queue, group_id: str, limit: int) -> l
     )
 
 
-def refresh_group(tx: Transaction, queue: Queue, group_id: str) -> None:
-    """Work out anew when a group's next message can be received; an empty group is forgotten."""
-    rows = tx.all(
-        "SELECT sequence, visible_at, receive_count - counted_from FROM sqs_messages"
-        " WHERE queue_id = :queue_id AND group_id = :group_id AND sequence > 0 ORDER BY sequence LIMIT :limit",
-        queue_id=queue.id,
-        group_id=group_id,
-        limit=_MOST_RECEIVED,
-    )
-    if not rows:
+def available_times(tx: Transaction, queue: Queue, limit: int) -> list[float]:
+    """When the next groups' messages can be received, past or to come, the first one first."""
+    sql = "SELECT available_at FROM sqs_groups WHERE queue_id = :queue_id ORDER BY available_at LIMIT :limit"
+    return [row[0] for row in tx.all(sql, queue_id=queue.id, limit=limit)]
+
+
+def hide_groups(tx: Transaction, queue: Queue, group_ids: Iterable[str], available_at: float) -> None:
+    """Say of groups that their first messages were received and are visible again at `available_at`."""
+    for group_id in dict.fromkeys(group_ids):
         tx.run(
-            "DELETE FROM sqs_groups WHERE queue_id = :queue_id AND group_id = :group_id",
+            "UPDATE sqs_groups SET available_at = :available_at WHERE queue_id = :queue_id AND group_id = :group_id",
+            available_at=available_at,
             queue_id=queue.id,
             group_id=group_id,
         )
-        return
-    in_flight = [visible_at for _, visible_at, receipts in rows if receipts > 0 and visible_at > tx.now]
-    tx.run(
-        "UPDATE sqs_groups SET available_at = :available_at, head = :head"
-        " WHERE queue_id = :queue_id AND group_id = :group_id",
-        available_at=max(in_flight, default=rows[0][1]),
-        head=rows[0][0],
+
+
+def refresh_groups(tx: Transaction, queue: Queue, group_ids: Iterable[str]) -> None:
+    """Work out anew when groups' next messages can be received; an empty group is forgotten.
+
+    Invariant: a group is available when its first message is visible. A message in flight keeps those after it back.
+    """
+    for group_id in dict.fromkeys(group_ids):
+        first = tx.one(
+            "SELECT visible_at, sequence FROM sqs_messages WHERE queue_id = :queue_id AND group_id = :group_id"
+            " AND sequence > 0 ORDER BY sequence LIMIT 1",
+            queue_id=queue.id,
+            group_id=group_id,
+        )
+        if first is None:
+            tx.run(
+                "DELETE FROM sqs_groups WHERE queue_id = :queue_id AND group_id = :group_id",
+                queue_id=queue.id,
+                group_id=group_id,
+            )
+            continue
+        tx.run(
+            "UPDATE sqs_groups SET available_at = :available_at, head = :head"
+            " WHERE queue_id = :queue_id AND group_id = :group_id",
+            available_at=first[0],
+            head=first[1],
+            queue_id=queue.id,
+            group_id=group_id,
+        )
+
+
+def count_locked_groups(tx: Transaction, queue: Queue) -> int:
+    """How many groups wait for their first message: in flight, or delayed."""
+    row = tx.one(
+        "SELECT COUNT(*) FROM sqs_groups WHERE queue_id = :queue_id AND available_at > :now",
         queue_id=queue.id,
-        group_id=group_id,
+        now=tx.now,
     )
+    return 0 if row is None else int(row[0])
 
 
 def group_ids(tx: Transaction, queue: Queue) -> list[str]:
@@ -88,28 +118,11 @@ def group_ids(tx: Transaction, queue: Queue) -> list[str]:
     return [row[0] for row in rows]
 
 
-def delete_expired(tx: Transaction, queue: Queue, limit: int) -> int:
-    """Delete up to `limit` of a FIFO queue's messages past their retention and return how many there were."""
-    rows = tx.all(
-        "SELECT id, group_id FROM sqs_messages WHERE queue_id = :queue_id AND visible_at <= :now"
-        " AND sent_at <= :cutoff ORDER BY visible_at LIMIT :limit",
-        queue_id=queue.id,
-        now=tx.now,
-        cutoff=tx.now - queue.retention_seconds,
-        limit=limit,
-    )
-    for message_key, _ in rows:
-        tx.run("DELETE FROM sqs_messages WHERE id = :id", id=message_key)
-    for group_id in {group_id for _, group_id in rows}:
-        refresh_group(tx, queue, group_id)
-    delete_expired_duplicates(tx, queue)
-    return len(rows)
-
-
-def delete_groups(tx: Transaction, queue: Queue) -> None:
+def delete_groups(tx: Transaction, queue_id: int) -> None:
     """Forget the groups and the duplicates of a queue."""
-    tx.run("DELETE FROM sqs_groups WHERE queue_id = :queue_id", queue_id=queue.id)
-    tx.run("DELETE FROM sqs_deduplications WHERE queue_id = :queue_id", queue_id=queue.id)
+    tx.run("DELETE FROM sqs_groups WHERE queue_id = :queue_id", queue_id=queue_id)
+    tx.run("DELETE FROM sqs_deduplications WHERE queue_id = :queue_id", queue_id=queue_id)
+    tx.run("DELETE FROM sqs_attempts WHERE queue_id = :queue_id", queue_id=queue_id)
 
 
 def find_duplicate(tx: Transaction, queue: Queue, deduplication_key: str) -> Sent | None:
@@ -136,6 +149,12 @@ def remember_duplicate(tx: Transaction, queue: Queue, deduplication_key: str, se
         sequence=sent.sequence,
         expires_at=tx.now + DEDUPLICATION_SECONDS,
     )
+
+
+def forget_old_duplicates(tx: Transaction, queue: Queue, sequence: int) -> None:
+    """Now and then, as the queue's sequence goes, delete what is older than five minutes."""
+    if not sequence % _FORGET_EVERY:
+        delete_expired_duplicates(tx, queue)
 
 
 def delete_expired_duplicates(tx: Transaction, queue: Queue) -> None:

@@ -1,18 +1,21 @@
 """The rows of messages."""
 
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid
-from serein.services.sqs.messages import Draft, Received, Sent
-from serein.services.sqs.queues import Queue, new_order
-from serein.services.sqs.receipts import Receipt
+from serein.services.sqs.messages import Draft, Received, Sent, deduplication_id_of
+from serein.services.sqs.queues import ORDER_BITS, Queue, new_order
+from serein.services.sqs.store import counts
 
 _INSERT = (
     "INSERT INTO sqs_messages (id, queue_id, visible_at, sent_at, received_at, first_received_at, receive_count,"
     " counted_from, sequence, group_id, deduplication_id, message_id, sender_id, trace_header, source_arn, attributes,"
-    " body) VALUES (:id, :queue_id, :visible_at, :now, 0, 0, 0, 0, :sequence, :group_id, :deduplication_id,"
-    " :message_id, :sender_id, :trace_header, '', :attributes, :body)"
+    " body) VALUES "
+)
+_VALUES = (
+    "(:id{n}, :queue_id, :visible_at{n}, :now, 0, 0, 0, 0, :sequence{n}, :group_id{n}, :deduplication_id{n},"
+    " :message_id{n}, :sender_id, :trace_header{n}, '', :attributes{n}, :body{n})"
 )
 _CANDIDATES = (
     "SELECT id, receive_count - counted_from, sent_at, group_id, sequence FROM sqs_messages"
@@ -27,59 +30,44 @@ Candidate = tuple[int, int, float, str, int]
 """Of a message that may be received: id, receipts in this queue, when sent, group, sequence."""
 
 
-def insert_message(tx: Transaction, queue: Queue, draft: Draft, sender_id: str) -> Sent:
-    """Add a message to a standard queue."""
-    delay = queue.delay_seconds if draft.delay_seconds is None else draft.delay_seconds
-    message_id = new_uuid()
-    tx.run(
-        _INSERT,
-        id=new_order(),
-        queue_id=queue.id,
-        visible_at=tx.now + delay,
-        now=tx.now,
-        sequence=0,
-        group_id=draft.group_id or "",
-        deduplication_id="",
-        message_id=message_id,
-        sender_id=sender_id,
-        trace_header=draft.trace_header,
-        attributes=draft.attributes,
-        body=draft.body,
-    )
-    return Sent(message_id, 0)
+class State(NamedTuple):
+    """Of a message: when it is visible, when it was last received, how often, and its group."""
+
+    visible_at: float
+    received_at: float
+    receive_count: int
+    group_id: str
 
 
-def insert_fifo_message(
-    tx: Transaction, queue: Queue, draft: Draft, sender_id: str, deduplication_id: str, sequence: int
-) -> Sent:
-    """Add a message to a FIFO queue; its group has to be told (`groups.append_to_group`)."""
-    message_id = new_uuid()
-    tx.run(
-        _INSERT,
-        id=new_order(),
-        queue_id=queue.id,
-        visible_at=tx.now + queue.delay_seconds,
-        now=tx.now,
-        sequence=sequence,
-        group_id=draft.group_id,
-        deduplication_id=deduplication_id,
-        message_id=message_id,
-        sender_id=sender_id,
-        trace_header=draft.trace_header,
-        attributes=draft.attributes,
-        body=draft.body,
-    )
-    return Sent(message_id, sequence)
+def insert_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_id: str, new: list[Sent]) -> None:
+    """Add messages, in their order. The groups of a FIFO queue have to be told (`groups.append_to_groups`)."""
+    first = new_order()
+    values: dict[str, Any] = {"queue_id": queue.id, "now": tx.now, "sender_id": sender_id}
+    for n, (draft, sent) in enumerate(zip(drafts, new, strict=True)):
+        delay = draft.delay_seconds
+        if delay is None or sent.sequence:
+            delay = queue.delay_seconds
+        values[f"id{n}"] = first + (n << ORDER_BITS)
+        values[f"visible_at{n}"] = tx.now + delay
+        values[f"sequence{n}"] = sent.sequence
+        values[f"group_id{n}"] = draft.group_id or ""
+        values[f"deduplication_id{n}"] = deduplication_id_of(draft) if sent.sequence else ""
+        values[f"message_id{n}"] = sent.message_id
+        values[f"trace_header{n}"] = draft.trace_header
+        values[f"attributes{n}"] = draft.attributes
+        values[f"body{n}"] = draft.body
+    tx.run(_insert(len(new)), **values)
+    counts.add(tx, queue.id, first, len(new))
+
+
+@lru_cache(maxsize=32)
+def _insert(count: int) -> str:
+    return _INSERT + ", ".join(_VALUES.replace("{n}", str(n)) for n in range(count))
 
 
 def visible_messages(tx: Transaction, queue: Queue, limit: int) -> list[Candidate]:
     """Messages that can be received now, those longest visible first."""
     return tx.all(_CANDIDATES, queue_id=queue.id, now=tx.now, limit=limit)
-
-
-def has_visible(tx: Transaction, queue: Queue) -> bool:
-    sql = "SELECT id FROM sqs_messages WHERE queue_id = :queue_id AND visible_at <= :now LIMIT 1"
-    return tx.one(sql, queue_id=queue.id, now=tx.now) is not None
 
 
 def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
@@ -90,7 +78,7 @@ def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
 
 
 def claim_messages(tx: Transaction, ids: list[int], visible_at: float) -> list[Received]:
-    """Hide messages until `visible_at`, count the receipt, and return them in their order of arrival.
+    """Hide messages until `visible_at`, count the receipt, and return them in the order of `ids`.
 
     Why the second condition: on an engine with concurrent writers another receiver may have been faster.
     """
@@ -103,60 +91,86 @@ def claim_messages(tx: Transaction, ids: list[int], visible_at: float) -> list[R
         now=tx.now,
         **values,
     )
-    return sorted((Received(*row) for row in rows), key=_arrival)
+    found = {row[0]: Received(*row) for row in rows}
+    return [found[id] for id in ids if id in found]
 
 
-def delete_message(tx: Transaction, queue: Queue, message_key: int) -> None:
-    """Delete a message, whatever its state; not an error when it is gone."""
-    tx.run("DELETE FROM sqs_messages WHERE id = :id AND queue_id = :queue_id", id=message_key, queue_id=queue.id)
-
-
-def delete_messages(tx: Transaction, ids: list[int]) -> None:
+def messages_in_flight(tx: Transaction, queue: Queue, ids: list[int]) -> list[tuple[Received, float]]:
+    """Those of the messages that are there, with when they are visible again, in the order of `ids`."""
     places, values = _places(ids)
-    tx.run(f"DELETE FROM sqs_messages WHERE id IN ({places})", **values)
-
-
-def find_state(tx: Transaction, queue: Queue, receipt: Receipt) -> tuple[float, float, int, str] | None:
-    """Return when the message is visible, when it was last received, its receive count and group; None: gone."""
-    return tx.one(
-        "SELECT visible_at, received_at, receive_count, group_id FROM sqs_messages"
-        " WHERE id = :id AND queue_id = :queue_id",
-        id=receipt.message_key,
+    rows = tx.all(
+        f"SELECT {_RECEIVED}, visible_at FROM sqs_messages WHERE id IN ({places}) AND queue_id = :queue_id",
         queue_id=queue.id,
+        **values,
     )
+    found = {row[0]: (Received(*row[:-1]), float(row[-1])) for row in rows}
+    return [found[id] for id in ids if id in found]
 
 
-def set_visible_at(tx: Transaction, message_key: int, visible_at: float) -> None:
-    tx.run("UPDATE sqs_messages SET visible_at = :visible_at WHERE id = :id", visible_at=visible_at, id=message_key)
+def delete_messages(tx: Transaction, queue_id: int, ids: list[int]) -> int:
+    """Delete messages, whatever their state, and return how many there were; not an error when they are gone."""
+    places, values = _places(ids)
+    deleted = tx.run(
+        f"DELETE FROM sqs_messages WHERE id IN ({places}) AND queue_id = :queue_id", queue_id=queue_id, **values
+    )
+    if deleted:
+        counts.add(tx, queue_id, ids[0], -deleted)
+    return deleted
 
 
-def move_messages(tx: Transaction, ids: list[int], queue: Queue, source_arn: str) -> None:
+def states_of(tx: Transaction, queue: Queue, ids: list[int]) -> dict[int, State]:
+    """The state of each message that is there."""
+    places, values = _places(ids)
+    rows = tx.all(
+        "SELECT id, visible_at, received_at, receive_count, group_id FROM sqs_messages"
+        f" WHERE id IN ({places}) AND queue_id = :queue_id",
+        queue_id=queue.id,
+        **values,
+    )
+    return {row[0]: State(*row[1:]) for row in rows}
+
+
+def set_visible_at(tx: Transaction, ids: list[int], visible_at: float) -> None:
+    places, values = _places(ids)
+    tx.run(f"UPDATE sqs_messages SET visible_at = :visible_at WHERE id IN ({places})", visible_at=visible_at, **values)
+
+
+def move_messages(tx: Transaction, ids: list[int], source: Queue, target: Queue, source_arn: str) -> None:
     """Put messages into another standard queue, visible at once.
 
     AWS: a standard queue's message keeps its id, its receive count and the time it was sent, so its retention runs on.
     """
     places, values = _places(ids)
-    tx.run(
-        "UPDATE sqs_messages SET queue_id = :queue_id, visible_at = :now, counted_from = receive_count,"
-        f" source_arn = :source_arn WHERE id IN ({places})",
-        queue_id=queue.id,
+    moved = tx.run(
+        "UPDATE sqs_messages SET queue_id = :target_id, visible_at = :now, counted_from = receive_count,"
+        f" source_arn = :source_arn WHERE id IN ({places}) AND queue_id = :source_id",
+        target_id=target.id,
+        source_id=source.id,
         now=tx.now,
         source_arn=source_arn,
         **values,
     )
+    counts.add(tx, source.id, ids[0], -moved)
+    counts.add(tx, target.id, ids[0], moved)
 
 
-def move_fifo_message(tx: Transaction, message_key: int, queue: Queue, source_arn: str, sequence: int) -> None:
+def move_fifo_message(
+    tx: Transaction, message_key: int, source: Queue, target: Queue, source_arn: str, sequence: int
+) -> None:
     """Put a message into another FIFO queue, as its last. AWS: the time it was sent starts anew."""
-    tx.run(
-        "UPDATE sqs_messages SET queue_id = :queue_id, visible_at = :now, sent_at = :now,"
-        " counted_from = receive_count, source_arn = :source_arn, sequence = :sequence WHERE id = :id",
-        queue_id=queue.id,
+    moved = tx.run(
+        "UPDATE sqs_messages SET queue_id = :target_id, visible_at = :now, sent_at = :now,"
+        " counted_from = receive_count, source_arn = :source_arn, sequence = :sequence"
+        " WHERE id = :id AND queue_id = :source_id",
+        target_id=target.id,
+        source_id=source.id,
         now=tx.now,
         source_arn=source_arn,
         sequence=sequence,
         id=message_key,
     )
+    counts.add(tx, source.id, message_key, -moved)
+    counts.add(tx, target.id, message_key, moved)
 
 
 def movable_messages(tx: Transaction, queue: Queue, limit: int) -> list[tuple[int, str, str]]:
@@ -170,36 +184,37 @@ def movable_messages(tx: Transaction, queue: Queue, limit: int) -> list[tuple[in
     )
 
 
-def count_messages(tx: Transaction, queue: Queue) -> tuple[int, int, int]:
-    """How many messages are visible, in flight and delayed; those past their retention don't count."""
-    values = {"queue_id": queue.id, "now": tx.now, "cutoff": tx.now - queue.retention_seconds}
-    visible = tx.one(
-        "SELECT COUNT(*) FROM sqs_messages WHERE queue_id = :queue_id AND visible_at <= :now AND sent_at > :cutoff",
-        **values,
-    )
-    hidden = tx.all(
-        "SELECT CASE WHEN receive_count > 0 THEN 1 ELSE 0 END, COUNT(*) FROM sqs_messages"
-        " WHERE queue_id = :queue_id AND visible_at > :now AND sent_at > :cutoff GROUP BY 1",
-        **values,
-    )
-    counts: dict[int, int] = dict(hidden)
-    return (int(visible[0]) if visible else 0), counts.get(1, 0), counts.get(0, 0)
+def visible_times(tx: Transaction, queue: Queue, limit: int) -> list[float]:
+    """When the next messages of a standard queue are visible, past or to come, the first one first."""
+    sql = "SELECT visible_at FROM sqs_messages WHERE queue_id = :queue_id ORDER BY visible_at LIMIT :limit"
+    return [row[0] for row in tx.all(sql, queue_id=queue.id, limit=limit)]
 
 
-def delete_expired(tx: Transaction, queue: Queue, limit: int) -> int:
-    """Delete up to `limit` messages past their retention and return how many there were."""
-    return tx.run(
+def delete_expired(tx: Transaction, queue: Queue, limit: int) -> list[str]:
+    """Delete up to `limit` messages past their retention and return their groups ("" of a message without one).
+
+    AWS: a message in flight is deleted too when its time is over.
+    """
+    rows = tx.all(
         "DELETE FROM sqs_messages WHERE id IN (SELECT id FROM sqs_messages WHERE queue_id = :queue_id"
-        " AND visible_at <= :now AND sent_at <= :cutoff ORDER BY visible_at LIMIT :limit)",
+        " AND sent_at <= :cutoff ORDER BY sent_at LIMIT :limit) RETURNING id, group_id",
         queue_id=queue.id,
-        now=tx.now,
         cutoff=tx.now - queue.retention_seconds,
         limit=limit,
     )
+    if rows:
+        counts.add(tx, queue.id, rows[0][0], -len(rows))
+    return [row[1] for row in rows]
 
 
-def delete_all(tx: Transaction, queue: Queue) -> None:
-    tx.run("DELETE FROM sqs_messages WHERE queue_id = :queue_id", queue_id=queue.id)
+def delete_some(tx: Transaction, queue_id: int, limit: int) -> int:
+    """Delete up to `limit` messages of what was a queue and return how many there were."""
+    return tx.run(
+        "DELETE FROM sqs_messages WHERE id IN (SELECT id FROM sqs_messages WHERE queue_id = :queue_id"
+        " ORDER BY visible_at LIMIT :limit)",
+        queue_id=queue_id,
+        limit=limit,
+    )
 
 
 def apply_delay(tx: Transaction, queue: Queue, delay_seconds: int) -> None:
@@ -211,10 +226,6 @@ def apply_delay(tx: Transaction, queue: Queue, delay_seconds: int) -> None:
         queue_id=queue.id,
         now=tx.now,
     )
-
-
-def _arrival(message: Received) -> tuple[int, int]:
-    return message.sequence, message.id
 
 
 def _places(ids: list[int]) -> tuple[str, dict[str, int]]:

@@ -1,0 +1,187 @@
+"""The metrics of queues: counted in memory by the minute, handed to CloudWatch when the minute is over.
+
+A queue is active, and its state measured each minute, while it is used and for a quarter of an hour after; one that
+holds messages goes on for six hours, and then every quarter of an hour. What was counted in a minute that a crash cuts
+short is lost.
+AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+"""
+
+from typing import Any
+
+from serein.kernel.call import Platform
+from serein.kernel.database import Transaction
+from serein.kernel.scope import Scope
+from serein.services.sqs.messages import Draft
+from serein.services.sqs.queues import Address
+from serein.services.sqs.store import counts, groups, queues
+
+TOPIC = "sqs:metrics"
+_MINUTE = 60
+_QUARTER = 15
+_LONG_MINUTES = 360
+_MOST_DATA = 1000
+
+
+class Tally:
+    """The values of one metric of one queue in a minute."""
+
+    __slots__ = ("count", "maximum", "minimum", "total")
+
+    def __init__(self) -> None:
+        self.count, self.total, self.minimum, self.maximum = 0, 0, 0, 0
+
+    def add(self, value: int) -> None:
+        self.minimum = value if not self.count or value < self.minimum else self.minimum
+        self.maximum = max(self.maximum, value)
+        self.count += 1
+        self.total += value
+
+
+Tallies = dict[tuple[Address, str], Tally]
+
+
+class MetricCounts:
+    """The counts of the current minute. The worker that hands them over is woken by the first."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._is_wanted = "cloudwatch" in platform.catalog.folders
+        self._minute = 0
+        self._tallies: Tallies = {}
+        self._earlier: list[tuple[int, Tallies]] = []
+        self.last_used: dict[Address, int] = {}
+        """The minute in which each active queue was used last."""
+
+    def sent(self, address: Address, drafts: list[Draft]) -> None:
+        self.add(address, "NumberOfMessagesSent", len(drafts))
+        if self._is_wanted and drafts:
+            sizes = self._tally(address, "SentMessageSize")
+            for draft in drafts:
+                sizes.add(draft.size_bytes)
+
+    def received(self, address: Address, messages: int) -> None:
+        self.add(address, "NumberOfMessagesReceived" if messages else "NumberOfEmptyReceives", messages or 1)
+
+    def add(self, address: Address, metric: str, value: int) -> None:
+        if not self._is_wanted or not value:
+            return
+        minute = int(self._platform.clock.now()) // _MINUTE
+        if minute != self._minute or not self._tallies:
+            if self._tallies:
+                self._earlier.append((self._minute, self._tallies))
+                self._tallies = {}
+            self._minute = minute
+            self._platform.bus.wake(TOPIC)
+        self._tally(address, metric).add(value)
+
+    def _tally(self, address: Address, metric: str) -> Tally:
+        tally = self._tallies.get((address, metric))
+        if tally is None:
+            tally = self._tallies[address, metric] = Tally()
+            self.last_used[address] = self._minute
+        return tally
+
+    def take(self, minute: int) -> list[tuple[int, Tallies]]:
+        """The minutes before `minute`, with what was counted in them."""
+        over, self._earlier = self._earlier, []
+        if self._tallies and self._minute < minute:
+            over.append((self._minute, self._tallies))
+            self._tallies = {}
+        return over
+
+
+class MetricWriter:
+    """Hands over what was counted in minutes that are over, and measures the queues that are active."""
+
+    name = "sqs metrics"
+    topics: tuple[str, ...] = (TOPIC,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._counts = counts_of(platform)
+        self._measured_minute = 0
+
+    async def step(self) -> float | None:
+        minute = int(self._platform.clock.now()) // _MINUTE
+        data: dict[Scope, list[dict[str, Any]]] = {}
+        for counted_minute, tallies in self._counts.take(minute):
+            for (address, metric), tally in tallies.items():
+                scope = Scope(address.account, address.region)
+                data.setdefault(scope, []).append(_counted(address, metric, tally, counted_minute))
+        if minute > self._measured_minute:
+            self._measured_minute = minute
+            for address in list(self._counts.last_used):
+                if measured := await self._measure(address, minute):
+                    data.setdefault(Scope(address.account, address.region), []).extend(measured)
+        await self._hand_over(data)
+        return float((minute + 1) * _MINUTE) if self._counts.last_used else None
+
+    async def _hand_over(self, data: dict[Scope, list[dict[str, Any]]]) -> None:
+        if self._platform.catalog.find_operation("cloudwatch", "PutMetricData") is None:
+            return
+        for scope, all_data in data.items():
+            for start in range(0, len(all_data), _MOST_DATA):
+                request = {"Namespace": "AWS/SQS", "MetricData": all_data[start : start + _MOST_DATA]}
+                await self._platform.call("cloudwatch", "AppendMetrics", request, scope=scope)
+
+    async def _measure(self, address: Address, minute: int) -> list[dict[str, Any]]:
+        """A queue's state. One that is gone, or empty and unused for long, is forgotten."""
+        idle_minutes = minute - self._counts.last_used[address]
+        if idle_minutes > _LONG_MINUTES and minute % _QUARTER:
+            return []
+        state = await self._platform.database.read(lambda tx: state_of(tx, address))
+        is_empty = state is None or not any(state.values())
+        if state is None or (is_empty and idle_minutes > _QUARTER):
+            del self._counts.last_used[address]
+        return [_datum(address, metric, value, minute * _MINUTE) for metric, value in (state or {}).items()]
+
+
+def state_of(tx: Transaction, address: Address) -> dict[str, float] | None:
+    """What is measured of a queue, or None when there is none."""
+    queue = queues.find_queue(tx, address)
+    if queue is None:
+        return None
+    visible, in_flight, delayed = counts.count_messages(tx, queue)
+    oldest = counts.oldest_sent_at(tx, queue) if visible or in_flight or delayed else None
+    state: dict[str, float] = {
+        "ApproximateNumberOfMessagesVisible": visible,
+        "ApproximateNumberOfMessagesNotVisible": in_flight,
+        "ApproximateNumberOfMessagesDelayed": delayed,
+        "ApproximateAgeOfOldestMessage": 0 if oldest is None else max(0, int(tx.now - oldest)),
+    }
+    if queue.is_fifo:
+        state["ApproximateNumberOfGroupsWithInflightMessages"] = groups.count_locked_groups(tx, queue)
+    return state
+
+
+def _counted(address: Address, metric: str, tally: Tally, minute: int) -> dict[str, Any]:
+    statistics = {
+        "SampleCount": float(tally.count),
+        "Sum": float(tally.total),
+        "Minimum": float(tally.minimum),
+        "Maximum": float(tally.maximum),
+    }
+    return {**_named(address, metric, minute * _MINUTE), "StatisticValues": statistics}
+
+
+def _datum(address: Address, metric: str, value: float, timestamp: float) -> dict[str, Any]:
+    return {**_named(address, metric, timestamp), "Values": [float(value)], "Counts": [1.0]}
+
+
+_UNITS = {"SentMessageSize": "Bytes", "ApproximateAgeOfOldestMessage": "Seconds"}
+
+
+def _named(address: Address, metric: str, timestamp: float) -> dict[str, Any]:
+    return {
+        "MetricName": metric,
+        "Dimensions": [{"Name": "QueueName", "Value": address.name}],
+        "Timestamp": float(timestamp),
+        "Unit": _UNITS.get(metric, "Count"),
+    }
+
+
+def counts_of(platform: Platform) -> MetricCounts:
+    found: MetricCounts | None = platform.memory.get("sqs metrics")
+    if found is None:
+        found = platform.memory["sqs metrics"] = MetricCounts(platform)
+    return found
