@@ -67,6 +67,15 @@ def prepare(session: Serein) -> None:
     functions.create_function(FunctionName="after", Code={"ZipFile": package(HOOK)}, **common)
 
 
+def begin_update(session: Serein) -> None:
+    """Make the stack, and have its alias deployed."""
+    stacks = session.client("cloudformation")
+    stacks.create_stack(StackName="s", TemplateBody=template("1"))
+    session.wait_until_idle(60)
+    stacks.update_stack(StackName="s", TemplateBody=template("2"))
+    session.wait_until_idle(60)
+
+
 def weights(session: Serein) -> tuple[str, dict[str, float]]:
     alias = session.client("lambda").get_alias(FunctionName="f", Name="live")
     return alias["FunctionVersion"], alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
@@ -78,16 +87,32 @@ def stack_status(session: Serein) -> str:
     return status
 
 
+def test_a_deployment_that_is_not_wanted_any_more_is_stopped_after_the_kill(tmp_path: Path) -> None:
+    settings = {"clock": "virtual"}
+    server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint, ACCOUNT)
+    prepare(session)
+    begin_update(session)
+    session.client("cloudformation").cancel_update_stack(StackName="s")
+    server.kill()
+    server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint, ACCOUNT)
+    session.clock.advance(300)
+    assert stack_status(session) == "UPDATE_ROLLBACK_COMPLETE"
+    deploy = session.client("codedeploy")
+    infos = [deploy.get_deployment(deploymentId=id) for id in deploy.list_deployments()["deployments"]]
+    assert [info["deploymentInfo"]["status"] for info in infos] == ["Succeeded", "Stopped"]
+    session.clock.advance(900)
+    assert weights(session) == ("1", {})
+    server.stop()
+
+
 def test_a_killed_servers_deployment_goes_on_where_it_was(tmp_path: Path) -> None:
     settings = {"clock": "virtual"}
     server = ServerProcess(tmp_path / "data", settings)
     session = Serein(server.endpoint, ACCOUNT)
     prepare(session)
-    stacks = session.client("cloudformation")
-    stacks.create_stack(StackName="s", TemplateBody=template("1"))
-    session.wait_until_idle(60)
-    stacks.update_stack(StackName="s", TemplateBody=template("2"))
-    session.wait_until_idle(60)
+    begin_update(session)
     (id,) = session.client("codedeploy").list_deployments()["deployments"]
     started = session.clock.now()
     seen = [weights(session)]

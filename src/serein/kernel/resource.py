@@ -15,6 +15,10 @@ C = TypeVar("C", bound=type)
 Properties = dict[str, Any]
 
 
+class GivenUp(Exception):
+    """Raised by a handler whose step isn't wanted any more, once what it had begun is stopped."""
+
+
 class Deployment(Protocol):
     """What a resource handler is given besides the properties."""
 
@@ -39,6 +43,9 @@ class Deployment(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the platform's clock (custom resources, stabilisation)."""
+
+    async def is_given_up(self) -> bool:
+        """Whether the step isn't wanted any more: another one failed, or the update is cancelled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,13 @@ class Shop:
         """A function that reports a status, or none."""
         self.function(name, HOOK.replace("{status}", status))
 
-    def open(self, config: str = "CodeDeployDefault.LambdaCanary10Percent5Minutes", **group: Any) -> None:
+    def versions(self) -> None:
         self.function("f", CODE)
         self.functions.publish_version(FunctionName="f")
         self.functions.update_function_code(FunctionName="f", ZipFile=package(f"{CODE}#"), Publish=True)
+
+    def open(self, config: str, **group: Any) -> None:
+        self.versions()
         self.functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
         self.group(config, **group)
 

@@ -276,7 +276,7 @@ def test_an_alias_elsewhere_or_gone_fails_the_deployment(shop: Shop) -> None:
     failed = shop.info(shop.start("2", "1"))
     assert failed["status"] == "Failed"
     assert failed["errorInformation"]["code"] == "INVALID_LAMBDA_CONFIGURATION"
-    assert "points to version 1" in failed["errorInformation"]["message"]
+    assert "alias version does not match the current version in AppSpec file" in failed["errorInformation"]["message"]
     failed = shop.info(shop.start("1", "7"))
     assert failed["errorInformation"]["code"] == "INVALID_LAMBDA_FUNCTION"
     assert "function:f:7" in failed["errorInformation"]["message"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aws.codedeploy.conftest import HOOK
+from aws.codedeploy.conftest import HOOK, Shop
 from serein.deploy import StackFailed
 
 CODE = "def handler(event, context):\n    return '{name}'\n"
@@ -233,6 +233,9 @@ class Stack:
     def put(self, resources: dict[str, Any], operation: str = "create_stack") -> str:
         getattr(self.client, operation)(StackName="s", TemplateBody=json.dumps({"Resources": resources}))
         self.aws.idle()
+        return self.status()
+
+    def status(self) -> str:
         status: str = self.client.describe_stacks(StackName="s")["Stacks"][0]["StackStatus"]
         return status
 
@@ -288,3 +291,98 @@ def test_stacks_for_other_platforms_fail_and_say_why(aws: Any) -> None:
     stack = Stack(aws)
     assert stack.put(changed("Application", ComputePlatform="ECS")) == "ROLLBACK_COMPLETE"
     assert "Serein deploys Lambda functions only" in stack.reasons()
+
+
+def alias(version: str, name: str, more: Any = None) -> dict[str, Any]:
+    """A canary's alias of `f`, in its own group, and what else the stack has."""
+    group = {
+        "Type": "AWS::CodeDeploy::DeploymentGroup",
+        "Properties": {
+            "ApplicationName": {"Ref": "Application"},
+            "DeploymentConfigName": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+            "ServiceRoleArn": "arn:aws:iam::123456789012:role/r",
+        },
+    }
+    policy = {"ApplicationName": {"Ref": "Application"}, "DeploymentGroupName": {"Ref": f"{name}Group"}}
+    return {
+        "Application": PLAIN["Application"],
+        f"{name}Group": group,
+        f"{name}Alias": {
+            "Type": "AWS::Lambda::Alias",
+            "UpdatePolicy": {"CodeDeployLambdaAliasUpdate": policy},
+            "Properties": {"FunctionName": "f", "FunctionVersion": version, "Name": name},
+        },
+    } | (more or {})
+
+
+def under_canary(shop: Shop, more: Any = None) -> tuple[Stack, str]:
+    """A stack whose alias is in the midst of a canary; its deployment's id."""
+    shop.versions()
+    stack = Stack(shop.aws)
+    assert stack.put(alias("1", "live")) == "CREATE_COMPLETE"
+    assert stack.put(alias("2", "live", more), "update_stack") == "UPDATE_IN_PROGRESS"
+    assert shop.traffic() == ("1", {"2": 0.1})
+    (id,) = shop.deploy.list_deployments()["deployments"]
+    return stack, id
+
+
+def test_cancelling_an_update_stops_its_deployment(shop: Shop) -> None:
+    stack, id = under_canary(shop)
+    stack.client.cancel_update_stack(StackName="s")
+    shop.aws.advance(20)
+    assert shop.status(id) == "Stopped"
+    assert shop.traffic() == ("1", {})
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Resource update cancelled" in stack.reasons()
+
+
+def test_a_deployment_beside_a_resource_that_fails_is_stopped(shop: Shop) -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"MessageRetentionPeriod": 1}}
+    late = {
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Wait": {
+            "Type": "AWS::CloudFormation::WaitCondition",
+            "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "1"},
+        },
+        "Queue": queue | {"DependsOn": "Handle"},
+    }
+    shop.versions()
+    stack = Stack(shop.aws)
+    assert stack.put(alias("1", "live")) == "CREATE_COMPLETE"
+    stack.put(alias("2", "live", late), "update_stack")
+    shop.aws.advance(20)
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert shop.traffic() == ("1", {})
+    ids = shop.deploy.list_deployments()["deployments"]
+    assert [shop.info(id)["creator"] for id in ids] in ([], ["codeDeployRollback", "CloudFormation"])
+
+
+def test_a_users_stop_takes_the_update_back(shop: Shop) -> None:
+    stack, id = under_canary(shop)
+    shop.deploy.stop_deployment(deploymentId=id)
+    shop.aws.advance(20)
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert shop.traffic() == ("1", {})
+    assert f"CodeDeploy deployment {id} ended with the status Stopped" in stack.reasons()
+
+
+def test_a_group_that_is_busy_fails_the_update(shop: Shop) -> None:
+    shop.versions()
+    stack = Stack(shop.aws)
+    stack.put(alias("1", "live"))
+    canary = {"applicationName": "a", "deploymentGroupName": stack.ids()["liveGroup"], "revision": shop.revision()}
+    id = shop.deploy.create_deployment(**canary)["deploymentId"]
+    shop.aws.idle()
+    assert stack.put(alias("2", "live"), "update_stack") == "UPDATE_ROLLBACK_COMPLETE"
+    assert f"already has an active Deployment '{id}'" in stack.reasons()
+
+
+def test_a_policy_that_names_what_is_not_there_is_refused(shop: Shop) -> None:
+    shop.versions()
+    stack = Stack(shop.aws)
+    stack.put(alias("1", "live"))
+    resources = alias("2", "live")
+    resources["liveAlias"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"] = "nothing"
+    assert stack.put(resources, "update_stack") == "UPDATE_ROLLBACK_COMPLETE"
+    assert "No Deployment Group found for name: nothing" in stack.reasons()
+    assert shop.traffic() == ("1", {})

@@ -9,7 +9,7 @@ from serein.kernel.operation import Request
 from serein.kernel.scope import Scope
 from serein.services.codedeploy import errors
 from serein.services.codedeploy.configurations import Definition, find_own, steps_of
-from serein.services.codedeploy.deployments import CREATED, FAILED, Deployment, Record, new_deployment_id
+from serein.services.codedeploy.deployments import BY_ROLLBACK, CREATED, FAILED, Deployment, Record, new_deployment_id
 from serein.services.codedeploy.groups import parse_alarms, parse_rollback
 from serein.services.codedeploy.notifications import tell
 from serein.services.codedeploy.revisions import (
@@ -137,7 +137,7 @@ def create_rollback(tx: Transaction, failed: Deployment) -> Deployment:
         [[0.0, 100.0]],
         revision_of(back),
         list(back),
-        creator="codeDeployRollback",
+        creator=BY_ROLLBACK,
         description=f"Rollback of {failed.id}",
         triggers=failed.record.triggers,
         rollback_info={

@@ -13,6 +13,8 @@ EVENTS = (BEFORE, ALLOW, AFTER)
 CREATED, IN_PROGRESS, SUCCEEDED, FAILED, STOPPED = "Created", "InProgress", "Succeeded", "Failed", "Stopped"
 ENDED = frozenset({SUCCEEDED, FAILED, STOPPED})
 STATUSES = frozenset({CREATED, "Queued", IN_PROGRESS, "Baking", SUCCEEDED, FAILED, STOPPED, "Ready"})
+BY_STACK, BY_ROLLBACK = "CloudFormation", "codeDeployRollback"
+"""Who makes deployments, besides users."""
 HOOK_SECONDS = 3600.0
 """AWS: https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html"""
 
@@ -103,7 +105,7 @@ def new_deployment_id() -> str:
 def rolls_back(deployment: Deployment, event: str) -> bool:
     """Whether a deployment is to be taken back when something happens (`DEPLOYMENT_FAILURE`, …)."""
     rollback, record = deployment.record.rollback, deployment.record
-    if record.creator == "codeDeployRollback":
+    if record.creator == BY_ROLLBACK:
         return False
     if event == "DEPLOYMENT_STOP_ON_REQUEST" and record.rolls_back_when_stopped is not None:
         return record.rolls_back_when_stopped

@@ -17,6 +17,7 @@ from serein.kernel.scope import Scope
 from serein.services.codedeploy.creating import create_rollback
 from serein.services.codedeploy.deployments import (
     ALLOW,
+    BY_ROLLBACK,
     CREATED,
     EVENTS,
     FAILED,
@@ -216,11 +217,12 @@ async def _find_problem(call: Call, deployment: Deployment) -> str:
         alias = await call.to("lambda", "GetAlias", request, scope=deployment.scope)
     except AwsError as error:
         return f"The alias {spec.alias} of the function {spec.function} can't be read: {error.message}"
-    version = alias["FunctionVersion"]
-    if deployment.record.creator != "codeDeployRollback" and version != spec.current:
+    if deployment.record.creator != BY_ROLLBACK and alias["FunctionVersion"] != spec.current:
+        # AWS: https://github.com/aws/serverless-application-model/issues/291
         return (
-            f"The alias {spec.alias} of the function {spec.function} points to version {version}, not to the "
-            f"CurrentVersion {spec.current} of the AppSpec file."
+            "The deployment failed because the AppSpec file that specifies the AWS Lambda deployment configuration is "
+            "missing or has an invalid configuration. The Lambda function alias version does not match the current "
+            "version in AppSpec file."
         )
     return ""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.kernel.ids import random_upper
-from serein.kernel.resource import Made, Resource
+from serein.kernel.resource import GivenUp, Made, Resource
 from serein.services.cloudformation import types
 from serein.services.cloudformation.engine.run import Run, made_by
 from serein.services.cloudformation.engine.schedule import Halted, run_in_order
@@ -211,6 +211,8 @@ async def _carry_out(
     except HandlerPending as pending:
         run.deadlines.append(pending.deadline)
         run.purposes.append(deployment.purpose)
+        return False
+    except GivenUp:
         return False
     except ResourceFailure as failure:
         await _fail(run, row, str(failure))

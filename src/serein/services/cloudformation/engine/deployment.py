@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serein.kernel.call import Platform
+from serein.kernel.database import Transaction
 from serein.kernel.scope import Caller, Scope
 from serein.kernel.worker import sleep_until
 from serein.services.cloudformation.stacks import Stack, StackResource
+from serein.services.cloudformation.store import stacks
 
 
 @dataclass(slots=True)
@@ -21,6 +23,8 @@ class StackDeployment:
     stack_id: str
     logical_id: str
     tags: dict[str, str]
+    failures: list[tuple[str, str]]
+    """Of the stack's operation, as they come."""
     update_policy: dict[str, Any] = field(default_factory=dict)
     named: str = ""
     """The physical name that the handler asked for last."""
@@ -48,8 +52,16 @@ class StackDeployment:
         clock = self.platform.clock
         await sleep_until(clock, clock.now() + seconds)
 
+    async def is_given_up(self) -> bool:
+        def read(tx: Transaction) -> bool:
+            return stacks.stack_by_id(tx, self.stack_id).settings.is_cancel_wanted
 
-def deployment_for(platform: Platform, stack: Stack, resource: StackResource) -> StackDeployment:
+        return bool(self.failures) or await self.platform.database.read(read)
+
+
+def deployment_for(
+    platform: Platform, stack: Stack, resource: StackResource, failures: list[tuple[str, str]]
+) -> StackDeployment:
     tags = {
         **stack.definition.tags,
         "aws:cloudformation:stack-name": stack.name,
@@ -57,5 +69,5 @@ def deployment_for(platform: Platform, stack: Stack, resource: StackResource) ->
         "aws:cloudformation:logical-id": resource.logical_id,
     }
     return StackDeployment(
-        platform, stack, resource, stack.scope, stack.name, stack.stack_id, resource.logical_id, tags
+        platform, stack, resource, stack.scope, stack.name, stack.stack_id, resource.logical_id, tags, failures
     )

@@ -106,7 +106,7 @@ class Run:
         return Event(row.logical_id, row.physical_id, row.type, status, reason, properties)
 
     def deployment(self, row: StackResource) -> StackDeployment:
-        return deployment_for(self.platform, self.stack, row)
+        return deployment_for(self.platform, self.stack, row, self.failures)
 
     def desired(self) -> dict[str, Any]:
         """The template's resources whose condition holds."""

@@ -4,7 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.codedeploy.creating import create
-from serein.services.codedeploy.deployments import Deployment
+from serein.services.codedeploy.deployments import BY_STACK, Deployment
 from serein.services.codedeploy.revisions import AppSpec, revision_of
 from serein.services.codedeploy.store import applications
 from serein.services.codedeploy.store import deployments as store
@@ -26,8 +26,6 @@ async def deploy_alias(call: Call, request: Request) -> Reply:
             return known
         names = request["applicationName"], request["deploymentGroupName"]
         group = applications.require_group(tx, call.scope, *names)
-        return create(
-            tx, call.scope, group, {"revision": revision_of(spec)}, spec, creator="CloudFormation", token=token
-        )
+        return create(tx, call.scope, group, {"revision": revision_of(spec)}, spec, creator=BY_STACK, token=token)
 
     return {"deploymentId": (await call.write(write)).id}

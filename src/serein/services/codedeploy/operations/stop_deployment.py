@@ -16,10 +16,7 @@ async def stop_deployment(call: Call, request: Request) -> Reply:
         deployment = store.require_deployment(tx, call.scope, id)
         if deployment.has_ended:
             raise DeploymentAlreadyCompletedException(f"Deployment {id} is already completed")
-        deployment.record.stop_wanted = True
-        deployment.record.rolls_back_when_stopped = request.get("autoRollbackEnabled")
-        store.save(tx, deployment)
-        store.set_due(tx, id, tx.now)
+        store.want_stop(tx, deployment, rolls_back=request.get("autoRollbackEnabled"))
 
     await call.write(write)
     return {"status": "Pending", "statusMessage": "The deployment is being stopped"}

@@ -77,6 +77,14 @@ def set_due(tx: Transaction, id: str, due_at: float | None) -> None:
     tx.wake(TOPIC)
 
 
+def want_stop(tx: Transaction, deployment: Deployment, *, rolls_back: bool | None) -> None:
+    """Have a deployment stopped, and taken back or not; None leaves that to its group."""
+    deployment.record.stop_wanted = True
+    deployment.record.rolls_back_when_stopped = rolls_back
+    save(tx, deployment)
+    set_due(tx, deployment.id, tx.now)
+
+
 def claim_due(tx: Transaction, lease_seconds: float) -> Deployment | None:
     """Take a deployment that is due; another server takes it when this one doesn't come back in time."""
     row = tx.one(
