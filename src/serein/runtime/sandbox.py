@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -281,7 +282,8 @@ async def _find_problem(plan: dict[str, Any]) -> str:
         try:
             output, _ = await asyncio.wait_for(process.communicate(), _PROBE_SECONDS)
         except TimeoutError:
-            process.kill()
+            with suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
             return "making one took too long"
         if process.returncode == 0:

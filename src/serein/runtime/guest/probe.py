@@ -2,6 +2,7 @@
 
 # ruff: noqa: PTH100, PTH120, PTH208
 
+import contextlib
 import json
 import os
 import sys
@@ -16,26 +17,46 @@ def main():
     rooms.move_in(order["plan"])
     room = rooms.Room.begin()
     if room.keeper == 0:
+        # Why: whoever started this reads until nobody writes any more.
+        os.closerange(1, 3)
         room.keep()
+    try:
+        status = try_room(room, order, own)
+    finally:
+        room.kill()
+        # Why all: process 1 of a room ends after the others of it have been reaped.
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+    sys.exit(1 if status else 0)
+
+
+def try_room(room, order, own):
+    """Have a process in the room; how it ended. Raises OSError."""
     room.assign({"view": order["view"], "mounts": []}, order["scratch"])
     pid = os.fork()
     if pid == 0:
-        room.enter()
-        rooms.give_up_privileges(order["view"]["user"], order["view"]["group"])
-        os.listdir("/var/task")
-        os._exit(0)
+        try:
+            room.enter()
+            rooms.give_up_privileges(order["view"]["user"], order["view"]["group"])
+            os.listdir("/var/task")
+            os._exit(0)
+        except OSError as error:
+            tell(error)
     room.admit()
+    # Why: the next process of a fork server is in another room, and who isn't root can't leave this one again.
     rooms.use_processes(own)
-    status = os.waitpid(pid, 0)[1]
-    room.kill()
-    os.waitpid(room.keeper, 0)
-    sys.exit(1 if status else 0)
+    return os.waitpid(pid, 0)[1]
+
+
+def tell(error):
+    where = f" ({error.filename})" if error.filename else ""
+    os.write(1, f"{error.strerror}{where}\n".encode())
+    os._exit(1)
 
 
 if __name__ == "__main__":
     try:
         main()
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        os.write(1, f"{error.strerror}{where}\n".encode())
-        os._exit(1)
+        tell(error)
