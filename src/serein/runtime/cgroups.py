@@ -28,6 +28,7 @@ _SHORTEST_QUOTA_MICROSECONDS = 1_000
 _MAXIMUM_PROCESSES = 1024
 """AWS: the quota "processes and threads" of an execution environment."""
 _SLACK_MB = 16
+_OPTIONAL = frozenset({"memory.swap.max", "memory.oom.group", "memory.swappiness"})
 _LOST = {
     "memory": "memory is watched, not limited by the kernel",
     "cpu": "processor time does not follow memory",
@@ -87,7 +88,9 @@ class ProcessGroups:
     def _fill(self, folder: Path, settings: dict[str, str], pid: int) -> None:
         folder.mkdir(exist_ok=True)
         for name, value in settings.items():
-            (folder / name).write_text(value)
+            # Why: a kernel that doesn't account for swap has no file for it, and one before 4.19 none for groups.
+            if name not in _OPTIONAL or (folder / name).exists():
+                (folder / name).write_text(value)
         for each in (pid, *_descendants(pid)):
             # Why asked again: the number of a process that has ended may be another's.
             if not self._is_over:
@@ -123,16 +126,19 @@ class ControlGroups:
             record.write_text("".join(f"{root}\n" for root in self.roots))
 
     @classmethod
-    def find(cls, record: Path, *, is_cpu_limited: bool) -> "ControlGroups":
-        """What this process may use. Removes what killed servers have left: the one that wrote `record`, and others."""
+    def find(cls, record: Path, *, is_cpu_limited: bool, processes: Path = Path("/proc")) -> "ControlGroups":
+        """What this process may use. Removes what killed servers have left: the one that wrote `record`, and others.
+
+        `processes` is where the system tells of them.
+        """
         with suppress(OSError):
             for root in record.read_text().splitlines():
                 _remove(Path(root))
-        hierarchies = list(_hierarchies())
+        hierarchies = list(_hierarchies(processes / "self"))
         for hierarchy in hierarchies:
             for group in hierarchy.parent.glob("serein-*-*"):
                 owner = group.name.split("-")[1]
-                if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+                if owner.isdigit() and not (processes / owner).exists():
                     _remove(group)
         return cls(hierarchies, record, is_cpu_limited=is_cpu_limited)
 
@@ -210,10 +216,10 @@ class ControlGroups:
         return True
 
 
-def _hierarchies() -> Iterator[Hierarchy]:
+def _hierarchies(process: Path) -> Iterator[Hierarchy]:
     """Where this process may make groups."""
-    own = dict(_own_groups())
-    for mount_root, mount_point, kind, options in _group_mounts():
+    own = dict(_own_groups(process))
+    for mount_root, mount_point, kind, options in _group_mounts(process):
         if kind == "cgroup2":
             unified = _find_unified(Path(mount_point), _below(own.get("", "/"), mount_root))
             if unified is not None:
@@ -240,19 +246,19 @@ def _find_unified(mount: Path, own: str) -> Hierarchy | None:
         group = group.parent
 
 
-def _own_groups() -> Iterator[tuple[str, str]]:
+def _own_groups(process: Path) -> Iterator[tuple[str, str]]:
     """This process's group by controller; version 2's by the empty name."""
     with suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
+        for line in (process / "cgroup").read_text().splitlines():
             _, names, path = line.split(":", 2)
             for name in names.split(","):
                 yield name, path
 
 
-def _group_mounts() -> Iterator[tuple[str, str, str, list[str]]]:
+def _group_mounts(process: Path) -> Iterator[tuple[str, str, str, list[str]]]:
     """Root, mount point, kind and options of the hierarchies that are mounted."""
     with suppress(OSError):
-        for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        for line in (process / "mountinfo").read_text().splitlines():
             found = re.match(r"\S+ \S+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)$", line)
             if found is not None:
                 yield found[1], found[2], found[3], found[4].split(",")
