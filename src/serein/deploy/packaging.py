@@ -4,12 +4,13 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from serein.deploy.artifacts import Artifacts
 from serein.deploy.build.packages import Packager, Unit
+from serein.deploy.build.source_maps import with_source_maps
 from serein.deploy.errors import BuildFailed
 from serein.deploy.templates import Template, parameter_values, read_template, resolved
 
@@ -93,6 +94,10 @@ class Packaging:
         if not _is_local(path):
             return
         unit = _unit(logical_id, resource, {**defaults, **properties}, (folder / path).resolve(), values, is_layer)
+        if unit.method == "esbuild" and not is_layer:
+            unit = replace(
+                unit, properties=with_source_maps(properties, _merged(defaults, properties), unit.properties)
+            )
         package = self._packager.package(unit)
         key = f"{package.content}{package.path.suffix}"
         self._artifacts.upload(key, package.path)
@@ -128,6 +133,12 @@ class Packaging:
             return self._file("AWS::Include", folder / location, _URI)
 
         return _included(value, upload)
+
+
+def _merged(defaults: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """A function's properties over the template's global ones, variables one by one, as SAM merges them."""
+    variables = [(each.get("Environment") or {}).get("Variables") or {} for each in (defaults, properties)]
+    return {**defaults, **properties, "Environment": {"Variables": {**variables[0], **variables[1]}}}
 
 
 def _is_local(value: Any) -> TypeGuard[str]:

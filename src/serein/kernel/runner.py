@@ -14,7 +14,8 @@ class PackagedLayer:
 
     name: str
     installer: str
-    """`pip` or `npm`, which install its `packages`; `web-adapter`; empty for an agent that functions do without."""
+    """`pip` or `npm`, which install its `packages`; `debugger`, which is pip unless Serein's own Python has them;
+    `web-adapter`; empty for an agent that functions do without."""
     packages: tuple[str, ...]
     """Of an agent, the wrapper scripts that it would bring, which here start the runtime and do nothing else."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from serein.kernel.runner import FunctionSpec, PackagedLayer
 from serein.runtime.installing import InstallFailed, install_once, run_installer
 from serein.runtime.machine import Machine
-from serein.runtime.python_packages import SDK, Interpreter, pip_install
+from serein.runtime.python_packages import SDK, Interpreter, copy_own, pip_install
 from serein.runtime.surroundings import StartRefused
 
 log = logging.getLogger("serein.runtime")
@@ -55,6 +55,8 @@ class PackagedLayers:
         try:
             folder = await self._installed(runtime, layer)
         except InstallFailed as error:
+            if layer.installer == "debugger":
+                raise StartRefused("Runtime.ImportModuleError", _no_debugger(layer, error)) from None
             raise StartRefused(
                 "Runtime.ImportModuleError",
                 f"The function has AWS's public layer {layer.name}, which stands for the packages "
@@ -70,7 +72,7 @@ class PackagedLayers:
                 f"Serein does not have the Lambda Web Adapter, which the layer {layer.name} would bring. "
                 "Publish it as a layer of your own, with PublishLayerVersion, and name that instead.",
             )
-        if layer.installer == "pip" and runtime.startswith("python"):
+        if layer.installer in ("pip", "debugger") and runtime.startswith("python"):
             return await self._from_pip(await self._find_python(runtime), layer)
         if layer.installer == "npm" and runtime.startswith("nodejs"):
             return await self._from_npm(layer)
@@ -83,7 +85,10 @@ class PackagedLayers:
         async def fill(work: Path) -> None:
             log.info("installing the packages of the layer %s (once): %s", layer.name, folder)
             target = work / "python"
-            await pip_install(interpreter, self._machine, target, layer.packages)
+            if layer.installer != "debugger" or not await asyncio.to_thread(
+                copy_own, interpreter, target, layer.packages
+            ):
+                await pip_install(interpreter, self._machine, target, layer.packages)
             # AWS: such layers leave the SDK to the runtime, which has it loaded already.
             for entry in [entry for name in SDK for pattern in (name, f"{name}.py") for entry in target.glob(pattern)]:
                 await asyncio.to_thread(shutil.rmtree, entry) if entry.is_dir() else entry.unlink()
@@ -123,3 +128,11 @@ class PackagedLayers:
     def _folder(self, layer: PackagedLayer, kind: str) -> Path:
         digest = hashlib.sha256(" ".join((kind, *layer.packages)).encode()).hexdigest()[:16]
         return self._machine.cache / "layers" / f"{kind}-{digest}"
+
+
+def _no_debugger(layer: PackagedLayer, error: InstallFailed) -> str:
+    packages = " ".join(layer.packages)
+    return (
+        f"Serein needs {packages} to debug this function, and could not install it: {error}. Go online once, or "
+        "install it beside Serein (pip install serein[debug])."
+    )

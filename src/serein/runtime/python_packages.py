@@ -119,6 +119,22 @@ async def pip_install(interpreter: Interpreter, machine: Machine, target: Path, 
         await run_installer([uv, "pip", "install", "--python", interpreter.executable, *options], target, variables)
 
 
+def copy_own(interpreter: Interpreter, target: Path, packages: tuple[str, ...]) -> bool:
+    """Copy packages without dependencies that Serein's own Python has, for that Python; false when it has them not."""
+    if interpreter.minor != OWN_MINOR:
+        return False
+    try:
+        files = [file for name in packages for file in importlib.metadata.files(name) or ()]
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    for file in files:
+        source = Path(str(file.locate()))
+        if ".." not in file.parts and "__pycache__" not in file.parts and source.is_file():
+            (target / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target / file)
+    return bool(files)
+
+
 async def find_older_sdk(interpreter: Interpreter, machine: Machine) -> Path | None:
     """A folder with a boto3 that the interpreter can run, downloaded if need be; None when that can't be."""
     folder = machine.cache / "python-sdk" / interpreter.version

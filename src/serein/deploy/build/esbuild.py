@@ -6,6 +6,7 @@ from typing import Any
 
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.node import INSTALLED, node_modules
+from serein.deploy.build.source_maps import name_sources
 from serein.deploy.build.tools import find_tool, require_tool, run_tool
 from serein.deploy.errors import BuildFailed
 from serein.deploy.sources import source_entries
@@ -38,6 +39,7 @@ def bundle(cache: BuildCache, what: str, source: Path, handler: str, properties:
             if not any((work / f"{entry}{suffix}").is_file() for suffix in ("", ".ts", ".js", ".mjs", ".cjs", ".tsx")):
                 raise BuildFailed(f"{what}: esbuild's entry point {entry} is not in {source}.")
         run_tool(what, [*command, *entries], work)
+        name_sources(target, work)
 
 
 def _require_esbuild(cache: BuildCache, what: str) -> str:

@@ -25,7 +25,7 @@ from serein.services.lambda_.invocation import check_state, find_trace, require_
 from serein.services.lambda_.names import parse_reference
 from serein.services.lambda_.payloads import check_payload
 
-_DEBUGPY = PackagedLayer("debugpy", "pip", ("debugpy>=1.8",))
+_DEBUGPY = PackagedLayer("debugpy", "debugger", ("debugpy",))
 _LONGEST_SECONDS = 86_400
 """How long somebody may stop at breakpoints, and what the function believes that it has left."""
 _DEBUGGER_MB = 512
