@@ -18,6 +18,7 @@ from serein.wire.models import Models, OperationModel, ServiceModel
 _RPC_PATH = re.compile(r"^/service/([^/]+)/operation/([^/]+)$")
 _SERVICE_PATH = re.compile(r"^/_aws/service/([a-z0-9-]+)(/.*)$")
 _LAMBDA_PATH = re.compile(r"^/20\d\d-\d\d-\d\d/")
+_QUEUE_PATH = re.compile(r"^/\d{12}/[A-Za-z0-9_.-]+$")
 _BUCKET_HOST = re.compile(r"^(?P<bucket>.+?)\.(?:s3[.-].*|s3|localhost)$")
 _S3_HOST = re.compile(r"^s3[.-]|^s3$")
 FORM = "application/x-www-form-urlencoded"
@@ -69,8 +70,10 @@ class Router:
             return self._by_rpc_path(match[1], match[2], signing_name)
         candidates, path = self._candidates(http, signing_name)
         action = _action_of(http, form)
+        if action is not None and not candidates and _QUEUE_PATH.match(path):
+            candidates = ["sqs"]
         if action is not None and (target := self._by_action(candidates, *action)) is not None:
-            return target
+            return _at_queue(target, *action) if _QUEUE_PATH.match(path) else target
         return self._by_path(http, path, candidates)
 
     def _by_header(self, header: str, signing_name: str) -> Target:
@@ -100,7 +103,10 @@ class Router:
             return [match[1]], match[2]
         if signing_name:
             return self._prefer(self._index.by_signing_name(signing_name), signing_name), http.path
-        for label in http.host.split(".")[:-1]:
+        labels = http.host.split(".")
+        if "queue" in labels[:2] and labels[-2:] == ["amazonaws", "com"]:
+            return ["sqs"], http.path  # its host names of old: queue.amazonaws.com, eu-west-1.queue.amazonaws.com
+        for label in labels[:-1]:
             if services := self._index.by_endpoint_prefix(label):
                 return self._prefer(services, label), http.path
         return ["lambda"] if _LAMBDA_PATH.match(http.path) else [], http.path
@@ -151,6 +157,16 @@ class Router:
 
 class InvalidAction(AwsError):
     """The action or operation requested is invalid."""
+
+
+def _at_queue(target: Target, action: str, version: str) -> Target:
+    """A request to a queue's own URL. AWS: what isn't about one queue is no action there."""
+    operation = target.operation
+    if target.service.name != "sqs" or operation is None or operation.input is None:
+        return target
+    if "QueueUrl" in operation.input.members:
+        return target
+    return Target(target.service, None, {}, _invalid_action(target.service, action, version))
 
 
 def _invalid_action(service: ServiceModel, action: str, version: str) -> InvalidAction:

@@ -1,8 +1,8 @@
 """Amazon SQS: standard and FIFO queues, their messages, dead-letter queues and redrives.
 
-Owns queues, messages in every state (visible, delayed, in flight), deduplication, message groups and message move
-tasks. Leaves out encryption at rest with KMS keys (the settings are stored and shown) and the authorisation that queue
-policies describe. One difference from AWS on purpose: a deleted queue's name can be used again at once.
+Owns queues, messages in every state (visible, delayed, in flight), deduplication, message groups, message move tasks,
+queue policies and the metrics of queues. Leaves out encryption at rest with KMS keys: the settings are stored and
+shown.
 """
 
 from serein.kernel.operation import Service

@@ -16,8 +16,9 @@ from serein.kernel.database import Transaction
 from serein.services.sqs.errors import AccessDenied
 from serein.services.sqs.queues import Address, Queue
 from serein.services.sqs.store import queues
+from serein.services.sqs.throttling import require_throughput
 
-_OWNERS_ONLY = frozenset(
+OWNERS_ONLY = frozenset(
     {
         "AddPermission",
         "CancelMessageMoveTask",
@@ -34,15 +35,30 @@ _OWNERS_ONLY = frozenset(
     }
 )
 """AWS: no policy lets another account do these (SQSDeveloperGuide/sqs-customer-managed-policy-examples.html)."""
+GRANTABLE = frozenset(
+    {
+        "ChangeMessageVisibility",
+        "DeleteMessage",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+        "ListDeadLetterSourceQueues",
+        "PurgeQueue",
+        "ReceiveMessage",
+        "SendMessage",
+    }
+)
+"""What AddPermission can allow, besides everything (`*`)."""
 Statement = Mapping[str, Any]
 
 
 def require_queue(call: Call, tx: Transaction, address: Address, action: str = "") -> Queue:
     """The queue, if the caller may use it. `action` is the operation's name, unless it is that of the call.
 
-    Raises QueueDoesNotExist and AccessDenied.
+    Raises QueueDoesNotExist, RequestThrottled and AccessDenied.
     """
     queue = queues.require_queue(tx, address)
+    if call.platform.realism.is_throttling:
+        require_throughput(call, queue)
     if call.caller.service is None:
         signatures = call.platform.signatures
         if signatures is not None and signatures.is_enforced:
@@ -61,7 +77,7 @@ def require_allowed(call: Call, queue: Queue, action: str) -> None:
     if "Deny" in effects:
         raise _denied(call, queue, action, "with an explicit deny in a resource-based policy")
     is_foreign = call.scope.account != queue.scope.account
-    if is_foreign and ("Allow" not in effects or action in _OWNERS_ONLY):
+    if is_foreign and ("Allow" not in effects or action in OWNERS_ONLY):
         reason = f"because no resource-based policy allows the sqs:{action.lower()} action"
         raise _denied(call, queue, action, reason)
 

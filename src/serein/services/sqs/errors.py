@@ -71,6 +71,10 @@ class OverLimit(AwsError):
     """The specified action violates a limit."""
 
 
+class RequestThrottled(AwsError):
+    """Request is throttled."""
+
+
 class ReceiptHandleIsInvalid(AwsError):
     """The specified receipt handle isn't valid."""
 

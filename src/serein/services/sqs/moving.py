@@ -36,6 +36,8 @@ def advance(tx: Transaction, task: moves.MoveTask) -> None:
 
 def _move(tx: Transaction, source: Queue, message_key: int, group_id: str, target_arn: str) -> str:
     """Move one message; the answer is a failure's code, or empty."""
+    if not target_arn:
+        return "CouldNotDetermineMessageSource"
     address = find_address(target_arn)
     target = queues.find_queue(tx, address) if address is not None else None
     if target is None:

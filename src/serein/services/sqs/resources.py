@@ -73,7 +73,7 @@ class QueuePolicy:
 
     properties = frozenset({"PolicyDocument", "Queues"})
     replaced_by: frozenset[str] = frozenset()
-    stored = frozenset({"PolicyDocument"})
+    stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         await _set_policy(deployment, properties["Queues"], _text(properties["PolicyDocument"]))
@@ -95,7 +95,7 @@ class QueueInlinePolicy:
 
     properties = frozenset({"PolicyDocument", "Queue"})
     replaced_by = frozenset({"Queue"})
-    stored = frozenset({"PolicyDocument"})
+    stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         await _set_policy(deployment, [properties["Queue"]], _text(properties["PolicyDocument"]))

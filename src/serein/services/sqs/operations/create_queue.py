@@ -10,7 +10,7 @@ from serein.services.sqs.queues import Address, require_name, url_of
 from serein.services.sqs.store import queues
 
 
-@operation("CreateQueue", stored=("Attributes.KmsMasterKeyId", "Attributes.Policy", "Attributes.SqsManagedSseEnabled"))
+@operation("CreateQueue", stored=("Attributes.KmsMasterKeyId", "Attributes.SqsManagedSseEnabled"))
 async def create_queue(call: Call, request: Request) -> Reply:
     name = require_name(request)
     address = Address(call.scope.account, call.scope.region, name)

@@ -1,6 +1,7 @@
 """AddPermission, RemovePermission: statements of a queue's policy, by label."""
 
 import json
+import re
 from typing import Any
 
 from serein.kernel.call import Call
@@ -13,15 +14,18 @@ from serein.services.sqs.queues import Queue, require_address
 from serein.services.sqs.store import queues
 
 _MOST_ACTIONS = 7
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+_ACCOUNT = re.compile(r"\d{12}\Z")
 
 
-@operation("AddPermission", partial="the policy is stored and shown; it is not enforced")
+@operation("AddPermission")
 async def add_permission(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
     for name in ("Label", "AWSAccountIds", "Actions"):
         if not request.get(name):
             raise missing_parameter(name)
     label: str = request["Label"]
+    _require_valid(label, request["AWSAccountIds"], request["Actions"])
     if len(request["Actions"]) > _MOST_ACTIONS:
         raise OverLimit(f"{len(request['Actions'])} Actions were found, maximum allowed is {_MOST_ACTIONS}.")
 
@@ -54,6 +58,20 @@ async def remove_permission(call: Call, request: Request) -> Reply:
 
     await call.write(write)
     return {}
+
+
+def _require_valid(label: str, accounts: list[str], actions: list[str]) -> None:
+    """Check what AddPermission is given. Raises InvalidParameterValue."""
+    if not _LABEL.match(label):
+        reason = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
+        raise invalid_value(label, "Label", reason)
+    for account in accounts:
+        if not _ACCOUNT.match(account):
+            raise invalid_value(f"[{account}]", "PrincipalId", "Unable to verify.")
+    for action in actions:
+        if action != "*" and action not in access.GRANTABLE:
+            reason = "Please refer to the appropriate WSDL for a list of valid actions. "
+            raise invalid_value(f"SQS:{action}", "ActionName", reason)
 
 
 def _policy_of(queue: Queue) -> dict[str, Any]:

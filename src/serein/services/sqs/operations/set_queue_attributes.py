@@ -10,9 +10,7 @@ from serein.services.sqs.queues import Queue, require_address
 from serein.services.sqs.store import groups, messages, queues
 
 
-@operation(
-    "SetQueueAttributes", stored=("Attributes.KmsMasterKeyId", "Attributes.Policy", "Attributes.SqsManagedSseEnabled")
-)
+@operation("SetQueueAttributes", stored=("Attributes.KmsMasterKeyId", "Attributes.SqsManagedSseEnabled"))
 async def set_queue_attributes(call: Call, request: Request) -> Reply:
     address = require_address(request, call.scope)
     if not request.get("Attributes"):

@@ -37,15 +37,6 @@ def available_groups(tx: Transaction, queue: Queue, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def next_available_at(tx: Transaction, queue: Queue) -> float | None:
-    """When a group's message can next be received, past or to come; None when the queue is empty."""
-    row = tx.one(
-        "SELECT available_at FROM sqs_groups WHERE queue_id = :queue_id ORDER BY available_at LIMIT 1",
-        queue_id=queue.id,
-    )
-    return None if row is None else float(row[0])
-
-
 def first_members(tx: Transaction, queue: Queue, group_id: str, limit: int) -> list[Member]:
     """The first messages of a group, in order."""
     return tx.all(
