@@ -207,7 +207,9 @@ def _assemble(
         log_lines,
         clock,
         sandbox=sandbox.choose(settings.sandbox, limits.data / "functions" / "sandbox", cpu=settings.cpu),
-        machine=Machine(user_cache(), inherited(), settings.strict_runtimes == "on"),
+        machine=Machine(
+            user_cache(), inherited(), settings.maven_repository, is_strict=settings.strict_runtimes == "on"
+        ),
     )
     runner.lead_aws_hosts(aws_hosts)
     realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic")

@@ -43,6 +43,8 @@ class Settings:
     """`shared` divides a busy machine among functions by their memory; `limited` never gives more than AWS does."""
     strict_runtimes: str = "off"
     """`on` runs a function on the very version that its runtime names or not at all, `off` on the nearest."""
+    maven_repository: str = ""
+    """Where AWS's runtime client for Java is downloaded, once: `https://…`; empty for Maven Central."""
     log_level: str = "warning"
     """`debug`, `info`, `warning` or `error`: what the server logs to standard error."""
 

@@ -318,8 +318,8 @@ def test_a_provided_runtime_without_bootstrap_says_so(tmp_path: Path) -> None:
 
 def test_a_runtime_that_cannot_run_here_says_what_would(tmp_path: Path) -> None:
     async def case(functions: Functions) -> None:
-        with pytest.raises(RuntimeUnavailable, match="cannot run the runtime java21"):
-            await functions.invoke(functions.spec("", runtime="java21"))
+        with pytest.raises(RuntimeUnavailable, match="cannot run the runtime dotnet8"):
+            await functions.invoke(functions.spec("", runtime="dotnet8"))
         assert functions.runner.in_flight == 0
 
     with_functions(tmp_path, case)

@@ -20,6 +20,12 @@ def nearest(wanted: int, found: Iterable[int]) -> int | None:
     return min(found, key=lambda version: (abs(version - wanted), -version), default=None)
 
 
+def nearest_above(wanted: int, found: Iterable[int]) -> int | None:
+    """The lowest version that is not below the one wanted, else the highest; None when there is none."""
+    versions = sorted(found)
+    return next((version for version in versions if version >= wanted), versions[-1] if versions else None)
+
+
 def find_pythons(machine: Machine) -> dict[int, list[str]]:
     """Executables by the minor version of Python 3 that they are named after, the preferred ones first."""
     home, variables = machine.home, machine.variables
@@ -68,6 +74,63 @@ def find_nodes(machine: Machine) -> dict[int, str]:
     return found
 
 
+def find_javas(machine: Machine) -> dict[int, str]:
+    """Executables of Java by feature version (8, 11, 17, …)."""
+    home, variables = machine.home, machine.variables
+    data = Path(variables.get("XDG_DATA_HOME") or home / ".local" / "share")
+    roots = (
+        Path(variables.get("SDKMAN_DIR") or home / ".sdkman") / "candidates" / "java",
+        Path(variables.get("ASDF_DATA_DIR") or home / ".asdf") / "installs" / "java",
+        Path(variables.get("MISE_DATA_DIR") or data / "mise") / "installs" / "java",
+        Path("/usr/lib/jvm"),
+        Path("/opt"),
+    )
+    folders = [Path(variables["JAVA_HOME"], "bin")] if variables.get("JAVA_HOME") else []
+    folders += [*_path_folders(machine), *_below(roots), *_below([Path("/Library/Java")], "Contents/Home/bin")]
+    found: dict[int, str] = {}
+    for folder in folders:
+        if _is_program(folder / "java"):
+            executable = (folder / "java").resolve()
+            version = _java_version(executable)
+            if version is not None:
+                found.setdefault(version, str(executable))
+    return found
+
+
+def _java_version(executable: Path) -> int | None:
+    """What the file `release` of its installation says."""
+    for folder in executable.parents[1:3]:
+        try:
+            named = re.search(r'^JAVA_VERSION="(?:1\.)?(\d+)', (folder / "release").read_text(), re.MULTILINE)
+        except OSError:
+            continue
+        if named:
+            return int(named[1])
+    return None
+
+
+def find_rubies(machine: Machine) -> dict[int, str]:
+    """Executables of Ruby by version: 33 for Ruby 3.3."""
+    home, variables = machine.home, machine.variables
+    data = Path(variables.get("XDG_DATA_HOME") or home / ".local" / "share")
+    roots = (
+        Path(variables.get("RBENV_ROOT") or home / ".rbenv") / "versions",
+        Path(variables.get("ASDF_DATA_DIR") or home / ".asdf") / "installs" / "ruby",
+        Path(variables.get("MISE_DATA_DIR") or data / "mise") / "installs" / "ruby",
+        Path(variables.get("rvm_path") or home / ".rvm") / "rubies",
+        home / ".rubies",
+        Path("/opt/rubies"),
+        Path("/opt/homebrew/opt"),
+    )
+    found: dict[int, str] = {}
+    candidates = [folder / "ruby" for folder in (*_path_folders(machine), *_below(roots))]
+    for executable in dict.fromkeys(file.resolve() for file in candidates if _is_program(file)):
+        named = re.match(r"ruby (\d+)\.(\d+)", _shown_version(str(executable)))
+        if named:
+            found.setdefault(int(named[1]) * 10 + int(named[2]), str(executable))
+    return found
+
+
 def _path_folders(machine: Machine) -> list[Path]:
     return [Path(folder) for folder in dict.fromkeys(machine.path.split(":")) if folder.startswith("/")]
 
@@ -100,11 +163,14 @@ def _is_program(file: Path) -> bool:
 
 
 def _asked_major(executable: str) -> int | None:
-    try:
-        shown = subprocess.run(
-            [executable, "--version"], capture_output=True, text=True, check=False, timeout=_PROBE_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    named = _VERSION.match(shown.stdout)
+    named = _VERSION.match(_shown_version(executable))
     return int(named[1]) if named else None
+
+
+def _shown_version(executable: str) -> str:
+    try:
+        return subprocess.run(
+            [executable, "--version"], capture_output=True, text=True, check=False, timeout=_PROBE_SECONDS
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""

@@ -13,6 +13,8 @@ class Machine:
     """Where downloads are kept, which several servers may share."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The server's environment: PATH, and where version managers keep what they install."""
+    maven_repository: str = ""
+    """Where Java's jars are downloaded; empty for Maven Central."""
     is_strict: bool = False
     """Whether a function runs on the very version that its runtime names, or not at all."""
 

@@ -10,6 +10,7 @@ from serein.kernel.errors import NotImplementedHere
 from serein.kernel.runner import FunctionSpec
 from serein.runtime.aws_hosts import HostNames
 from serein.runtime.extension_programs import extension_variables, find_extensions
+from serein.runtime.java import JavaProcesses
 from serein.runtime.languages import Equipment, Language
 from serein.runtime.machine import Machine
 from serein.runtime.node import NodeProcesses
@@ -17,12 +18,14 @@ from serein.runtime.packaged_layers import PackagedLayers
 from serein.runtime.programs import Programs
 from serein.runtime.python import PythonProcesses
 from serein.runtime.python_packages import own_interpreter
+from serein.runtime.ruby import RubyProcesses
 from serein.runtime.sandbox import Sandbox
 from serein.runtime.variables import Place
 from serein.runtime.zygote import ForkServer, Launch, Process
 
 _NAME = re.compile(
-    r"(?:python3\.(?P<python>\d+)|nodejs(?P<node>\d+)\.x|(?P<program>provided(?:\.al2|\.al2023)?|go1\.x))\Z"
+    r"(?:python3\.(?P<python>\d+)|nodejs(?P<node>\d+)\.x|(?P<program>provided(?:\.al2|\.al2023)?|go1\.x)|"
+    r"java(?P<java>\d+)(?:\.al2|\.al2023)?|ruby(?P<ruby>\d+\.\d+))\Z"
 )
 
 
@@ -31,12 +34,12 @@ class RuntimeUnavailable(NotImplementedHere):
 
 
 def require_family(runtime: str) -> str:
-    """`python`, `node` or `program`. Raises RuntimeUnavailable."""
+    """`python`, `node`, `java`, `ruby` or `program`. Raises RuntimeUnavailable."""
     found = _NAME.match(runtime)
     if found is None or found.lastgroup is None:
         raise RuntimeUnavailable(
-            f"Serein cannot run the runtime {runtime or '(none)'}: it runs python3.x, nodejs*.x and provided.*. "
-            "A function in another language runs as provided.al2023 with its own `bootstrap` program."
+            f"Serein cannot run the runtime {runtime or '(none)'}: it runs python3.x, nodejs*.x, java*, ruby* "
+            "and provided.*. A function in another language runs as provided.al2023 with its own `bootstrap` program."
         )
     return found.lastgroup
 
@@ -55,6 +58,8 @@ class Runtimes:
         self._languages: dict[str, Language] = {
             "python": python,
             "node": NodeProcesses(equipment),
+            "java": JavaProcesses(equipment),
+            "ruby": RubyProcesses(equipment),
             "program": Programs(equipment),
         }
 
