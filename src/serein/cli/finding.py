@@ -1,6 +1,7 @@
 """Finding what a command names: functions by name, ARN or logical id, log groups, and where their sources are."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from serein.cli.traces import Places
 from serein.deploy.packaging import SOURCE
 
 _MOST_NAMES = 12
+FUNCTION_LOGS = "/aws/lambda/"
 _STACK, _LOGICAL_ID = "aws:cloudformation:stack-name", "aws:cloudformation:logical-id"
 
 
@@ -26,7 +28,7 @@ class Function:
     log_group: str
 
 
-class Deployed:
+class Inventory:
     """The functions and stacks of a server."""
 
     def __init__(self, session: Any, address: str) -> None:
@@ -34,6 +36,8 @@ class Deployed:
         self._stacks = session.client("cloudformation", endpoint_url=address)
         self._logs = session.client("logs", endpoint_url=address)
         self._templates: dict[str, dict[str, Any]] = {}
+        self._names: dict[str, str] = {}
+        """Of functions, by log group."""
 
     def require_function(self, given: str, stack_name: str | None) -> Function:
         """The function that is meant: a name or ARN, or a logical id, with or without a qualifier after a colon.
@@ -74,6 +78,25 @@ class Deployed:
         if name not in groups:
             raise CommandFailed(f"There is no log group {name}. {_choice(name, groups, 'Log groups')}")
         return name
+
+    def log_groups(self, functions: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Where functions log, by what their lines are to be marked with: (label, name) of each.
+
+        Functions can share a log group; its lines are marked with its name then.
+        """
+        self._templates.clear()
+        groups: dict[str, str] = {}
+        for label, name in functions:
+            found = self._find_function(name)
+            group = found.log_group if found is not None else FUNCTION_LOGS + name
+            groups[group] = group if group in groups else label
+            self._names.setdefault(group, name)
+        return groups
+
+    def places_of_group(self, group: str) -> Places:
+        """Where the sources of the function that writes to a log group are."""
+        name = self._names.get(group) or group.removeprefix(FUNCTION_LOGS)
+        return Places() if "/" in name else self.places_of(name)
 
     def places_of(self, name: str) -> Places:
         """Where the sources of a function are, as far as the deployment of its stack has told."""

@@ -56,16 +56,16 @@ def invoke(
     content = _payload(payload, event)
     address = require_server()
     # Why here: boto3 takes 300 ms to import, and `--help` does not need it.
-    from serein.cli.finding import Deployed
+    from serein.cli.finding import Inventory
 
     session = new_session()
-    deployed = Deployed(session, address)
-    found = deployed.require_function(function, stack_name)
+    inventory = Inventory(session, address)
+    found = inventory.require_function(function, stack_name)
     if debugging:
         # Why here: as above.
         from serein.cli.debugging import debug
 
-        places = deployed.places_of(found.name)
+        places = inventory.places_of(found.name)
         outcome = debug(session, address, found, content, places, port=port, stops=debugging == "break")
         log = b""
     else:
@@ -76,7 +76,7 @@ def invoke(
         payload_text = answer["Payload"].read().decode(errors="replace")
         outcome = {"payload": payload_text, "function_error": answer.get("FunctionError", "")}
         log = base64.b64decode(answer.get("LogResult", ""))
-    _show(deployed, found.name, outcome, log.decode(errors="replace"))
+    _show(inventory, found.name, outcome, log.decode(errors="replace"))
 
 
 def _invoke(session: Any, address: str, arn: str, content: bytes, *, is_async: bool, shows_log: bool) -> dict[str, Any]:
@@ -95,13 +95,13 @@ def _invoke(session: Any, address: str, arn: str, content: bytes, *, is_async: b
     return answer
 
 
-def _show(deployed: Any, name: str, outcome: dict[str, Any], log: str) -> None:
+def _show(inventory: Any, name: str, outcome: dict[str, Any], log: str) -> None:
     """Show an outcome. Raises CommandFailed for a function that failed."""
     # Why here: as in invoke.
     from serein.cli.traces import Places, is_error, readable, trace_of
 
     is_failure = bool(outcome["function_error"])
-    places = deployed.places_of(name) if is_failure else Places()
+    places = inventory.places_of(name) if is_failure else Places()
     logged = [(readable(line, places), is_error(line)) for line in log.splitlines()]
     for line, is_failed in logged:
         click.echo(click.style(line, fg="red" if is_failed else None, dim=not is_failed), err=True)

@@ -9,12 +9,11 @@ import click
 from serein.cli.connection import CommandFailed, find_state, new_session, require_server
 
 if TYPE_CHECKING:
-    from serein.cli.finding import Deployed
+    from serein.cli.finding import Inventory
     from serein.cli.tail import Tail
 
 _DURATION = re.compile(r"(\d+)([smhd])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_FUNCTIONS = "/aws/lambda/"
 
 
 @click.command()
@@ -33,7 +32,7 @@ def logs(names: tuple[str, ...], stack_name: str | None, follow: bool, since: st
     """Show what functions logged, by time: all functions, or those named.
 
     Functions go by name, ARN or logical id, log groups by their whole name, which begins with a slash. Errors are
-    shown with their traces, and with the files that the functions were deployed from.
+    shown with their traces, and with the files that the functions were inventory from.
     """
     duration = _DURATION.fullmatch(since)
     if duration is None:
@@ -42,22 +41,17 @@ def logs(names: tuple[str, ...], stack_name: str | None, follow: bool, since: st
     # Why here: boto3 takes 300 ms to import, and `--help` does not need it.
     from botocore.exceptions import ClientError
 
-    from serein.cli.finding import Deployed
+    from serein.cli.finding import Inventory
     from serein.cli.tail import Tail
 
     session = new_session()
     state = find_state(address) or {"now": 0.0}
     begin = float(state["now"]) - int(duration.group(1)) * _UNIT_SECONDS[duration.group(2)]
-    deployed = Deployed(session, address)
-
-    tail = Tail(
-        session.client("logs", endpoint_url=address),
-        begin,
-        pattern=pattern,
-        find_places=lambda group: deployed.places_of(group.removeprefix(_FUNCTIONS)),
-    )
+    inventory = Inventory(session, address)
+    client = session.client("logs", endpoint_url=address)
+    tail = Tail(client, begin, pattern=pattern, find_places=inventory.places_of_group)
     if names or stack_name:
-        tail.watch(_groups(deployed, names, stack_name))
+        tail.watch(_groups(inventory, names, stack_name))
     else:
         tail.watch_all()
     try:
@@ -68,18 +62,13 @@ def logs(names: tuple[str, ...], stack_name: str | None, follow: bool, since: st
         return
 
 
-def _groups(deployed: "Deployed", names: tuple[str, ...], stack_name: str | None) -> dict[str, str]:
+def _groups(inventory: "Inventory", names: tuple[str, ...], stack_name: str | None) -> dict[str, str]:
     """The log groups that are meant, and what their lines are marked with. Raises CommandFailed."""
     if not names:
-        return {f"{_FUNCTIONS}{name}": logical_id for logical_id, name in deployed.functions_of_stacks(stack_name)}
-    groups = {}
-    for given in names:
-        if given.startswith("/"):
-            groups[deployed.require_log_group(given)] = given
-        else:
-            found = deployed.require_function(given, stack_name)
-            groups[found.log_group] = found.name
-    return groups
+        return inventory.log_groups(inventory.functions_of_stacks(stack_name))
+    groups = {inventory.require_log_group(given): given for given in names if given.startswith("/")}
+    named = (inventory.require_function(given, stack_name).name for given in names if not given.startswith("/"))
+    return {**groups, **inventory.log_groups((name, name) for name in named)}
 
 
 def _show(tail: "Tail", *, is_followed: bool) -> None:

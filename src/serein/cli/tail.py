@@ -46,6 +46,7 @@ class Tail:
     def watch(self, labels: dict[str, str]) -> None:
         """Read these log groups from now on; labels are what their lines are marked with."""
         self._labels = dict(labels)
+        self._places = {}
 
     def watch_all(self) -> None:
         """Read the log groups of all functions, also of those to come."""

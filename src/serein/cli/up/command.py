@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from serein.cli.connection import CommandFailed, find_server_of, new_session
 from serein.cli.environment import environment_lines
+from serein.cli.finding import Inventory
 from serein.cli.stacks import parse_parameters
 from serein.cli.summary import summary_lines
 from serein.cli.tail import Tail
@@ -54,8 +55,10 @@ def up(
         try:
             target = Target(session, server.endpoint)
             application = _application(path, target, stack_name, parameters, say, data)
-            tail = Tail(target.client("logs"), float(server.state["now"]), is_terse=True)
-            running = Session(application, server, tail, stop)
+            inventory = Inventory(session, server.endpoint)
+            begin = float(server.state["now"])
+            tail = Tail(target.client("logs"), begin, is_terse=True, find_places=inventory.places_of_group)
+            running = Session(application, server, tail, inventory, stop)
             deployed = _deploy(application, say)
         except BaseException:
             server.stop()

@@ -7,6 +7,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import Change, watch
 
+from serein.cli.finding import Inventory
 from serein.cli.tail import Tail
 from serein.cli.terminal import shown_failure
 from serein.cli.up.child import ChildServer
@@ -21,10 +22,13 @@ _IGNORED_SUFFIXES = (".swp", ".swx", "~", ".tmp", ".pyc", ".partial")
 class Session:
     """An application that is up. What is saved after it was made is noticed, also while it is being deployed."""
 
-    def __init__(self, application: Application, server: ChildServer, tail: Tail, stop: threading.Event) -> None:
+    def __init__(
+        self, application: Application, server: ChildServer, tail: Tail, inventory: Inventory, stop: threading.Event
+    ) -> None:
         self._application = application
         self._server = server
         self._tail = tail
+        self._inventory = inventory
         self._stop = stop
         self._watch()
 
@@ -46,13 +50,12 @@ class Session:
     def follow(self, deployed: Deployed | None) -> None:
         """Show the logs of the functions that a deployment made."""
         if deployed is not None:
-            self._tail.watch(
-                {
-                    f"/aws/lambda/{deployed.resources[logical_id]}": logical_id
-                    for logical_id, kind in deployed.types.items()
-                    if kind == "AWS::Lambda::Function"
-                }
-            )
+            functions = [
+                (logical_id, deployed.resources[logical_id])
+                for logical_id, kind in deployed.types.items()
+                if kind == "AWS::Lambda::Function"
+            ]
+            self._tail.watch(self._inventory.log_groups(functions))
 
     def _watched(self) -> set[Path]:
         """The project, and folders of code outside of it."""
