@@ -15,7 +15,7 @@ from serein.services.secretsmanager.errors import (
 
 CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
 DAY_SECONDS = 86_400
-_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
+_NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
 _SUFFIX_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _SUFFIX_LENGTH = 6
 _MOST_TAGS = 50

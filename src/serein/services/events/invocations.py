@@ -1,0 +1,148 @@
+"""The calls that targets are, by the service of their ARN."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from serein.kernel.arn import Arn, find_arn
+from serein.kernel.call import Call
+from serein.services.events.destinations import call_api_destination, call_api_gateway
+from serein.services.events.errors import DeliveryFailed
+from serein.services.events.paths import ABSENT, value_at
+
+Owed = dict[str, Any]
+"""The request of DeliverEvent."""
+
+
+async def call_target(call: Call, owed: Owed, text: str) -> None:
+    """Call the target with its input. Raises DeliveryFailed, or the error of the service."""
+    arn = find_arn(owed["Target"]["Arn"])
+    caller = _CALLERS.get(arn.service) if arn is not None else None
+    if arn is None or caller is None:
+        name = arn.service if arn is not None else owed["Target"]["Arn"]
+        raise DeliveryFailed("SDK_CLIENT_ERROR", f"Serein has no targets of {name} yet", is_retriable=False)
+    await caller(call, arn, owed, text)
+
+
+async def _call_function(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    if "InputTransformer" in owed["Target"]:
+        _require_json(text)
+    request = {"FunctionName": str(arn), "InvocationType": "Event", "Payload": text.encode()}
+    await call.to("lambda", "Invoke", request, arn.scope)
+
+
+async def _send_message(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    request: dict[str, Any] = {
+        "QueueUrl": f"{call.platform.limits.endpoint}/{arn.account}/{arn.resource}",
+        "MessageBody": text,
+    }
+    group = (owed["Target"].get("SqsParameters") or {}).get("MessageGroupId")
+    if group:
+        request["MessageGroupId"] = group
+    if owed.get("TraceHeader"):
+        request["MessageSystemAttributes"] = {
+            "AWSTraceHeader": {"DataType": "String", "StringValue": owed["TraceHeader"]}
+        }
+    await call.to("sqs", "SendMessage", request, arn.scope)
+
+
+async def _publish(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    request: dict[str, Any] = {"TopicArn": str(arn), "Message": text}
+    if arn.resource.endswith(".fifo"):
+        request["MessageGroupId"] = (owed["Target"].get("SqsParameters") or {}).get("MessageGroupId", "default")
+    await call.to("sns", "Publish", request, arn.scope)
+
+
+async def _put_record(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    """AWS: without a path, and where it finds nothing, the partition key is the id of the event."""
+    event = msgspec.json.decode(owed["Event"])
+    path = (owed["Target"].get("KinesisParameters") or {}).get("PartitionKeyPath")
+    found = value_at(path, event) if path else ABSENT
+    key = found if isinstance(found, str) else event["id"] if found is ABSENT else msgspec.json.encode(found).decode()
+    request = {"StreamName": arn.resource.removeprefix("stream/"), "Data": text.encode(), "PartitionKey": key[:256]}
+    await call.to("kinesis", "PutRecord", request, arn.scope)
+
+
+async def _put_delivery_record(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    request = {"DeliveryStreamName": arn.resource.removeprefix("deliverystream/"), "Record": {"Data": text.encode()}}
+    await call.to("firehose", "PutRecord", request, arn.scope)
+
+
+async def _start_execution(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    """The name makes an execution that is started twice the same one."""
+    event = msgspec.json.decode(owed["Event"])
+    digest = hashlib.sha256(f"{owed['Rule']} {owed['Target']['Id']}".encode()).hexdigest()
+    request = {"stateMachineArn": str(arn), "input": text, "name": f"{event['id']}_{digest[:32]}"}
+    await call.to("states", "StartExecution", request, arn.scope)
+
+
+async def _append_line(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    """AWS: a transformed input is an object with a time in milliseconds and a message.
+
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html)
+    """
+    group = arn.resource.removeprefix("log-group:").removesuffix(":*")
+    found = await call.to("logs", "DescribeLogGroups", {"logGroupNamePrefix": group}, arn.scope)
+    if not any(each["logGroupName"] == group for each in found.get("logGroups", ())):
+        raise DeliveryFailed("NO_RESOURCE", f"The log group {group} does not exist.", is_retriable=False)
+    event = msgspec.json.decode(owed["Event"])
+    moment, line = call.now, text
+    if "InputTransformer" in owed["Target"]:
+        _require_json(text)
+        given = msgspec.json.decode(text)
+        if not isinstance(given, dict) or not isinstance(given.get("message"), str):
+            raise DeliveryFailed("INVALID_JSON", "The input needs a timestamp and a message.", is_retriable=False)
+        line = given["message"]
+        if isinstance(given.get("timestamp"), int | float):
+            moment = given["timestamp"] / 1000
+    # AWS: each event has a stream of its own.
+    request = {"logGroupName": group, "logStreamName": event["id"], "lines": [[moment, line]]}
+    await call.to("logs", "AppendLines", request, arn.scope)
+
+
+async def _put_on_bus_or_call(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    if arn.resource.startswith("api-destination/"):
+        await call_api_destination(call, arn, owed, text)
+        return
+    here = f"{call.scope.account} {call.scope.region}"
+    hops = [*owed.get("Hops", ()), here]
+    accounts = {hop.split()[0] for hop in hops} | {arn.account}
+    regions = {hop.split()[1] for hop in hops} | {arn.region}
+    if len(accounts) > 2:
+        raise DeliveryFailed(
+            "THIRD_ACCOUNT_HOP_DETECTED", "Events are not sent on to a third account.", is_retriable=False
+        )
+    if len(regions) > 2:
+        raise DeliveryFailed(
+            "THIRD_REGION_HOP_DETECTED", "Events are not sent on to a third Region.", is_retriable=False
+        )
+    request = {"EventBusArn": str(arn), "Event": owed["Event"], "Hops": hops}
+    if owed.get("TraceHeader"):
+        request["TraceHeader"] = owed["TraceHeader"]
+    await call.to("events", "RouteEvent", request, arn.scope)
+
+
+async def _call_api(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    await call_api_gateway(call, arn, owed, text)
+
+
+def _require_json(text: str) -> None:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise DeliveryFailed("INVALID_JSON", f"The input is not JSON: {error}", is_retriable=False) from None
+
+
+_CALLERS: dict[str, Callable[[Call, Arn, Owed, str], Awaitable[None]]] = {
+    "lambda": _call_function,
+    "sqs": _send_message,
+    "sns": _publish,
+    "kinesis": _put_record,
+    "firehose": _put_delivery_record,
+    "states": _start_execution,
+    "logs": _append_line,
+    "events": _put_on_bus_or_call,
+    "execute-api": _call_api,
+}

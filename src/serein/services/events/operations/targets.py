@@ -1,0 +1,60 @@
+"""PutTargets, RemoveTargets, ListTargetsByRule: what a rule calls."""
+
+from dataclasses import replace
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.events.buses import place_of
+from serein.services.events.errors import LimitExceededException
+from serein.services.events.pages import page, require_position
+from serein.services.events.rules import MOST_TARGETS, require_unmanaged
+from serein.services.events.store import rules
+from serein.services.events.targets import require_valid
+
+
+@operation(
+    "PutTargets",
+    partial="events for targets of services that are not here are refused by name when they are delivered: ECS, Batch, "
+    "CodeBuild, CodePipeline, Glue, Inspector, Redshift, SageMaker, Systems Manager, AppSync, EC2",
+    stored=("Targets.RoleArn",),
+)
+async def put_targets(call: Call, request: Request) -> Reply:
+    place = place_of(call.scope, request.get("EventBusName"))
+    given: list[dict[str, Any]] = request["Targets"]
+
+    def write(tx: Transaction) -> None:
+        rule = rules.require_rule(tx, *place, request["Rule"])
+        require_unmanaged(rule)
+        for target in given:
+            require_valid(target)
+        targets = {target["Id"]: target for target in [*rule.targets, *given]}
+        if len(targets) > MOST_TARGETS:
+            raise LimitExceededException("The requested resource exceeds the maximum number allowed.")
+        rules.put_rule(tx, replace(rule, targets=list(targets.values())))
+
+    await call.write(write)
+    return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+@operation("RemoveTargets")
+async def remove_targets(call: Call, request: Request) -> Reply:
+    place, gone = place_of(call.scope, request.get("EventBusName")), set(request["Ids"])
+
+    def write(tx: Transaction) -> None:
+        # AWS: a target that isn't there is no error.
+        rule = rules.require_rule(tx, *place, request["Rule"])
+        require_unmanaged(rule, is_forced=request.get("Force", False))
+        rules.put_rule(tx, replace(rule, targets=[each for each in rule.targets if each["Id"] not in gone]))
+
+    await call.write(write)
+    return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+@operation("ListTargetsByRule")
+async def list_targets_by_rule(call: Call, request: Request) -> Reply:
+    place, after = place_of(call.scope, request.get("EventBusName")), require_position(request)
+    rule = await call.read(lambda tx: rules.require_rule(tx, *place, request["Rule"]))
+    found = sorted((each for each in rule.targets if each["Id"] > after), key=lambda each: each["Id"])
+    return page(request, "Targets", found, lambda each: str(each["Id"]), lambda each: each)
