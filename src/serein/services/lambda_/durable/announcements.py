@@ -3,11 +3,13 @@
 AWS: https://docs.aws.amazon.com/lambda/latest/dg/durable-monitoring.html
 """
 
+import json
 from typing import Any
 
 from serein.kernel.database import Delivery, Target, Transaction
 from serein.services.lambda_.durable import executions
 from serein.services.lambda_.durable.executions import Execution
+from serein.services.lambda_.event_invokes import iso_time
 from serein.services.lambda_.names import function_arn
 
 _COUNTED = {
@@ -36,6 +38,26 @@ def announce(tx: Transaction, execution: Execution) -> None:
         news["EndTimestamp"] = progress.ended_at
         news["Operations"], news["StoredBytes"] = progress.operation_count, progress.stored_bytes
     tx.send(Delivery(Target("lambda", "AnnounceDurableExecution", execution.scope), news))
+
+
+def event_of(news: dict[str, Any]) -> dict[str, Any]:
+    """The event that an announcement is, as an entry of PutEvents."""
+    detail = {
+        "durableExecutionArn": news["DurableExecutionArn"],
+        "durableExecutionName": news["DurableExecutionName"],
+        "functionArn": news["FunctionArn"],
+        "status": news["Status"],
+        "startTimestamp": iso_time(news["StartTimestamp"]),
+    }
+    if "EndTimestamp" in news:
+        detail["endTimestamp"] = iso_time(news["EndTimestamp"])
+    return {
+        "Source": "aws.lambda",
+        "DetailType": "Durable Execution Status Change",
+        "Time": news.get("EndTimestamp", news["StartTimestamp"]),
+        "Resources": [],
+        "Detail": json.dumps(detail, separators=(",", ":")),
+    }
 
 
 def metrics_of(news: dict[str, Any]) -> list[tuple[str, float]]:
