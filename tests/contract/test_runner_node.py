@@ -1,6 +1,7 @@
 """The contract of the Runner port for Node.js functions."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,12 @@ def node(
             {"index.js": "export const handler = async (e) => e.n + 1;", "package.json": '{"type":"module"}'},
             "index.handler",
         ),
+        (
+            {"index.mjs": "const one = await Promise.resolve(1); export const handler = async (e) => e.n + one;"},
+            "index.handler",
+        ),
         ({"src/app.js": "exports.inner = { run: async (e) => e.n + 1 };"}, "src/app.inner.run"),
+        ({"a/b/c.mjs": "export const run = async (e) => e.n + 1;"}, "a/b/c.run"),
         ({"index.js": "exports.handler = (e, c, done) => setTimeout(() => done(null, e.n + 1), 1);"}, "index.handler"),
         ({"index.js": "exports.handler = (e, c) => { c.succeed(e.n + 1); };"}, "index.handler"),
         (
@@ -156,6 +162,73 @@ def test_layers_and_the_runtimes_sdk_are_found_by_require_and_import(tmp_path: P
             assert json.loads(outcome.payload) == ["layer", "sdk"]
 
     with_functions(tmp_path, case, machine=Machine(tmp_path))
+
+
+NPM = """#!/bin/sh
+echo "$*" >> "$HOME/asked"
+for word in "$@"; do
+  case "$word" in
+    *missing*) echo "404 $word" >&2; exit 1 ;;
+    @aws-sdk/*|aws-sdk@*)
+      name="${word%@*}"
+      mkdir -p "node_modules/$name"
+      echo "exports.where = '$name';" > "node_modules/$name/index.js" ;;
+  esac
+done
+"""
+
+
+def with_npm(folder: Path) -> Machine:
+    """A machine whose npm makes packages that tell their names."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "npm").write_text(NPM)
+    (folder / "bin" / "npm").chmod(0o755)
+    variables = {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": str(folder)}
+    return Machine(folder / "cache", variables)
+
+
+def test_a_function_that_names_the_sdk_has_it_installed_once(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        code = "const p = require('@aws-sdk/client-s3'); exports.handler = async () => p.where;"
+        for _ in range(2):
+            assert (await functions.invoke(node(functions, code))).payload == b'"@aws-sdk/client-s3"'
+        other = node(functions, code.replace("client-s3", "client-kms"))
+        assert (await functions.invoke(other)).payload == b'"@aws-sdk/client-kms"', "what is not among the usual ones"
+        older = node(functions, code.replace("@aws-sdk/client-s3", "aws-sdk"), runtime="nodejs16.x")
+        assert (await functions.invoke(older)).payload == b'"aws-sdk"'
+        assert len((tmp_path / "asked").read_text().splitlines()) == 3
+
+    with_functions(tmp_path, case, machine=with_npm(tmp_path))
+
+
+def test_an_sdk_that_the_runtime_does_not_carry_is_not_found(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        for runtime, package in (
+            ("nodejs20.x", "aws-sdk"),
+            ("nodejs16.x", "@aws-sdk/client-s3"),
+            ("nodejs20.x", "@aws-sdk/missing"),
+        ):
+            code = f"require('{package}'); exports.handler = async () => 1;"
+            error = json.loads((await functions.invoke(node(functions, code, runtime=runtime))).payload)
+            assert error["errorType"] == "Runtime.ImportModuleError"
+            assert error["errorMessage"].startswith(f"Error: Cannot find module '{package}'")
+
+    with_functions(tmp_path, case, machine=with_npm(tmp_path))
+
+
+def test_traces_are_mapped_to_sources_when_the_function_asks_for_that(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        sources = {"version": 3, "sources": ["src/index.ts"], "names": [], "mappings": "AAAA;AACA;AAUA"}
+        files = {
+            "index.js": "exports.handler = async () => {\n\nthrow new Error('x');\n};\n"
+            "//# sourceMappingURL=index.js.map",
+            "index.js.map": json.dumps(sources),
+        }
+        asked = node(functions, files, environment=(("NODE_OPTIONS", "--enable-source-maps"),))
+        assert "src/index.ts:12:" in json.loads((await functions.invoke(asked)).payload)["trace"][1]
+        assert "index.js:3:" in json.loads((await functions.invoke(node(functions, files))).payload)["trace"][1]
+
+    with_functions(tmp_path, case)
 
 
 def test_a_hanging_node_function_is_stopped(tmp_path: Path) -> None:

@@ -180,8 +180,10 @@ class NodeProcesses:
         return (*self._sdk_mounts(spec), *self._hosts.mounts, *mounts_for_program(self._executables[spec.runtime]))
 
     def _sdk_mounts(self, spec: FunctionSpec) -> tuple[tuple[str, str], ...]:
-        sdk = self._sdk.search_path(spec.runtime)
-        return () if sdk is None else ((str(sdk), f"{VIEWED_RUNTIME}/node_modules"),)
+        """Why only the first is at the place that AWS has it at: the others are separate installations."""
+        found = self._sdk.search_path(spec.runtime, spec.code, spec.layers)
+        seen = [VIEWED_RUNTIME, *(f"{VIEWED_RUNTIME}/{folder.parent.name}" for folder in found[1:])]
+        return tuple((str(folder), f"{place}/node_modules") for folder, place in zip(found, seen, strict=False))
 
     def _variables(self, spec: FunctionSpec, place: Place) -> dict[str, str]:
         variables = lambda_variables(spec, place)
@@ -190,8 +192,7 @@ class NodeProcesses:
         folders = []
         for layer in reversed(spec.layers):
             folders += [f"{layer}/nodejs/node{major}/node_modules", f"{layer}/nodejs/node_modules"]
-        if (sdk := self._sdk.search_path(spec.runtime)) is not None:
-            folders.append(str(sdk))
+        folders += map(str, self._sdk.search_path(spec.runtime, spec.code, spec.layers))
         own = variables.get("NODE_PATH", "")
         variables["NODE_PATH"] = ":".join([*([own] if own else []), *folders])
         return variables

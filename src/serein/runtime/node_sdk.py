@@ -2,6 +2,7 @@
 
 A function needs it when its code names the SDK and neither its package nor a layer has it. Version 3 comes with
 nodejs18.x and newer, version 2 with older ones, as on AWS; a function that imports the other fails as it does there.
+Of version 3 the usual clients are installed together, and each of the others when a function names it.
 """
 
 import asyncio
@@ -56,6 +57,7 @@ class Sdk:
     packages: tuple[str, ...]
 
 
+_SCOPE = "@aws-sdk/"
 _SDK_3 = Sdk("v3", tuple(f"@aws-sdk/{name}@{_VERSION_3}" for name in _CLIENTS))
 _SDK_2 = Sdk("v2", ("aws-sdk@^2.1692.0",))
 
@@ -78,10 +80,10 @@ def named_packages(code: Path) -> set[str]:
     return found
 
 
-def is_wanting(code: Path, layers: tuple[Path, ...]) -> bool:
-    """Whether the function names a package of the SDK that it does not bring along."""
+def find_wanting(code: Path, layers: tuple[Path, ...]) -> set[str]:
+    """The SDK's packages that the function names and does not bring along."""
     places = [code / "node_modules", *(layer / "nodejs" / "node_modules" for layer in layers)]
-    return any(not any((place / name).is_dir() for place in places) for name in named_packages(code))
+    return {name for name in named_packages(code) if not any((place / name).is_dir() for place in places)}
 
 
 class NodeSdk:
@@ -90,24 +92,43 @@ class NodeSdk:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._folder = machine.cache / "node-sdk"
-        self._needs: dict[tuple[Path, tuple[Path, ...]], bool] = {}
+        self._wanting: dict[tuple[Path, tuple[Path, ...]], set[str]] = {}
+        self._unavailable: set[str] = set()
+        """Packages that could not be installed: a name in a comment, or nobody is online."""
         self._lock = asyncio.Lock()
 
-    def search_path(self, runtime: str) -> Path | None:
-        """Its `node_modules`, when it is installed."""
-        modules = self._folder / sdk_of(runtime).folder / "node_modules"
-        return modules if modules.is_dir() else None
+    def search_path(self, runtime: str, code: Path, layers: tuple[Path, ...]) -> list[Path]:
+        """The folders of packages that are installed, of those that a function may need."""
+        sdk = sdk_of(runtime)
+        folders = [sdk.folder, *map(_folder_of, sorted(self._wanting.get((code, layers), ())))]
+        modules = [self._folder / folder / "node_modules" for folder in (folders if sdk is _SDK_3 else folders[:1])]
+        return [folder for folder in modules if folder.is_dir()]
 
     async def ensure_for(self, runtime: str, code: Path, layers: tuple[Path, ...]) -> None:
         """Install what the function needs of it. Raises StartRefused."""
         key = code, layers
-        if key not in self._needs:
-            self._needs[key] = await asyncio.to_thread(is_wanting, code, layers)
-        if not self._needs[key] or self.search_path(runtime) is not None:
+        if key not in self._wanting:
+            self._wanting[key] = await asyncio.to_thread(find_wanting, code, layers)
+        if not self._wanting[key]:
             return
+        sdk = sdk_of(runtime)
         async with self._lock:
-            if self.search_path(runtime) is None:
-                await self._install(sdk_of(runtime))
+            if not (self._folder / sdk.folder).is_dir():
+                await self._install(sdk)
+            if sdk is _SDK_3:
+                await self._install_more(self._wanting[key])
+
+    async def _install_more(self, names: set[str]) -> None:
+        """Install clients that are not among the usual ones."""
+        usual = self._folder / _SDK_3.folder / "node_modules"
+        for name in sorted(names - self._unavailable):
+            if name.startswith(_SCOPE) and not (usual / name).is_dir():
+                try:
+                    await self._install(Sdk(_folder_of(name), (f"{name}@{_VERSION_3}",)))
+                except StartRefused as refused:
+                    # Why not refused: importing it fails as it does on AWS, if the function really does that.
+                    log.warning("%s could not be installed: %s", name, refused.message)
+                    self._unavailable.add(name)
 
     async def _install(self, sdk: Sdk) -> None:
         npm = shutil.which("npm", path=self._machine.path)
@@ -123,6 +144,10 @@ class NodeSdk:
             await install_once(self._folder / sdk.folder, fill)
         except InstallFailed as error:
             raise StartRefused("Runtime.ImportModuleError", _problem(str(error))) from None
+
+
+def _folder_of(package: str) -> str:
+    return f"v3-{package.removeprefix(_SCOPE)}"
 
 
 def _problem(reason: str) -> str:
