@@ -72,6 +72,7 @@ def test_the_environment_is_the_functions_own_and_lambdas(tmp_path: Path) -> Non
         assert variables["AWS_REGION"] == "eu-west-1"
         assert variables["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.11"
         assert variables["TZ"] == ":UTC"
+        assert variables["AWS_XRAY_DAEMON_ADDRESS"] == "127.0.0.1:2000"
         assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", variables["AWS_LAMBDA_LOG_STREAM_NAME"])
         assert variables["AWS_LAMBDA_LOG_STREAM_NAME"] == functions.streams[0]
         assert not {"VIRTUAL_ENV", "PYTEST_CURRENT_TEST"} & variables.keys(), "nothing of the server's leaks"

@@ -11,6 +11,9 @@ from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec
 from serein.runtime.platform_log import SYSTEM_LEVEL_VARIABLE
 
+_XRAY_HOST, _XRAY_PORT = "127.0.0.1", 2000
+"""Where SDKs send segments to, as datagrams; nobody need listen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -49,6 +52,9 @@ def lambda_variables(spec: FunctionSpec, place: Place) -> dict[str, str]:
         "AWS_REGION": spec.scope.region,
         "AWS_DEFAULT_REGION": spec.scope.region,
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
+        "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_HOST,
+        "_AWS_XRAY_DAEMON_PORT": str(_XRAY_PORT),
         "LAMBDA_TASK_ROOT": str(spec.code),
         "LAMBDA_RUNTIME_DIR": place.runtime_dir,
         "LANG": "en_US.UTF-8",
