@@ -196,6 +196,7 @@ def _assemble(
 ) -> Platform:
     blobs: Blobs = FileBlobs(settings.data / "blobs")
     limits = Limits(endpoint, settings.data.resolve(), settings.memory_limit_mb)
+    is_strict = settings.strict_runtimes == "on"
 
     def log_lines(spec: FunctionSpec, stream: str, lines: list[LogLine]) -> None:
         for sink in platform.log_sinks:
@@ -207,12 +208,10 @@ def _assemble(
         log_lines,
         clock,
         sandbox=sandbox.choose(settings.sandbox, limits.data / "functions" / "sandbox", cpu=settings.cpu),
-        machine=Machine(
-            user_cache(), inherited(), settings.maven_repository, is_strict=settings.strict_runtimes == "on"
-        ),
+        machine=Machine(user_cache(), inherited(), settings.maven_repository, is_strict=is_strict),
     )
     runner.lead_aws_hosts(aws_hosts)
-    realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic")
+    realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic", is_strict)
     workers = Workers(bus, clock)
     platform = Platform(catalog, Models(catalog), engine, bus, clock, blobs, runner, workers, limits, realism)
     return platform

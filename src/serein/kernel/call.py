@@ -70,6 +70,8 @@ class Realism:
     """Whether throughput that was provisioned is a limit."""
     is_gradual: bool = False
     """Whether resources take as long to come, change and go as on AWS."""
+    has_strict_runtimes: bool = False
+    """Whether functions have the runtimes that AWS offers, in the version that they name, or none."""
 
 
 @dataclass(slots=True)

@@ -45,10 +45,12 @@ class LayerCode:
     """0 when it isn't known: layers of data folders from before it was kept."""
 
 
-def new_configuration(reference: FunctionReference, request: Request, now: float) -> Configuration:
+def new_configuration(
+    reference: FunctionReference, request: Request, now: float, *, has_strict_runtimes: bool
+) -> Configuration:
     """The record of a function that CreateFunction makes; code and layers are set by `set_code`, `set_layers`."""
     package_type = check_package_type(request)
-    check_settings(request)
+    check_settings(request, has_strict_runtimes=has_strict_runtimes)
     configuration: Configuration = {
         "FunctionName": reference.name,
         "FunctionArn": function_arn(reference.scope, reference.name),

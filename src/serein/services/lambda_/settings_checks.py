@@ -61,13 +61,13 @@ def check_package_type(request: Request) -> str:
     return "Zip"
 
 
-def check_settings(request: Request) -> None:
+def check_settings(request: Request, *, has_strict_runtimes: bool) -> None:
     """Check what CreateFunction and UpdateFunctionConfiguration share. Raises AWS's errors."""
     for member, name in _REFUSED.items():
         if request.get(member):
             raise NotImplementedHere(f"Serein does not implement {name} ({member}) for functions")
     if "Runtime" in request:
-        check_runtime(request["Runtime"])
+        check_runtime(request["Runtime"], is_strict=has_strict_runtimes)
     if request.get("MemorySize", 128) > _MAXIMUM_MEMORY_MB:
         raise invalid(
             f"'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to "

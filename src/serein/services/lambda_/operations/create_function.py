@@ -40,7 +40,8 @@ async def create_function(call: Call, request: Request) -> Reply:
             "because no resource-based policy allows the lambda:CreateFunction action"
         )
     _check_name(reference.name)
-    configuration = new_configuration(reference, request, call.now)
+    is_strict = call.platform.realism.has_strict_runtimes
+    configuration = new_configuration(reference, request, call.now, has_strict_runtimes=is_strict)
     check_tags(request.get("Tags") or {})
 
     def check(tx: Transaction) -> None:

@@ -20,7 +20,7 @@ from serein.services.lambda_.versions import check_revision
 async def update_function_configuration(call: Call, request: Request) -> Reply:
     named = parse_reference(call.scope, request["FunctionName"])
     reference = FunctionReference(named.scope, named.name)
-    check_settings(request)
+    check_settings(request, has_strict_runtimes=call.platform.realism.has_strict_runtimes)
 
     def update(tx: Transaction) -> Reply:
         configuration = store.require_function(tx, reference).latest()
