@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from cli_runs import CODE, HELLO, PATIENCE_SECONDS, Run
+from running_up import Up
 from serein.testing import Serein
 
 
@@ -55,3 +57,19 @@ def serein_cli(cli: Run, serein: Serein) -> Run:
         return cli(*arguments, AWS_ENDPOINT_URL=serein.endpoint, AWS_ACCESS_KEY_ID=serein.account, **options)
 
     return run
+
+
+@pytest.fixture
+def begin_up(environment: dict[str, str]) -> Iterator[Callable[[Path], Up]]:
+    """Run `serein up` in a folder until the test ends."""
+    running: list[Up] = []
+
+    def begin(folder: Path) -> Up:
+        running.append(Up(folder, environment))
+        return running[-1]
+
+    yield begin
+    for up in running:
+        up.stop()
+        if up.process.stdout is not None:
+            up.process.stdout.close()

@@ -3,9 +3,6 @@
 import http.client
 import json
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,47 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cli_runs import CODE, HELLO, PATIENCE_SECONDS, Run
-
-
-class Up:
-    """A running `serein up` and what it has printed."""
-
-    def __init__(self, project: Path, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "serein", "up", str(project), "--port", "0"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.lines: list[str] = []
-        self._changed = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self._changed:
-                self.lines.append(line)
-                self._changed.notify_all()
-
-    def wait_for(self, text: str) -> str:
-        """The first line from now on, or printed before, that holds the text."""
-        with self._changed:
-            found = self._changed.wait_for(
-                lambda: [line for line in self.lines if text in line], timeout=PATIENCE_SECONDS
-            )
-        assert found, "".join(self.lines)
-        return found[-1]
-
-    def api(self) -> str:
-        return self.wait_for("Output        Url = ").rpartition("= ")[2].strip()
-
-    def stop(self) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        return self.process.wait(PATIENCE_SECONDS)
+from cli_runs import CODE, HELLO, Run
+from running_up import Up
 
 
 def _get(url: str) -> tuple[int, str]:
