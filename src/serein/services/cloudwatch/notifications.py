@@ -58,6 +58,21 @@ def find_delivery(action: str, alarm: Alarm, before: State, triggers: list[dict[
     return Delivery(Target("lambda", "Invoke", arn.scope), request, _POLICY)
 
 
+def state_event(alarm: Alarm, before: State) -> Delivery:
+    """The call that puts a change of state on the default bus of EventBridge.
+
+    AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+    """
+    entry = {
+        "Source": "aws.cloudwatch",
+        "DetailType": "CloudWatch Alarm State Change",
+        "Time": alarm.state.transitioned_at,
+        "Resources": [alarm.arn],
+        "Detail": json.dumps(_event(alarm, before)["alarmData"], ensure_ascii=False),
+    }
+    return Delivery(Target("events", "PutEvents", alarm.scope), {"Entries": [entry]}, _POLICY)
+
+
 def _region(name: str) -> str:
     return _REGIONS.get(name, name)
 

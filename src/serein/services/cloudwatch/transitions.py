@@ -8,7 +8,7 @@ from serein.kernel.database import Transaction
 from serein.services.cloudwatch.alarms import ALARM, COMPOSITE, OK, Alarm, State, new_state
 from serein.services.cloudwatch.evaluation import moment_text
 from serein.services.cloudwatch.history import ACTION, STATE
-from serein.services.cloudwatch.notifications import find_delivery
+from serein.services.cloudwatch.notifications import find_delivery, state_event
 from serein.services.cloudwatch.rules import parse_rule
 from serein.services.cloudwatch.store import alarms as store
 
@@ -34,6 +34,7 @@ def change_state(tx: Transaction, alarm: Alarm, value: str, reason: str, data: s
         f"Alarm updated from {before.value} to {value}",
         {"version": "1.0", "oldState": _shown(before), "newState": _shown(alarm.state)},
     )
+    tx.send(state_event(alarm, before))
     alarm = _act(tx, alarm, before)
     store.put_state(tx, alarm)
     _tell_parents(tx, alarm, level)

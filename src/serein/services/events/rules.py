@@ -102,12 +102,12 @@ def described(rule: Rule) -> dict[str, Any]:
     return {"Name": rule.name, "Arn": rule.arn, "EventBusName": rule.bus, **shown}
 
 
-def parse_tags(given: list[dict[str, str]] | None) -> dict[str, str]:
-    """Tags by key. Raises ValidationException."""
+def parse_tags(given: list[dict[str, str]] | None, *, may_be_aws: bool) -> dict[str, str]:
+    """Tags by key; only services may give those of AWS. Raises ValidationException."""
     tags = {tag["Key"]: tag["Value"] for tag in given or ()}
     if len(tags) < len(given or ()):
         raise ValidationException("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-    if any(key.startswith("aws:") for key in tags):
+    if not may_be_aws and any(key.startswith("aws:") for key in tags):
         raise ValidationException("aws: prefixed tag key names are not allowed for external use.")
     return tags
 

@@ -15,6 +15,7 @@ from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Policy, Target, Transaction
 from serein.kernel.ids import random_hex
+from serein.services.s3 import bridge
 from serein.services.s3.buckets import Bucket, owner_id
 from serein.services.s3.errors import InvalidArgument, MalformedXML
 from serein.services.s3.objects import Version
@@ -177,6 +178,8 @@ def publish(tx: Transaction, call: Call, bucket: Bucket, event: str, version: Ve
         if rule.wants(event, version.key):
             record = _record(tx, call, bucket, event, version, rule)
             tx.send(delivery(call, rule.destination, {"Records": [record]}))
+    if bridge.is_wanted(bucket.notifications):
+        bridge.publish(tx, call, bucket, event, version)
 
 
 def delivery(call: Call, destination: Arn, message: dict[str, Any]) -> Delivery:

@@ -28,7 +28,7 @@ async def create_event_bus(call: Call, request: Request) -> Reply:
     if "/" in name:
         raise ValidationException("Event bus name must not contain '/'.")
     given = {member: request[member] for member in _MEMBERS if member in request}
-    tags = parse_tags(request.get("Tags"))
+    tags = parse_tags(request.get("Tags"), may_be_aws=call.caller.service is not None)
 
     def write(tx: Transaction) -> None:
         if name == DEFAULT or buses.find_bus(tx, call.scope, name) is not None:

@@ -35,7 +35,7 @@ async def put_rule(call: Call, request: Request) -> Reply:
         schedule_of(schedule)
     definition: dict[str, Any] = {member: request[member] for member in _MEMBERS if request.get(member)}
     definition |= {"State": request.get("State", ENABLED), "CreatedBy": call.scope.account}
-    tags = parse_tags(request.get("Tags"))
+    tags = parse_tags(request.get("Tags"), may_be_aws=call.caller.service is not None)
 
     def write(tx: Transaction) -> str:
         buses.require_bus(tx, scope, bus)

@@ -17,7 +17,7 @@ Tags = dict[str, str]
 
 @operation("TagResource")
 async def tag_resource(call: Call, request: Request) -> Reply:
-    given = parse_tags(request["Tags"])
+    given = parse_tags(request["Tags"], may_be_aws=call.caller.service is not None)
     await call.write(lambda tx: _change(tx, call, request["ResourceARN"], lambda tags: tags | given))
     return {}
 

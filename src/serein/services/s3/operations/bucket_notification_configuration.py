@@ -8,11 +8,7 @@ from serein.services.s3.buckets import Bucket
 from serein.services.s3.store import buckets as rows
 
 
-@operation(
-    "PutBucketNotificationConfiguration",
-    partial="EventBridgeConfiguration is kept; events are not sent to EventBridge yet.",
-    stored=("EventBridgeConfiguration",),
-)
+@operation("PutBucketNotificationConfiguration")
 async def put_bucket_notification_configuration(call: Call, request: Request) -> Reply:
     configuration = notifications.require_valid(settings.require_sent(request, "NotificationConfiguration"))
     text = objects.encoded(configuration) if configuration else ""
