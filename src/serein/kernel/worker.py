@@ -13,7 +13,7 @@ import contextlib
 import logging
 from collections.abc import Coroutine, Iterator
 from contextvars import ContextVar, copy_context
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from serein.kernel.bus import Bus, Subscription
 from serein.kernel.clock import Clock, monotonic
@@ -34,18 +34,28 @@ class Worker(Protocol):
         """Do what is due. Return the platform time of the next due thing, or None to sleep until woken."""
 
 
+class _Sleep(NamedTuple):
+    """A wait for a later time, or for a wake that may come before it."""
+
+    until: float
+    subscription: Subscription | None
+
+    def lasts(self, now: float) -> bool:
+        return self.until > now and (self.subscription is None or not self.subscription.is_pending)
+
+
 class _Activity:
-    """Something in flight: how many steps of it run side by side, and until when those sleep that do nothing else."""
+    """Something in flight: how many steps of it run side by side, and the sleeps of those that do nothing else."""
 
     __slots__ = ("asleep", "name", "steps")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.steps = 1
-        self.asleep: list[float] = []
+        self.asleep: list[_Sleep] = []
 
     def is_asleep(self, now: float) -> bool:
-        return 0 < self.steps <= len(self.asleep) and min(self.asleep) > now
+        return 0 < self.steps <= len(self.asleep) and all(sleep.lasts(now) for sleep in self.asleep)
 
 
 _current: ContextVar[_Activity | None] = ContextVar("activity", default=None)
@@ -53,14 +63,26 @@ _current: ContextVar[_Activity | None] = ContextVar("activity", default=None)
 
 async def sleep_until(clock: Clock, when: float) -> None:
     """Sleep on the platform's clock. Once all steps of an activity do so, the platform is idle as far as it goes."""
+    with _asleep(_Sleep(when, None)):
+        await clock.sleep_until(when)
+
+
+async def wait_until(clock: Clock, subscription: Subscription, when: float) -> bool:
+    """Wait to be woken; False when that didn't happen by `when`. Unwoken, it is for idleness what `sleep_until` is."""
+    with _asleep(_Sleep(when, subscription)):
+        return clock.now() < when and await subscription.wait(when)
+
+
+@contextlib.contextmanager
+def _asleep(sleep: _Sleep) -> Iterator[None]:
     activity = _current.get()
     if activity is not None:
-        activity.asleep.append(when)
+        activity.asleep.append(sleep)
     try:
-        await clock.sleep_until(when)
+        yield
     finally:
         if activity is not None:
-            activity.asleep.remove(when)
+            activity.asleep.remove(sleep)
 
 
 @contextlib.contextmanager

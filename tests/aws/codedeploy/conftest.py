@@ -59,13 +59,13 @@ class Shop:
         """A function that reports a status, or none."""
         self.function(name, HOOK.replace("{status}", status))
 
-    def versions(self) -> None:
+    def versions(self, second: str = f"{CODE}#") -> None:
         self.function("f", CODE)
         self.functions.publish_version(FunctionName="f")
-        self.functions.update_function_code(FunctionName="f", ZipFile=package(f"{CODE}#"), Publish=True)
+        self.functions.update_function_code(FunctionName="f", ZipFile=package(second), Publish=True)
 
-    def open(self, config: str, **group: Any) -> None:
-        self.versions()
+    def open(self, config: str, second: str = f"{CODE}#", **group: Any) -> None:
+        self.versions(second)
         self.functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
         self.group(config, **group)
 

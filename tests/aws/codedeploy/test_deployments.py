@@ -202,18 +202,19 @@ def test_what_hooks_may_report(shop: Shop) -> None:
     assert refusal(report, **known, status="Succeeded")[0] == "LifecycleEventAlreadyCompletedException"
 
 
-def alarm_on(shop: Shop, name: str = "errors") -> None:
-    shop.aws.client("cloudwatch").put_metric_alarm(
-        AlarmName=name,
-        Namespace="Shop",
-        MetricName="Errors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        TreatMissingData="notBreaching",
-    )
+def alarm_on(shop: Shop, **members: Any) -> None:
+    request = {
+        "AlarmName": "errors",
+        "Namespace": "Shop",
+        "MetricName": "Errors",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    shop.aws.client("cloudwatch").put_metric_alarm(**(request | members))
 
 
 ALARMED: dict[str, Any] = {"enabled": True, "alarms": [{"name": "errors"}]}
@@ -232,6 +233,27 @@ def test_an_alarm_stops_a_canary_and_takes_it_back(shop: Shop) -> None:
     assert "<errors>" in info["errorInformation"]["message"]
     assert shop.traffic() == OUT
     assert shop.status(info["rollbackInfo"]["rollbackDeploymentId"]) == "Succeeded"
+
+
+def test_errors_of_the_new_version_take_it_back(shop: Shop) -> None:
+    routing = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 99, "canaryInterval": 10}}
+    shop.deploy.create_deployment_config(
+        deploymentConfigName="nearly", computePlatform="Lambda", trafficRoutingConfig=routing
+    )
+    dimensions = {"FunctionName": "f", "Resource": "f:live", "ExecutedVersion": "2"}
+    alarm_on(
+        shop,
+        Namespace="AWS/Lambda",
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+    )
+    broken = "def handler(event, context):\n    raise ValueError\n"
+    shop.open("nearly", broken, alarmConfiguration=ALARMED, autoRollbackConfiguration=ON_EVERYTHING)
+    id = shop.start()
+    for _ in range(12):
+        shop.functions.invoke(FunctionName="f:live")
+    shop.aws.advance(180)
+    assert shop.info(id)["errorInformation"]["code"] == "ALARM_ACTIVE"
+    assert shop.traffic() == OUT
 
 
 def test_an_alarm_without_autorollback_stops_only(shop: Shop) -> None:

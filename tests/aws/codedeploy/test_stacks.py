@@ -15,6 +15,7 @@ SAM = """
 Transform: AWS::Serverless-2016-10-31
 Parameters:
   IsSafe: {Type: String, Default: 'true'}
+  Preference: {Type: String, Default: Canary10Percent5Minutes}
 Conditions:
   Safe: !Equals [!Ref IsSafe, 'true']
 Resources:
@@ -27,7 +28,7 @@ Resources:
       Runtime: python3.11
       AutoPublishAlias: live
       DeploymentPreference:
-        Type: Canary10Percent5Minutes
+        Type: !Ref Preference
         PREFERENCE
 """
 ALARM = """
@@ -141,7 +142,9 @@ def test_a_sam_application_is_updated_by_a_canary(aws: Any, tmp_path: Path) -> N
     assert project.traffic() == ("2", {})
     assert project.answer() == "second"
     assert project.status() == "UPDATE_COMPLETE"
-    assert project.deploy(IsSafe="false").resources["Fn"] == "fn"
+    project.write("code", CODE.format(name="third"))
+    project.deploy(Preference="AllAtOnce")
+    assert project.traffic() == ("3", {})
 
 
 def test_an_alarm_takes_the_update_of_a_sam_application_back(aws: Any, tmp_path: Path) -> None:
@@ -170,6 +173,17 @@ def test_the_hook_of_a_sam_application_decides(aws: Any, tmp_path: Path, status:
     assert project.answer() == ("second" if status == "Succeeded" else "first")
     assert project.status() == ("UPDATE_COMPLETE" if status == "Succeeded" else "UPDATE_ROLLBACK_COMPLETE")
     assert ("reported that BeforeAllowTraffic failed" in failure) == (status == "Failed")
+
+
+def test_without_a_canary_an_update_takes_no_time(aws: Any, tmp_path: Path) -> None:
+    project = Project(aws, tmp_path, "Hooks: {PreTraffic: !Ref Before, PostTraffic: !Ref Before}", HOOKS)
+    project.write("before", HOOK.replace("{status}", "Succeeded"))
+    project.deploy(Preference="AllAtOnce")
+    project.write("code", CODE.format(name="second"))
+    before = aws.clock.now()
+    project.deploy()
+    assert aws.clock.now() == before
+    assert project.answer() == "second"
 
 
 def test_a_preference_whose_condition_is_false_deploys_at_once(aws: Any, tmp_path: Path) -> None:

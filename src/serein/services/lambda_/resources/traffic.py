@@ -10,7 +10,6 @@ from serein.kernel.resource import Deployment, GivenUp, Properties
 from serein.services.lambda_.errors import ServiceException
 
 _POLICY = "CodeDeployLambdaAliasUpdate"
-_POLL_SECONDS = 5.0
 _ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 
 
@@ -56,7 +55,6 @@ async def _runs_its_course(deployment: Deployment, id: str) -> bool:
     while (await _shown(deployment, id))["status"] not in _ENDED:
         if await deployment.is_given_up():
             return False
-        await deployment.sleep(_POLL_SECONDS)
     return True
 
 
@@ -77,14 +75,16 @@ async def _stop_earlier(deployment: Deployment, properties: Properties) -> None:
 
 async def _wait(deployment: Deployment, id: str) -> dict[str, Any]:
     """Wait until a deployment has ended, and has been taken back if it is."""
-    while (shown := await _shown(deployment, id))["status"] not in _ENDED:
-        await deployment.sleep(_POLL_SECONDS)
+    shown = await _shown(deployment, id)
+    while shown["status"] not in _ENDED:
+        shown = await _shown(deployment, id)
     if rollback := shown.get("rollbackInfo", {}).get("rollbackDeploymentId"):
         await _wait(deployment, rollback)
     return shown
 
 
 async def _shown(deployment: Deployment, id: str) -> dict[str, Any]:
-    shown = await deployment.call("codedeploy", "GetDeployment", {"deploymentId": id})
+    """What a deployment is like once it has ended, or after some seconds."""
+    shown = await deployment.call("codedeploy", "AwaitDeployment", {"deploymentId": id})
     info: dict[str, Any] = shown["deploymentInfo"]
     return info
