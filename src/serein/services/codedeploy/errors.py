@@ -132,10 +132,6 @@ class InvalidDeploymentStyleException(AwsError):
     """An invalid deployment style was specified."""
 
 
-class InvalidDeploymentTargetIdException(AwsError):
-    """The target ID provided was not valid."""
-
-
 class InvalidExternalIdException(AwsError):
     """The external ID was specified in an invalid format."""
 
