@@ -70,6 +70,27 @@ def test_a_frozen_environment_goes_on_with_the_next_invocation(tmp_path: Path, r
     with_functions(tmp_path, case)
 
 
+SLOW_TO_RETURN = """#!/bin/sh
+API=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+while true; do
+  curl -sS -o /dev/null -D "$TMPDIR/headers" $API/next
+  ID=$(grep -i Request-Id "$TMPDIR/headers" | tr -d '[:space:]' | cut -d: -f2)
+  curl -sS -o /dev/null -X POST $API/$ID/response -d 1
+  sleep 0.3
+done
+"""
+
+
+def test_an_environment_whose_runtime_comes_back_late_is_frozen_too(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        spec = functions.spec({"bootstrap": SLOW_TO_RETURN}, "none", runtime="provided.al2023")
+        assert (await functions.invoke(spec)).payload == b"1"
+        assert functions.states() == ["returning"]
+        await functions.until(lambda: functions.states() == ["frozen"])
+
+    with_functions(tmp_path, case)
+
+
 def test_a_frozen_environment_ends_when_it_is_retired(tmp_path: Path) -> None:
     async def case(functions: Functions) -> None:
         await functions.invoke(functions.spec("def handler(e, c): return e"))

@@ -166,6 +166,7 @@ def test_layers_and_the_runtimes_sdk_are_found_by_require_and_import(tmp_path: P
 
 NPM = """#!/bin/sh
 echo "$*" >> "$HOME/asked"
+if [ -e "$HOME/offline" ]; then echo "ENOTFOUND" >&2; exit 1; fi
 for word in "$@"; do
   case "$word" in
     *missing*) echo "404 $word" >&2; exit 1 ;;
@@ -197,6 +198,18 @@ def test_a_function_that_names_the_sdk_has_it_installed_once(tmp_path: Path) -> 
         older = node(functions, code.replace("@aws-sdk/client-s3", "aws-sdk"), runtime="nodejs16.x")
         assert (await functions.invoke(older)).payload == b'"aws-sdk"'
         assert len((tmp_path / "asked").read_text().splitlines()) == 3
+
+    with_functions(tmp_path, case, machine=with_npm(tmp_path))
+
+
+def test_an_installation_that_failed_is_tried_again_with_the_next_invocation(tmp_path: Path) -> None:
+    async def case(functions: Functions) -> None:
+        (tmp_path / "offline").touch()
+        spec = node(functions, "const p = require('@aws-sdk/client-s3'); exports.handler = async () => p.where;")
+        error = json.loads((await functions.invoke(spec)).payload)
+        assert error["errorType"] == "Runtime.ImportModuleError" and "ENOTFOUND" in error["errorMessage"]
+        (tmp_path / "offline").unlink()
+        assert (await functions.invoke(spec)).payload == b'"@aws-sdk/client-s3"'
 
     with_functions(tmp_path, case, machine=with_npm(tmp_path))
 

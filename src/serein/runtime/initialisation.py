@@ -120,12 +120,16 @@ class Initialisation:
         """Initialise within an invocation. Raises StartRefused and LaunchFailed."""
         self._phase = "invoke"
         if self._refused is not None:
-            raise self._refused
-        starter = self._surroundings.starter
-        if starter.extensions(self._spec):
-            self._add_extensions(starter.extensions(self._spec))
-        else:
-            self.extensions = None
+            refused, self._refused = self._refused, None
+            raise refused
+        starter, generation = self._surroundings.starter, self._generation
+        # Why again: what was missing for the last invocation may be there now.
+        await starter.prepare(self._spec)
+        if generation != self._generation:
+            return
+        self.extensions = None
+        if extensions := starter.extensions(self._spec):
+            self._add_extensions(extensions)
         # AWS: it is not reported in the log, only to those who listen.
         self._platform.init_start(self._now(), starter.runtime_version(self._spec.runtime), self._phase)
         await self._launch(place)
@@ -195,9 +199,7 @@ class Initialisation:
         return StartRefused("Extension.LaunchError", message)
 
     def _extension_exited(self, name: str, guest: Guest, status: int) -> None:
-        error_type = "Extension.Crash"
-        if self.extensions is not None:
-            error_type = self.extensions.exited(name)
+        error_type = self.extensions.exited(name) if self.extensions is not None else "Extension.Crash"
         self._environment.extension_exited(guest, status, error_type)
 
     def _extension_progressed(self) -> None:
@@ -214,10 +216,8 @@ class Initialisation:
 
     def _log_extensions(self) -> None:
         for extension in self.extensions or ():
-            line = self._platform.extension(
-                self._now(), extension.name, extension.state, extension.events, extension.error_type
-            )
-            self._log.write(line)
+            told = (extension.name, extension.state, extension.events, extension.error_type)
+            self._log.write(self._platform.extension(self._now(), *told))
 
     # --- how it goes
 
@@ -255,8 +255,7 @@ class Initialisation:
     def _report_success(self) -> None:
         init_ms = (monotonic() - self._started) * 1000
         self._log.write(self._platform.init_report(self._now(), init_ms, self._phase, "success", ""))
-        if self._platform.is_on_demand:
-            self._init_ms = init_ms
+        self._init_ms = init_ms if self._platform.is_on_demand else None
 
     def failed(self, status: str, error_type: str) -> None:
         """The phase ahead of invocations ended badly: nothing runs until the first invocation."""

@@ -87,6 +87,7 @@ class Upkeep:
 
     def _tick(self) -> None:
         """While anything runs: hold environments to their memory; measure new ones, one a time; freeze idle ones."""
+        self._ticker = None
         now = monotonic()
         is_needed = self._is_working()
         unmeasured = None
@@ -100,7 +101,6 @@ class Upkeep:
         if now >= self._next_trim:
             self._next_trim = now + _TRIM_SECONDS
             self._trim()
-        self._ticker = None
         if is_needed or unmeasured is not None:
             self.begin()
 
