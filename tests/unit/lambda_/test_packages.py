@@ -80,3 +80,43 @@ def test_unpacking_twice_does_nothing(tmp_path: Path) -> None:
     (folder / "mark").touch()
     assert unpacked(tmp_path, content) == folder
     assert (folder / "mark").exists()
+
+
+def test_files_that_the_folder_before_has_become_links_to_its_own(tmp_path: Path) -> None:
+    large, other = b"x" * 5000, b"y" * 5000
+    before = unpacked(
+        tmp_path, zipped(("same", large, 0o100644), ("app.py", b"old", 0o100644), ("mode", large, 0o100644))
+    )
+    entries = [("same", large, 0o100644), ("app.py", b"new", 0o100644), ("mode", large, 0o100755)]
+    source, after = tmp_path / "next.zip", tmp_path / "lambda" / "next"
+    source.write_bytes(zipped(*entries, ("in/new", other, 0o100644)))
+    unpack(source, after, before)
+    assert (after / "same").samefile(before / "same")
+    assert [(after / name).read_bytes() for name in ("same", "app.py", "mode", "in/new")] == [
+        large,
+        b"new",
+        large,
+        other,
+    ]
+    assert (before / "app.py").read_bytes() == b"old"
+    assert stat.S_IMODE((after / "mode").stat().st_mode) == 0o755
+    assert stat.S_IMODE((before / "mode").stat().st_mode) == 0o644
+
+
+def test_files_of_the_same_size_with_other_content_are_written(tmp_path: Path) -> None:
+    before = unpacked(tmp_path, zipped(("a", b"x" * 5000, 0o100644)))
+    source, after = tmp_path / "next.zip", tmp_path / "lambda" / "next"
+    source.write_bytes(zipped(("a", b"z" * 5000, 0o100644)))
+    unpack(source, after, before)
+    assert (after / "a").read_bytes() == b"z" * 5000
+    assert (before / "a").read_bytes() == b"x" * 5000
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_that_comes_twice_leaves_the_folder_before_alone(tmp_path: Path) -> None:
+    before = unpacked(tmp_path, zipped(("a", b"x" * 5000, 0o100644)))
+    source, after = tmp_path / "next.zip", tmp_path / "lambda" / "next"
+    source.write_bytes(zipped(("a", b"x" * 5000, 0o100644), ("a", b"y" * 5000, 0o100644)))
+    unpack(source, after, before)
+    assert (after / "a").read_bytes() == b"y" * 5000
+    assert (before / "a").read_bytes() == b"x" * 5000

@@ -143,14 +143,14 @@ async def drop_blobs(platform: Platform, blobs: list[str]) -> None:
 async def folder_of_package(platform: Platform, sha256: str) -> Path:
     """The folder in which a package is unpacked, made from its blob when missing."""
 
-    async def make(folder: Path) -> None:
+    async def make(folder: Path, like: Path | None) -> None:
         if folder.exists():
             return
         blob = await platform.database.read(lambda tx: store.find_package(tx, sha256))
         if blob is None:
             raise InternalFailure(f"package {sha256} is missing")
         content = await platform.blobs.path_of(blob)
-        await asyncio.to_thread(unpack, content, folder)
+        await asyncio.to_thread(unpack, content, folder, like)
 
     return await memory_of(platform).folder_of(sha256, make)
 

@@ -30,6 +30,8 @@ class LambdaMemory:
         """The ARNs that were to have some and can't run on this machine, and why."""
         self.logs = LogBuffer(platform)
         self._specs: dict[tuple[str, str, str], ReadySpec] = {}
+        self._predecessors: dict[str, str] = {}
+        """Of packages that are not unpacked yet, what the function had before: most of that is the same."""
         self._unpacking: dict[str, asyncio.Lock] = {}
         self._unpacked: set[str] = set()
 
@@ -43,14 +45,22 @@ class LambdaMemory:
             self._specs = {key: ready for key, ready in self._specs.items() if key[0] in self.provisioned}
         self._specs[spec.arn, configuration, spec.tenant_id] = spec, expires_at
 
-    async def folder_of(self, sha256: str, unpack: Callable[[Path], Awaitable[None]]) -> Path:
-        """The folder of an unpacked package; `unpack` is called once when it isn't there."""
+    def follows(self, sha256: str, before: str) -> None:
+        """A package takes another's place."""
+        if sha256 != before and sha256 not in self._unpacked:
+            if len(self._predecessors) >= _MAXIMUM_SPECS:
+                self._predecessors.clear()
+            self._predecessors[sha256] = before
+
+    async def folder_of(self, sha256: str, unpack: Callable[[Path, Path | None], Awaitable[None]]) -> Path:
+        """The folder of an unpacked package; `unpack` is called once when it isn't there, with its predecessor's."""
         folder = self.code_root / sha256
         if sha256 in self._unpacked:
             return folder
         async with self._unpacking.setdefault(sha256, asyncio.Lock()):
             if sha256 not in self._unpacked:
-                await unpack(folder)
+                before = self._predecessors.pop(sha256, None)
+                await unpack(folder, self.code_root / before if before else None)
                 self._unpacked.add(sha256)
         self._unpacking.pop(sha256, None)
         return folder

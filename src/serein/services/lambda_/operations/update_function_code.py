@@ -8,6 +8,7 @@ from serein.services.lambda_.code import drop_blobs, fetch_code, keep_code
 from serein.services.lambda_.configuration import configuration_reply, set_layers, touch
 from serein.services.lambda_.errors import invalid
 from serein.services.lambda_.layers import require_layers
+from serein.services.lambda_.memory import memory_of
 from serein.services.lambda_.names import FunctionReference, parse_reference
 from serein.services.lambda_.states import begin_update, check_settled
 from serein.services.lambda_.store import functions as store
@@ -59,6 +60,8 @@ async def update_function_code(call: Call, request: Request) -> Reply:
     if is_dry:
         return await call.read(update)
     reply = await keep_code(call, code, update)
+    if code.package is not None:
+        memory_of(call.platform).follows(code.package.sha256, row.latest()["_code"])
     await drop_blobs(call.platform, unused)
     call.platform.runner.retire(reference.arn, reply["RevisionId"])
     return reply
