@@ -47,19 +47,22 @@ def visible_times(tx: Transaction, queue: Queue, limit: int) -> list[float]:
 def _claim_from_groups(tx: Transaction, queue: Queue, limit: int, visible_at: float) -> list[Received]:
     living: list[int] = []
     touched: list[str] = []
-    emptied: list[str] = []
-    for group_id in groups.available_groups(tx, queue, limit):
-        found = _first_living(tx, queue, group_id, limit - len(living))
-        (touched if found else emptied).append(group_id)
-        living += found
-        if len(living) >= limit:
+    while group_ids := groups.available_groups(tx, queue, limit):
+        emptied: list[str] = []
+        for group_id in group_ids:
+            found = _first_living(tx, queue, group_id, limit - len(living))
+            (touched if found else emptied).append(group_id)
+            living += found
+            if len(living) >= limit:
+                break
+        groups.refresh_groups(tx, queue, emptied)
+        if living:
             break
     claimed = messages.claim_messages(tx, living, visible_at) if living else []
     if len(claimed) < len(living):
-        emptied += touched
+        groups.refresh_groups(tx, queue, touched)
     else:
         groups.hide_groups(tx, queue, touched, visible_at)
-    groups.refresh_groups(tx, queue, emptied)
     return claimed
 
 
@@ -72,7 +75,7 @@ def _first_living(tx: Transaction, queue: Queue, group_id: str, limit: int) -> l
                 break
             due.append(member)
         living = _sort_out(tx, queue, due)
-        if living or not due:
+        if len(living) == len(due):
             return living
 
 
