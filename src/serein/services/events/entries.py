@@ -13,12 +13,41 @@ from serein.kernel.scope import Scope
 from serein.services.events.errors import ValidationException
 
 MAXIMUM_BYTES = 1_048_576
+MOST_ENTRIES = 10
 _TIME_BYTES = 14
 Refusal = dict[str, str]
 """ErrorCode and ErrorMessage of an entry."""
 
 encode = msgspec.json.encode
 _decode = msgspec.json.Decoder().decode
+
+
+def require_few(entries: list[dict[str, Any]]) -> None:
+    """Raises ValidationException. AWS: the message shows the entries as its own code has them."""
+    if 1 <= len(entries) <= MOST_ENTRIES:
+        return
+    shown = ", ".join(f"PutEventsRequestEntry({_java_text(entry)})" for entry in entries)
+    bound = f"less than or equal to {MOST_ENTRIES}" if entries else "greater than or equal to 1"
+    raise ValidationException(
+        f"1 validation error detected: Value '[{shown}]' at 'entries' failed to satisfy constraint: "
+        f"Member must have length {bound}"
+    )
+
+
+def _java_text(entry: dict[str, Any]) -> str:
+    resources = entry.get("Resources")
+    values = {
+        "time": entry.get("Time"),
+        "source": entry.get("Source"),
+        "resources": None if resources is None else f"[{', '.join(resources)}]",
+        "detailType": entry.get("DetailType"),
+        "detail": entry.get("Detail"),
+        "eventBusName": entry.get("EventBusName"),
+        "traceHeader": entry.get("TraceHeader"),
+        "kmsKeyIdentifier": None,
+        "internalMetadata": None,
+    }
+    return ", ".join(f"{name}={'null' if value is None else value}" for name, value in values.items())
 
 
 def require_small(entries: list[dict[str, Any]]) -> None:

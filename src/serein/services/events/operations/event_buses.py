@@ -11,7 +11,6 @@ from serein.services.events.errors import (
     LimitExceededException,
     ResourceAlreadyExistsException,
     ValidationException,
-    bus_not_found,
 )
 from serein.services.events.pages import limit_of, page, require_position
 from serein.services.events.rules import parse_tags
@@ -70,8 +69,7 @@ async def delete_event_bus(call: Call, request: Request) -> Reply:
         raise ValidationException("Cannot delete event bus default.")
 
     def write(tx: Transaction) -> None:
-        if buses.find_bus(tx, scope, name) is None:
-            raise bus_not_found(name)
+        # AWS: a bus that isn't there is no error.
         if any(not rule.is_managed for rule in rules.list_rules(tx, scope, name)):
             raise ValidationException("Event bus can't be deleted since it has rules.")
         buses.delete_bus(tx, scope, name)

@@ -8,7 +8,7 @@ from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.scope import Scope
 from serein.services.events.buses import place_of
-from serein.services.events.entries import find_refusal, parse_event, refusal, require_small
+from serein.services.events.entries import find_refusal, parse_event, refusal, require_few, require_small
 from serein.services.events.routing import route
 
 _Routed = tuple[tuple[Scope, str], dict[str, Any], str]
@@ -17,6 +17,7 @@ _Routed = tuple[tuple[Scope, str], dict[str, Any], str]
 @operation("PutEvents", partial="the policies of buses are not enforced; global endpoints (EndpointId) are ignored")
 async def put_events(call: Call, request: Request) -> Reply:
     entries = request["Entries"]
+    require_few(entries)
     require_small(entries)
     answers: list[dict[str, str]] = []
     routed: list[_Routed] = []

@@ -6,9 +6,10 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.kernel.paging import find_position, page_token
 from serein.services.events.buses import place_of
-from serein.services.events.errors import LimitExceededException
-from serein.services.events.pages import page, require_position
+from serein.services.events.errors import LimitExceededException, ValidationException
+from serein.services.events.pages import limit_of
 from serein.services.events.rules import MOST_TARGETS, require_unmanaged
 from serein.services.events.store import rules
 from serein.services.events.targets import require_valid
@@ -54,7 +55,17 @@ async def remove_targets(call: Call, request: Request) -> Reply:
 
 @operation("ListTargetsByRule")
 async def list_targets_by_rule(call: Call, request: Request) -> Reply:
-    place, after = place_of(call.scope, request.get("EventBusName")), require_position(request)
+    place, start = place_of(call.scope, request.get("EventBusName")), _start_of(request)
     rule = await call.read(lambda tx: rules.require_rule(tx, *place, request["Rule"]))
-    found = sorted((each for each in rule.targets if each["Id"] > after), key=lambda each: each["Id"])
-    return page(request, "Targets", found, lambda each: str(each["Id"]), lambda each: each)
+    end = start + limit_of(request)
+    reply: Reply = {"Targets": rule.targets[start:end]}
+    return reply | {"NextToken": page_token(end)} if len(rule.targets) > end else reply
+
+
+def _start_of(request: Request) -> int:
+    """At which target the page starts: they come in the order in which they were put. Raises ValidationException."""
+    token = request.get("NextToken")
+    position = find_position(token) if token else 0
+    if not isinstance(position, int) or position < 0:
+        raise ValidationException("Parameter nextToken is not valid.")
+    return position
