@@ -1,7 +1,11 @@
-"""Durable executions under SIGKILL: every one ends, each step that was checkpointed has run once more at most."""
+"""Durable executions under SIGKILL: every one ends, each step that was checkpointed has run once more at most.
+
+`SEREIN_CRASH_KILLS` sets how often the server is killed (a tenth of it, default 2).
+"""
 
 import io
 import json
+import os
 import random
 import zipfile
 from concurrent.futures import ALL_COMPLETED, ThreadPoolExecutor, wait
@@ -14,11 +18,11 @@ from urllib3.exceptions import HTTPError
 
 from serein.testing import Serein, ServerProcess
 
-KILLS = 4
-EXECUTIONS = 24
+KILLS = max(int(os.environ.get("SEREIN_CRASH_KILLS", "20")) // 10, 1)
+EXECUTIONS = 6 * KILLS
 STEPS = 6
 ACCOUNT = "000000000000"
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS), pytest.mark.xdist_group("crash")]
 
 CODE = """
 import json, boto3

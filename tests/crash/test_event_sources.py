@@ -2,7 +2,7 @@
 
 Each event reaches its function at least once; groups of a FIFO queue, keys of a stream and items of a table are told in
 order; a batch that fails is tried as often as its mapping says, however often the server dies meanwhile.
-`SEREIN_CRASH_KILLS` sets how many times the server is killed (default 3).
+`SEREIN_CRASH_KILLS` sets how many times the server is killed (default 2).
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from postgres import postgres_server
 from serein.kernel.clock import monotonic
 from serein.testing import Serein, ServerProcess
 
-KILLS = int(os.environ.get("SEREIN_CRASH_KILLS", "3"))
+KILLS = int(os.environ.get("SEREIN_CRASH_KILLS", "2"))
 EVENTS_A_ROUND = 96
 """Of each source."""
 KEYS = 8
