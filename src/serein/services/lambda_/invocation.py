@@ -280,7 +280,11 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
     reference = executable.reference
     now = platform.clock.now()
     if configuration["PackageType"] == "Image":
-        raise NotImplementedHere("Serein does not run functions in container images (PackageType Image)")
+        uri = configuration["_image"]["ImageUri"]
+        raise NotImplementedHere(
+            f"Serein does not run functions in container images (PackageType Image): {uri} is remembered, not pulled. "
+            "Deploy the function's code as a .zip file, or its program as the `bootstrap` of provided.al2023."
+        )
     code = await folder_of_package(platform, configuration["_code"])
     layers = [await folder_of_package(platform, sha256) for sha256 in configuration.get("_layers", ()) if sha256]
     environment = await _environment(platform, reference, configuration)
