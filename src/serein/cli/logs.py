@@ -32,7 +32,7 @@ def logs(names: tuple[str, ...], stack_name: str | None, follow: bool, since: st
     """Show what functions logged, by time: all functions, or those named.
 
     Functions go by name, ARN or logical id, log groups by their whole name, which begins with a slash. Errors are
-    shown with their traces, and with the files that the functions were inventory from.
+    shown with their traces, and with the files that the functions were deployed from.
     """
     duration = _DURATION.fullmatch(since)
     if duration is None:
