@@ -4,6 +4,7 @@ The facts are in `services.json`, made from botocore's models by `python -m sere
 """
 
 import gzip
+import re
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     api_version: str
     protocols: tuple[str, ...]
     target_prefix: str = ""
+    sdk_name: str = ""
+    """What the SDK for Java calls it, where that isn't its name."""
 
 
 class Index:
@@ -32,9 +35,11 @@ class Index:
         self._by_signing_name: dict[str, list[str]] = {}
         self._by_endpoint_prefix: dict[str, list[str]] = {}
         self._by_version: dict[str, list[str]] = {}
+        self._by_sdk_name: dict[str, str] = {}
         for name, entry in self.entries.items():
             self._by_signing_name.setdefault(entry.signing_name, []).append(name)
             self._by_endpoint_prefix.setdefault(entry.endpoint_prefix, []).append(name)
+            self._by_sdk_name[entry.sdk_name or name] = name
             if entry.target_prefix:
                 self._by_target_prefix.setdefault(entry.target_prefix, []).append(name)
             if "query" in entry.protocols or "ec2" in entry.protocols:
@@ -56,6 +61,10 @@ class Index:
         """Services that speak Query, by a form's `Version`."""
         return self._by_version.get(version, [])
 
+    def by_sdk_name(self, name: str) -> str | None:
+        """The service that the SDK for Java calls so."""
+        return self._by_sdk_name.get(name)
+
 
 class _Described(msgspec.Struct):
     metadata: Metadata
@@ -74,6 +83,7 @@ def generate() -> bytes:
             api_version=metadata.api_version,
             protocols=(overlay.protocols if overlay else ()) or metadata.protocols or (metadata.protocol,),
             target_prefix=metadata.target_prefix,
+            sdk_name=sdk_name if (sdk_name := re.sub(r"[^a-z0-9]", "", metadata.service_id.lower())) != name else "",
         )
     lines = [
         f"{msgspec.json.encode(name).decode()}:{msgspec.json.encode(entry).decode()}" for name, entry in entries.items()
