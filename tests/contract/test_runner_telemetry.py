@@ -222,7 +222,7 @@ def test_a_full_buffer_is_sent_at_once(tmp_path: Path) -> None:
     async def case(functions: Functions) -> None:
         chatty = "def handler(e, c):\n for n in range(2500): print(n)"
         await functions.invoke(functions.spec(chatty, layers=(layer.folder,)))
-        await functions.until(lambda: len(layer.notes("batch")) == 2)
+        await functions.until(lambda: len(layer.notes("batch")) >= 2)
 
     with_functions(tmp_path, case)
     assert [len(events) for *_, events in layer.notes("batch")][:2] == [1000, 1000]
