@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from runner_functions import Functions, with_functions
 from serein.kernel.runner import FunctionSpec
 from serein.runtime.java import JARS
 from serein.runtime.machine import Machine
+from serein.runtime.sandbox import LinuxSandbox
 
 pytestmark = pytest.mark.skipif(shutil.which("javac") is None, reason="Java functions need a JDK (javac) on PATH")
 CLIENT = """
@@ -128,6 +130,23 @@ def test_a_java_function_runs_on_the_client_that_was_downloaded(
         assert "one line\n" in functions.log
 
     with_functions(tmp_path, case, machine=machine(tmp_path, f"file://{tmp_path}/repository"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
+def test_a_java_function_runs_in_a_sandbox(tmp_path: Path, compiled: Path, java: Callable[..., FunctionSpec]) -> None:
+    write_repository(tmp_path / "repository", compiled)
+    write_jar(tmp_path / "layer" / "java" / "lib" / "shared.jar", compiled / "shared")
+    sandbox = LinuxSandbox(tmp_path / "sandbox")
+
+    async def case(functions: Functions) -> None:
+        outcome = await functions.invoke(java(functions, layers=(tmp_path / "layer",)), b'{"a":1}')
+        if sandbox.mode != "sandbox":
+            pytest.skip(f"sandboxes can't be made here: {sandbox.notices}")
+        given = json.loads(outcome.payload)
+        assert given["event"] == {"a": 1}
+        assert given["file"].startswith("/tmp/abc")
+
+    with_functions(tmp_path, case, sandbox=sandbox, machine=machine(tmp_path, f"file://{tmp_path}/repository"))
 
 
 def test_java_functions_find_the_jars_of_their_layers(

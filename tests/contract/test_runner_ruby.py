@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from runner_functions import Functions, with_functions
 from serein.runtime.machine import Machine
 from serein.runtime.ruby import required_sdk_gems
+from serein.runtime.sandbox import LinuxSandbox
 
 HAS_RUBY = shutil.which("ruby") is not None and shutil.which("gem") is not None
 needs_ruby = pytest.mark.skipif(not HAS_RUBY, reason="Ruby functions need Ruby and RubyGems on PATH")
@@ -94,6 +96,21 @@ def test_a_ruby_function_runs_on_the_client_that_was_installed(tmp_path: Path, s
         assert "one line\n" in functions.log
 
     with_functions(tmp_path, case, machine=machine(tmp_path, source))
+
+
+@needs_ruby
+@pytest.mark.skipif(sys.platform != "linux", reason="sandboxes need Linux")
+def test_a_ruby_function_runs_in_a_sandbox(tmp_path: Path, source: Path) -> None:
+    sandbox = LinuxSandbox(tmp_path / "sandbox")
+
+    async def case(functions: Functions) -> None:
+        code = "def handler(event:, context:)\n [__FILE__, $LOADED_FEATURES.grep(/lambda_ric/)]\nend\n"
+        outcome = await functions.invoke(functions.spec({"app.rb": code}, runtime="ruby3.3"))
+        if sandbox.mode != "sandbox":
+            pytest.skip(f"sandboxes can't be made here: {sandbox.notices}")
+        assert json.loads(outcome.payload) == ["/var/task/app.rb", ["/var/runtime/lib/aws_lambda_ric.rb"]]
+
+    with_functions(tmp_path, case, sandbox=sandbox, machine=machine(tmp_path, source))
 
 
 @needs_ruby
