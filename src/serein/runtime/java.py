@@ -4,14 +4,9 @@ What Maven has in its local repository already is taken from there.
 """
 
 import asyncio
-import hashlib
-import io
 import logging
 import platform
 import sys
-import urllib.error
-import urllib.request
-import zipfile
 from pathlib import Path
 
 from serein.kernel.runner import FunctionSpec
@@ -35,9 +30,7 @@ JARS = (
 )
 _NATIVE = "libaws-lambda-jni.so"
 _NATIVE_PROPERTY = "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI"
-_NATIVE_OF = {"x86_64": "jni/libaws-lambda-jni.linux-x86_64.so", "aarch64": "jni/libaws-lambda-jni.linux-aarch_64.so"}
 _CENTRAL = "https://repo.maven.apache.org/maven2"
-_DOWNLOAD_SECONDS = 60.0
 _HEAP_SHARE = 0.85
 _FIRST_WITH_MODULES = 9
 
@@ -135,6 +128,8 @@ class JavaProcesses:
         return self._java_of[runtime]
 
     async def _fill(self, work: Path) -> None:
+        from serein.runtime import maven  # start-up cost: few functions are in Java, and its HTTP client is large
+
         repository = self._equipment.machine.maven_repository or _CENTRAL
         local = self._equipment.machine.home / ".m2" / "repository"
         log.info("downloading AWS's runtime client for Java (once) to %s", self._jars)
@@ -143,35 +138,7 @@ class JavaProcesses:
             if (local / file).is_file():
                 content = await asyncio.to_thread((local / file).read_bytes)
             else:
-                content = await asyncio.to_thread(_download, f"{repository.rstrip('/')}/{file}")
+                content = await asyncio.to_thread(maven.download, f"{repository.rstrip('/')}/{file}")
             (work / f"{name}-{version}.jar").write_bytes(content)
             if platform.libc_ver()[0] == "glibc":
-                _extract_native(content, work / _NATIVE)
-
-
-def _extract_native(jar: bytes, target: Path) -> None:
-    """Have the client's native library as a file, if this jar has it. Raises InstallFailed.
-
-    Why: the client writes it to /tmp before it loads it, where another environment may be writing it too.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(jar)) as archive:
-            name = _NATIVE_OF.get(platform.machine(), "")
-            if name in archive.namelist():
-                target.write_bytes(archive.read(name))
-    except zipfile.BadZipFile as error:
-        raise InstallFailed(f"a jar of AWS's runtime client is broken: {error}") from error
-
-
-def _download(url: str) -> bytes:
-    """A file of a Maven repository, of which there is a SHA-1 beside it. Raises InstallFailed."""
-    try:
-        with urllib.request.urlopen(url, timeout=_DOWNLOAD_SECONDS) as reply:
-            content: bytes = reply.read()
-        with urllib.request.urlopen(f"{url}.sha1", timeout=_DOWNLOAD_SECONDS) as reply:
-            expected = reply.read().decode("ascii", "replace").split()[0]
-    except (urllib.error.URLError, OSError, IndexError) as error:
-        raise InstallFailed(f"{url}: {error}") from error
-    if hashlib.sha1(content, usedforsecurity=False).hexdigest() != expected:
-        raise InstallFailed(f"{url} is not what its SHA-1 says")
-    return content
+                maven.extract_native(content, work / _NATIVE)
