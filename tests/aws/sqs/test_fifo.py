@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from serein.testing import Serein, ServerProcess
 
 
 def error_of(caught):
@@ -212,3 +215,77 @@ def test_purge_forgets_duplicates(sqs):
     assert not receive(sqs, url)
     send(sqs, url, "x")
     assert bodies(receive(sqs, url)) == ["x"]
+
+
+def test_a_receive_request_attempt_is_answered_again_as_it_was(aws, sqs):
+    url = make(sqs, VisibilityTimeout="30")
+    for body in ("1", "2", "3"):
+        send(sqs, url, body)
+    first = receive(sqs, url, 2, ReceiveRequestAttemptId="try-1")
+    assert bodies(first) == ["1", "2"]
+    aws.advance(20)
+    again = receive(sqs, url, 2, ReceiveRequestAttemptId="try-1")
+    assert [message["ReceiptHandle"] for message in again] == [message["ReceiptHandle"] for message in first]
+    assert {message["Attributes"]["ApproximateReceiveCount"] for message in again} == {"1"}
+    aws.advance(20)
+    assert not receive(sqs, url), "the messages are hidden anew"
+    assert not receive(sqs, url, ReceiveRequestAttemptId="try-2")
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=again[0]["ReceiptHandle"])
+    assert not receive(sqs, url, ReceiveRequestAttemptId="try-1"), "a message has changed"
+    aws.advance(31)
+    assert bodies(receive(sqs, url, ReceiveRequestAttemptId="try-1")) == ["2", "3"]
+
+
+def test_a_standard_queue_knows_no_receive_request_attempts(sqs):
+    url = sqs.create_queue(QueueName="standard")["QueueUrl"]
+    with pytest.raises(ClientError) as caught:
+        sqs.receive_message(QueueUrl=url, ReceiveRequestAttemptId="try-1")
+    assert error_of(caught)["Code"] == "InvalidParameterValue"
+
+
+def test_duplicates_within_a_batch_are_answered_alike(sqs):
+    url = make(sqs)
+    entries = [
+        {"Id": str(n), "MessageBody": body, "MessageGroupId": "g"} for n, body in enumerate(["a", "b", "a", "c", "b"])
+    ]
+    answers = [entry["MessageId"] for entry in sqs.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]]
+    assert answers[0] == answers[2]
+    assert answers[1] == answers[4]
+    assert bodies(receive(sqs, url)) == ["a", "b", "c"]
+
+
+def test_a_poison_message_at_the_head_of_a_group_blocks_neither_its_group_nor_others(aws, sqs):
+    dead = make(sqs, "dead.fifo")
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
+    url = make(sqs, "source.fifo", RedrivePolicy=policy)
+    for number in range(12):
+        send(sqs, url, f"poison {number}", group=f"bad-{number}")
+    assert len(receive(sqs, url, 10, VisibilityTimeout=0)) == 10
+    received = []
+    for number in range(3):
+        send(sqs, url, f"fine {number}", group="bad-0")
+    send(sqs, url, "other", group="good")
+    while batch := receive(sqs, url, 10, VisibilityTimeout=60):
+        received += bodies(batch)
+    assert sorted(received) == sorted(["poison 10", "poison 11", "fine 0", "fine 1", "fine 2", "other"])
+    assert received.index("fine 0") < received.index("fine 1") < received.index("fine 2")
+
+
+def test_throughput_of_a_fifo_queue_without_high_throughput_is_limited_when_throttling_is_on(tmp_path):
+    server = ServerProcess(tmp_path, {"throttling": "on", "clock": "virtual"})
+    session = Serein(server.endpoint)
+    sqs = session.client("sqs", config=Config(retries={"max_attempts": 0}))
+    slow = make(sqs, "slow.fifo")
+    fast = make(sqs, "fast.fifo", FifoThroughputLimit="perMessageGroupId", DeduplicationScope="messageGroup")
+    for _ in range(300):
+        sqs.receive_message(QueueUrl=slow)
+    with pytest.raises(ClientError) as caught:
+        sqs.receive_message(QueueUrl=slow)
+    assert error_of(caught)["Code"] == "RequestThrottled"
+    send(sqs, slow, "another action")
+    for _ in range(301):
+        sqs.receive_message(QueueUrl=fast)
+    session.clock.advance(1)
+    sqs.receive_message(QueueUrl=slow)
+    server.stop()

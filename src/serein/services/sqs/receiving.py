@@ -17,20 +17,15 @@ def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) ->
     visible_at = tx.now + visibility_seconds
     if queue.is_fifo:
         return _claim_from_groups(tx, queue, limit, visible_at)
-    claimed: list[Received] = []
-    while len(claimed) < limit:
-        wanted = limit - len(claimed)
-        candidates = messages.visible_messages(tx, queue, wanted)
+    while candidates := messages.visible_messages(tx, queue, limit):
         if any(candidate[3] for candidate in candidates):
-            candidates = fairness.choose(tx, queue, candidates, wanted)
+            candidates = fairness.choose(tx, queue, candidates, limit)
         living = _sort_out(tx, queue, candidates)
-        if living:
-            claimed += messages.claim_messages(tx, sorted(living), visible_at)
-        if len(candidates) < wanted or len(living) == len(candidates):
-            break
+        if len(living) == len(candidates):
+            return messages.claim_messages(tx, sorted(living), visible_at)
         if not living:
             messages.delete_expired(tx, queue, _CHUNK)
-    return claimed
+    return []
 
 
 def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
