@@ -72,7 +72,7 @@ class Functions:
         given: dict[str, Any] = {"request_id": "11111111-2222-3333-4444-555555555555", **members}
         return await asyncio.wait_for(self.runner.invoke(spec, Invocation(event=event, **given)), 60)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 40.0) -> None:
         """Return once the condition holds; fail when it does not in time."""
         deadline = monotonic() + seconds
         never = asyncio.get_running_loop().create_future()
