@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 
-from bench import functions, tables, wrk
+from bench import functions, queues, tables, wrk
 from bench.calls import SECONDS, Load, Result, call, make_table, rest, signed
 from bench.functions import create_function
 from bench.http_client import Connection, json_head, rate
@@ -180,6 +180,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     "query": ("dynamodb", query),
     **tables.LOADS,
     "messages": ("sqs", messages),
+    **queues.LOADS,
     **functions.LOADS,
     "pipeline": ("pipeline", pipeline),
     "growth": ("pipeline", growth),

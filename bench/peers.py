@@ -57,6 +57,10 @@ class Running:
         """Resident memory of the process and its children, shared pages counted once (PSS), in MiB."""
         return sum(_pss_kib(pid) for pid in _tree(self.process.pid)) / 1024
 
+    def cpu_seconds(self) -> float:
+        """What the process and its children have used of processors."""
+        return sum(_cpu_seconds(pid) for pid in _tree(self.process.pid))
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -209,6 +213,14 @@ def _tree(pid: int) -> list[int]:
         for child in task.read_text().split():
             found += _tree(int(child))
     return found
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _pss_kib(pid: int) -> int:
