@@ -5,6 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from serein.testing import Serein, ServerProcess
+
 
 def error_of(caught):
     return caught.value.response["Error"]
@@ -217,3 +219,37 @@ def test_permissions_are_statements_of_the_policy(aws, sqs):
     with pytest.raises(ClientError) as caught:
         sqs.remove_permission(QueueUrl=url, Label="peers")
     assert error_of(caught)["Message"] == "Value peers for parameter Label is invalid. Reason: can't find label."
+
+
+def test_a_deleted_queues_name_is_free_after_a_minute_where_life_is_realistic(tmp_path):
+    server = ServerProcess(tmp_path, {"lifecycle": "realistic", "clock": "virtual"})
+    session = Serein(server.endpoint)
+    sqs = session.client("sqs")
+    sqs.delete_queue(QueueUrl=sqs.create_queue(QueueName="jobs")["QueueUrl"])
+    with pytest.raises(ClientError) as caught:
+        sqs.create_queue(QueueName="jobs")
+    assert caught.value.response["Error"]["Code"] == "AWS.SimpleQueueService.QueueDeletedRecently"
+    assert caught.value.response["Error"]["Message"] == (
+        "You must wait 60 seconds after deleting a queue before you can create another with the same name."
+    )
+    sqs.create_queue(QueueName="others")
+    session.clock.advance(61)
+    sqs.create_queue(QueueName="jobs")
+    server.stop()
+
+
+def test_what_a_purge_leaves_behind_is_deleted_later_and_its_handles_still_mean_something(aws, sqs):
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    for _ in range(60):
+        sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(n), "MessageBody": "x"} for n in range(10)])
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    sqs.purge_queue(QueueUrl=url)
+    sqs.send_message(QueueUrl=url, MessageBody="after")
+    aws.idle()
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    with pytest.raises(ClientError) as caught:
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValue"
+    counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    assert counted == {"ApproximateNumberOfMessages": "1"}
+    assert [each["Body"] for each in sqs.receive_message(QueueUrl=url)["Messages"]] == ["after"]

@@ -97,3 +97,43 @@ def test_a_stack_of_queues_and_topics_is_made_changed_and_removed(aws, stacks):
     aws.idle()
     assert "QueueUrls" not in sqs.list_queues()
     assert sns.list_topics()["Topics"] == []
+
+
+def test_an_inline_policy_belongs_to_one_queue_and_names_and_types_replace_it(aws, stacks):
+    sqs = aws.client("sqs")
+    template = {
+        "Parameters": {"Name": {"Type": "String"}},
+        "Resources": {
+            "Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Name"}, "DelaySeconds": 3}},
+            "Policy": {
+                "Type": "AWS::SQS::QueueInlinePolicy",
+                "Properties": {"Queue": {"Ref": "Jobs"}, "PolicyDocument": POLICY},
+            },
+        },
+        "Outputs": {"Url": {"Value": {"Ref": "Jobs"}}, "Arn": {"Value": {"Fn::GetAtt": ["Jobs", "Arn"]}}},
+    }
+
+    def parameters(name):
+        return [{"ParameterKey": "Name", "ParameterValue": name}]
+
+    def policy_of(url):
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+        return json.loads(attributes.get("Policy", "null"))
+
+    stacks.create_stack(StackName="s", TemplateBody=json.dumps(template), Parameters=parameters("first"))
+    first = outputs(aws, stacks, "CREATE_COMPLETE")
+    assert policy_of(first["Url"]) == POLICY
+    sqs.send_message(QueueUrl=first["Url"], MessageBody="stays with the old queue")
+    stacks.update_stack(StackName="s", TemplateBody=json.dumps(template), Parameters=parameters("second"))
+    second = outputs(aws, stacks, "UPDATE_COMPLETE")
+    assert second["Arn"].endswith(":second")
+    assert policy_of(second["Url"]) == POLICY
+    assert [url.rsplit("/", 1)[1] for url in sqs.list_queues()["QueueUrls"]] == ["second"]
+
+    del template["Resources"]["Policy"]
+    template["Resources"]["Jobs"]["Properties"]["VisibilityTimeout"] = 77
+    stacks.update_stack(StackName="s", TemplateBody=json.dumps(template), Parameters=parameters("second"))
+    assert outputs(aws, stacks, "UPDATE_COMPLETE") == second
+    assert policy_of(second["Url"]) is None
+    attributes = sqs.get_queue_attributes(QueueUrl=second["Url"], AttributeNames=["All"])["Attributes"]
+    assert (attributes["VisibilityTimeout"], attributes["DelaySeconds"]) == ("77", "3")

@@ -81,15 +81,15 @@ def require_visibility(seconds: int | None) -> int:
 
 
 def _parse(tx: Transaction, queue: Queue, handles: list[str]) -> tuple[dict[int, Receipt], Refusals]:
-    """The receipts by their place, and what is wrong with the others. Those from before a purge are left out."""
+    """The receipts by their place, and what is wrong with the others. A purge leaves receipts without messages."""
     receipts: dict[int, Receipt] = {}
     refusals: Refusals = {}
     for place, handle in enumerate(handles):
         receipt = find_receipt(handle)
-        if receipt is not None and receipt.queue_id == queue.id:
-            receipts[place] = receipt
-        elif receipt is None or not queues.was_id_of(tx, queue, receipt.queue_id):
+        if receipt is None or (receipt.queue_id != queue.id and not queues.was_id_of(tx, queue, receipt.queue_id)):
             refusals[place] = not_a_receipt(handle)
+        else:
+            receipts[place] = receipt
     return receipts, refusals
 
 
