@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from serein.deploy.build import cache
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.packages import Packager, Unit
 from serein.deploy.build.tools import find_tool
@@ -126,6 +127,21 @@ def test_an_archive_goes_as_it_is_and_a_single_file_is_packed(packager: Packager
         opened.writestr("x", "y")
     assert packager.package(Unit("F", archive)).path == archive
     assert _names(packager.package(Unit("F", source / "app.py")).path) == ["app.py"]
+
+
+def test_the_oldest_packages_go_when_they_take_too_much(
+    packager: Packager, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_KEPT_BYTES", 25_000)
+    made = []
+    for number in range(4):
+        (source / "app.py").write_text(f"{number}" * 10_000)
+        made.append(packager.package(Unit("F", source, "python3.12")).path)
+        os.utime(made[-1], (number, number))
+    assert [path.exists() for path in made] == [False, False, True, True]
+    (source / "app.py").write_text("0" * 10_000)
+    assert packager.package(Unit("F", source, "python3.12")).path == made[0]
+    assert made[0].exists()
 
 
 def test_missing_sources_are_named(packager: Packager, tmp_path: Path) -> None:

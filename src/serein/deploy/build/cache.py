@@ -4,11 +4,15 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from serein.deploy.progress import Say
 from serein.deploy.sources import Entry, source_entries, write_package
+
+_KEPT_BYTES = 1024 * 1024 * 1024
+"""Of packages."""
 
 
 class BuildCache:
@@ -30,7 +34,22 @@ class BuildCache:
             self._say(f"Packaging {what}")
             self._prepare()
             write_package(package, entries, dependencies)
+            self._prune(package)
         return package
+
+    def _prune(self, newest: Path) -> None:
+        """Forget old packages when there are many bytes of them: every save of a source file makes one."""
+        found = []
+        for path in newest.parent.glob("*.zip"):
+            with suppress(FileNotFoundError):
+                about = path.stat()
+                found.append((about.st_mtime, about.st_size, path))
+        size = sum(size for _, size, _ in found)
+        for _, old_size, path in sorted(found):
+            if size <= _KEPT_BYTES or path == newest:
+                return
+            path.unlink(missing_ok=True)
+            size -= old_size
 
     def installed(self, what: str, key: str, install: Callable[[Path], None]) -> Path:
         """The folder that `install` filled, once per key."""
