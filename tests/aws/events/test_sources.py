@@ -1,0 +1,48 @@
+"""What other services tell EventBridge."""
+
+import json
+
+
+def test_a_bucket_tells_of_its_objects(aws, events, queue, rule, taken):
+    s3, bucket = aws.client("s3"), aws.unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    arn, url = queue()
+    rule("r", {"Arn": arn}, pattern={"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}})
+    s3.put_object(Bucket=bucket, Key="before", Body=b"x")
+    configuration = {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
+    s3.put_object(Bucket=bucket, Key="a b", Body=b"1234")
+    s3.delete_object(Bucket=bucket, Key="a b")
+    bodies = [json.loads(message["Body"]) for message in taken(url)]
+    created, deleted = sorted(bodies, key=lambda event: event["detail-type"])
+    assert (created["detail-type"], deleted["detail-type"]) == ("Object Created", "Object Deleted")
+    assert created["resources"] == [f"arn:aws:s3:::{bucket}"]
+    assert created["account"] == aws.account
+    changed = created["detail"]["object"]
+    assert (changed["key"], changed["size"], changed["etag"]) == ("a b", 4, "81dc9bdb52d04dc20036dbd8313ed055")
+    assert created["detail"]["reason"] == "PutObject"
+    assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
+
+
+def test_an_alarm_tells_of_its_state(aws, events, queue, rule, taken):
+    arn, url = queue()
+    rule("r", {"Arn": arn}, pattern={"detail-type": ["CloudWatch Alarm State Change"]})
+    metrics = aws.client("cloudwatch")
+    metrics.put_metric_alarm(
+        AlarmName="a",
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    metrics.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="because")
+    (message,) = taken(url)
+    event = json.loads(message["Body"])
+    assert event["source"] == "aws.cloudwatch"
+    assert event["resources"] == [f"arn:aws:cloudwatch:us-east-1:{aws.account}:alarm:a"]
+    assert event["detail"]["alarmName"] == "a"
+    assert event["detail"]["state"]["value"] == "ALARM"
+    assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
