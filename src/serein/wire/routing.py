@@ -160,11 +160,8 @@ class InvalidAction(AwsError):
 
 
 def _at_queue(target: Target, action: str, version: str) -> Target:
-    """A request to a queue's own URL. AWS: what isn't about one queue is no action there."""
-    operation = target.operation
-    if target.service.name != "sqs" or operation is None or operation.input is None:
-        return target
-    if "QueueUrl" in operation.input.members:
+    """A request to a queue's own URL. AWS: to make and to list queues are no actions there."""
+    if target.service.name != "sqs" or action not in ("CreateQueue", "ListQueues"):
         return target
     return Target(target.service, None, {}, _invalid_action(target.service, action, version))
 
