@@ -239,3 +239,25 @@ def test_an_api_destination_is_called_no_faster_than_its_rate(aws, events, rule,
     assert len(site.requests) == 2
     aws.advance(3)
     assert len(site.requests) == 6
+
+
+def test_an_api_is_called(aws, events, rule, site):
+    apis = aws.client("apigatewayv2")
+    api = apis.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
+    integration = apis.create_integration(
+        ApiId=api,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="POST",
+        IntegrationUri=f"{site.url}/behind",
+        PayloadFormatVersion="1.0",
+    )["IntegrationId"]
+    apis.create_route(ApiId=api, RouteKey="POST /in", Target=f"integrations/{integration}")
+    apis.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    aws.idle()
+    arn = f"arn:aws:execute-api:us-east-1:{aws.account}:{api}/$default/POST/in"
+    rule("r", {"Arn": arn, "HttpParameters": {"QueryStringParameters": {"q": "1"}}}, pattern=SHOP)
+    events.put_events(Entries=[entry({"x": 1})])
+    aws.idle()
+    ((method, path, _, body),) = site.requests
+    assert (method, path) == ("POST", "/behind?q=1")
+    assert json.loads(body)["detail"] == {"x": 1}

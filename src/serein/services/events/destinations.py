@@ -55,7 +55,8 @@ async def call_api_destination(call: Call, arn: Arn, owed: dict[str, Any], text:
 async def call_api_gateway(call: Call, arn: Arn, owed: dict[str, Any], text: str) -> None:
     """Send an event to a route of an API: `arn:…:execute-api:region:account:api/stage/METHOD/path`."""
     api, stage, method, path = (*arn.resource.split("/", 3), "", "", "")[:4]
-    url = f"{call.platform.limits.endpoint}/{quote(stage)}/{path}"
+    base = call.platform.limits.endpoint
+    url = f"{base}/{path}" if stage == "$default" else f"{base}/{quote(stage)}/{path}"
     request = Outgoing("POST" if method == "*" else method, url, dict(_HEADERS), [], text.encode())
     request.headers["Host"] = f"{api}.execute-api.{arn.region}.amazonaws.com"
     _add_parameters(request, owed["Target"].get("HttpParameters") or {})
