@@ -50,7 +50,10 @@ class QueryProtocol:
     def _write_result(self, operation: "OperationModel", reply: Reply, request_id: str, out: list[str]) -> None:
         shape = operation.output
         if shape is not None:
-            self._xml.writer_of(shape)(reply, operation.result_wrapper or f"{operation.name}Result", out)
+            wrapper = operation.result_wrapper or f"{operation.name}Result"
+            self._xml.writer_of(shape)(reply, wrapper, out)
+            if out[-2:] == [f"<{wrapper}>", f"</{wrapper}>"]:
+                out[-2:] = [f"<{wrapper}/>"]
         out.append(f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>")
 
     def error(
