@@ -1,6 +1,7 @@
 """HTTP requests to other servers."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 # AWS: "Requests have a maximum client execution timeout of 5 seconds"
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html).
 _PATIENCE_SECONDS = 5.0
+_THREADS = 32
 
 
 @dataclass(slots=True)
@@ -38,7 +40,11 @@ class Incoming:
 
 async def send(platform: Platform, request: Outgoing) -> Incoming:
     """Send a request. Raises DeliveryFailed when there is no answer."""
-    return await asyncio.to_thread(_send, platform, request)
+    # Why threads of its own: those of the event loop are few, and a server that doesn't answer holds one for seconds.
+    threads: ThreadPoolExecutor | None = platform.memory.get("events threads")
+    if threads is None:
+        threads = platform.memory["events threads"] = ThreadPoolExecutor(_THREADS, "events")
+    return await asyncio.get_running_loop().run_in_executor(threads, _send, platform, request)
 
 
 def _send(platform: Platform, request: Outgoing) -> Incoming:
@@ -69,6 +75,8 @@ def _pool(platform: Platform) -> "urllib3.PoolManager":
 
     known: Any = platform.memory.get("events connections")
     if known is None:
-        known = platform.memory["events connections"] = urllib3.PoolManager(num_pools=16, maxsize=16, retries=False)
+        known = platform.memory["events connections"] = urllib3.PoolManager(
+            num_pools=32, maxsize=_THREADS, retries=False
+        )
     pool: urllib3.PoolManager = known
     return pool
