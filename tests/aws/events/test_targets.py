@@ -35,7 +35,7 @@ class Site:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
 
 @pytest.fixture
@@ -108,6 +108,20 @@ def test_another_bus_of_another_account_and_region_gets_the_event_as_it_is(aws, 
         aws.account,
         "us-east-1",
     )
+
+
+def test_an_event_is_not_sent_on_to_a_third_account(aws, events, queue, rule, taken):
+    letters, url = queue("letters")
+    accounts = [str(int(aws.account) - number) for number in (1, 2)]
+    clients = [aws.client("events", aws_access_key_id=account, aws_secret_access_key="test") for account in accounts]
+    buses = [client.create_event_bus(Name="b")["EventBusArn"] for client in clients]
+    clients[0].put_rule(Name="on", EventBusName="b", EventPattern='{"source": ["shop"]}')
+    onward = {"Id": "1", "Arn": buses[1], "DeadLetterConfig": {"Arn": letters}}
+    clients[0].put_targets(Rule="on", EventBusName="b", Targets=[onward])
+    rule("r", {"Arn": buses[0]}, pattern=SHOP)
+    events.put_events(Entries=[entry()])
+    (letter,) = taken(url)
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "THIRD_ACCOUNT_HOP_DETECTED"
 
 
 def test_what_can_not_be_delivered_goes_to_the_dead_letter_queue_at_once(aws, events, queue, rule, taken):

@@ -66,7 +66,7 @@ def _require_json(text: str, identity: str) -> None:
 def _require_transformer(transformer: dict[str, Any], identity: str) -> None:
     """AWS: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-input.html"""
     paths = transformer.get("InputPathsMap") or {}
-    for name, path in paths.items():
+    for path in paths.values():
         if find_steps(path) is None:
             raise ValidationException(f"Invalid InputPathsMap for target {identity}: {path} is no path.")
     for name in sorted(variables_in(transformer["InputTemplate"]) - paths.keys() - RESERVED):
