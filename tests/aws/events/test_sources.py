@@ -46,3 +46,14 @@ def test_an_alarm_tells_of_its_state(aws, events, queue, rule, taken):
     assert event["detail"]["alarmName"] == "a"
     assert event["detail"]["state"]["value"] == "ALARM"
     assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+
+
+def test_a_stack_tells_of_its_status(aws, events, queue, rule, taken):
+    arn, url = queue()
+    rule("r", {"Arn": arn}, pattern={"detail-type": ["CloudFormation Stack Status Change"]})
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    stack = aws.client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(template))["StackId"]
+    bodies = [json.loads(message["Body"]) for message in taken(url)]
+    assert {body["detail"]["status-details"]["status"] for body in bodies} == {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"}
+    assert {body["detail"]["stack-id"] for body in bodies} == {stack}
+    assert all(body["resources"] == [stack] and body["source"] == "aws.cloudformation" for body in bodies)

@@ -7,6 +7,7 @@ from typing import Any
 from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid
 from serein.kernel.scope import Scope
+from serein.services.cloudformation.bridge import status_event
 from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.parameters import Parameter
 from serein.services.cloudformation.stacks import Definition, Event, Settings, Stack
@@ -179,6 +180,8 @@ def append_events(tx: Transaction, stack_id: str, client_token: str, events: lis
             client_token=client_token,
             now=tx.now,
         )
+        if is_stack and (told := status_event(stack_id, client_token, event)) is not None:
+            tx.send(told)
 
 
 def list_events(tx: Transaction, stack_id: str, before: int, limit: int) -> list[tuple[Any, ...]]:
