@@ -1,6 +1,8 @@
 """PutEvents, and what rules bring to their targets."""
 
 import json
+import urllib.error
+import urllib.request
 
 import pytest
 from botocore.config import Config
@@ -137,3 +139,16 @@ def test_a_trace_goes_along(events, queue, rule, taken):
     events.put_events(Entries=[entry(TraceHeader=trace)])
     (message,) = taken(url)
     assert message["Attributes"]["AWSTraceHeader"].startswith(trace)
+
+
+def test_global_endpoints_are_refused_by_name(aws):
+    body = json.dumps({"EndpointId": "abc.def", "Entries": [entry()]}).encode()
+    headers = {"X-Amz-Target": "AWSEvents.PutEvents", "Content-Type": "application/x-amz-json-1.1"}
+    headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={aws.account}/20260101/us-east-1/events/aws4_request, SignedHeaders=host,"
+        f" Signature={'0' * 64}"
+    )
+    http = urllib.request.Request(aws.endpoint, body, headers, method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(http)
+    assert b"global endpoints" in refused.value.read()

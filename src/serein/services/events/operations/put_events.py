@@ -4,6 +4,7 @@ from typing import Any
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
+from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.scope import Scope
@@ -14,8 +15,10 @@ from serein.services.events.routing import route
 _Routed = tuple[tuple[Scope, str], dict[str, Any], str]
 
 
-@operation("PutEvents", partial="the policies of buses are not enforced; global endpoints (EndpointId) are ignored")
+@operation("PutEvents", partial="the policies of buses are not enforced; global endpoints (EndpointId) are refused")
 async def put_events(call: Call, request: Request) -> Reply:
+    if "EndpointId" in request:
+        raise NotImplementedHere("Serein has no global endpoints: EndpointId")
     entries = request["Entries"]
     require_few(entries)
     require_small(entries)
