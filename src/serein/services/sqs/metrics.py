@@ -1,8 +1,9 @@
 """The metrics of queues: counted in memory by the minute, handed to CloudWatch when the minute is over.
 
-A queue is active, and its state measured each minute, while it is used and for a quarter of an hour after; one that
-holds messages goes on for six hours, and then every quarter of an hour. What was counted in a minute that a crash cuts
-short is lost.
+The state of a queue is measured each minute while it is used and for a quarter of an hour after. One with messages is
+measured every quarter of an hour from then on, or for six hours each minute if its account has alarms, which may
+look: a virtual clock stops at each measurement, and a week should not be ten thousand of them. What was counted in a
+minute that a crash cuts short is lost.
 AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
@@ -108,13 +109,28 @@ class MetricWriter:
             for (address, metric), tally in tallies.items():
                 scope = Scope(address.account, address.region)
                 data.setdefault(scope, []).append(_counted(address, metric, tally, counted_minute))
+        due = [minute + 1 for _ in self._counts.last_used] if minute <= self._measured_minute else []
         if minute > self._measured_minute:
             self._measured_minute = minute
-            for address in list(self._counts.last_used):
+            watched: dict[Scope, bool] = {}
+            for address, used in list(self._counts.last_used.items()):
+                scope = Scope(address.account, address.region)
+                if scope not in watched:
+                    watched[scope] = await self._is_watched(scope)
+                following = _next_minute(minute, used, is_watched=watched[scope])
                 if measured := await self._measure(address, minute):
-                    data.setdefault(Scope(address.account, address.region), []).extend(measured)
+                    data.setdefault(scope, []).extend(measured)
+                if address in self._counts.last_used:
+                    due.append(following)
         await self._hand_over(data)
-        return float((minute + 1) * _MINUTE) if self._counts.last_used else None
+        return min(due) * float(_MINUTE) if due else None
+
+    async def _is_watched(self, scope: Scope) -> bool:
+        """Whether an account has alarms."""
+        if self._platform.catalog.find_operation("cloudwatch", "DescribeAlarms") is None:
+            return False
+        reply = await self._platform.call("cloudwatch", "DescribeAlarms", {"MaxRecords": 1}, scope=scope)
+        return bool(reply["MetricAlarms"])
 
     async def _hand_over(self, data: dict[Scope, list[dict[str, Any]]]) -> None:
         if self._platform.catalog.find_operation("cloudwatch", "PutMetricData") is None:
@@ -127,13 +143,18 @@ class MetricWriter:
     async def _measure(self, address: Address, minute: int) -> list[dict[str, Any]]:
         """A queue's state. One that is gone, or empty and unused for long, is forgotten."""
         idle_minutes = minute - self._counts.last_used[address]
-        if idle_minutes > _LONG_MINUTES and minute % _QUARTER:
-            return []
         state = await self._platform.database.read(lambda tx: state_of(tx, address))
         is_empty = state is None or not any(state.values())
         if state is None or (is_empty and idle_minutes > _QUARTER):
             del self._counts.last_used[address]
         return [_datum(address, metric, value, minute * _MINUTE) for metric, value in (state or {}).items()]
+
+
+def _next_minute(minute: int, used: int, *, is_watched: bool) -> int:
+    """When a queue that was last used in a minute is measured next."""
+    if minute - used < (_LONG_MINUTES if is_watched else _QUARTER):
+        return minute + 1
+    return (minute // _QUARTER + 1) * _QUARTER
 
 
 def state_of(tx: Transaction, address: Address) -> dict[str, float] | None:
