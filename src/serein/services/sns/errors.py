@@ -51,6 +51,16 @@ class InvalidBatchEntryId(AwsError):
     """The Id of a batch entry in the batch request is impermissible."""
 
 
+class EndpointRefused(AwsError):
+    """The endpoint doesn't want the message."""
+
+
+class EndpointFailed(AwsError):
+    """The endpoint can't be reached, or fails."""
+
+    status = 503
+
+
 def invalid(what: str, reason: str = "") -> InvalidParameter:
     """AWS's sentence for a parameter that it refuses."""
     return InvalidParameter(f"Invalid parameter: {what}" + (f" Reason: {reason}" if reason else ""))

@@ -85,7 +85,7 @@ class Subscription:
 
     properties = frozenset({*_SUBSCRIPTION_ATTRIBUTES, "Endpoint", "Protocol", "Region", "TopicArn"})
     replaced_by = frozenset({"Endpoint", "Protocol", "TopicArn"})
-    stored = frozenset({"DeliveryPolicy", "Region", "SubscriptionRoleArn"})
+    stored = frozenset({"Region", "SubscriptionRoleArn"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         arn = await _subscribe(deployment, properties)

@@ -192,6 +192,11 @@ def confirm_subscription(tx: Transaction, arn: str) -> None:
     tx.run("UPDATE sns_subscriptions SET is_pending = 0 WHERE arn = :arn", arn=arn)
 
 
+def renew_token(tx: Transaction, arn: str, token: str) -> None:
+    """Have a subscription that waits to be confirmed wait for another token."""
+    tx.run("UPDATE sns_subscriptions SET token = :token WHERE arn = :arn", token=token, arn=arn)
+
+
 def delete_subscription(tx: Transaction, subscription: Subscription) -> None:
     tx.run("DELETE FROM sns_subscriptions WHERE arn = :arn", arn=subscription.arn)
     tx.run(

@@ -12,9 +12,12 @@ from serein.kernel.scope import Scope
 from serein.services.sns.errors import InvalidParameter, invalid
 from serein.services.sns.filters import Filter, filter_of, require_valid
 from serein.services.sns.jackson import JsonProblem, parse_json
+from serein.services.sns.retries import require_policy
 from serein.services.sns.topics import Topic
 
 _PROTOCOLS = frozenset({"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"})
+_ORDERED = frozenset({"sqs", "lambda", "firehose"})
+"""What FIFO topics deliver to: endpoints of customers keep no order."""
 _UNCONFIRMED = frozenset({"http", "https", "email", "email-json"})
 _PHONE = re.compile(r"\+?[0-9](?:[ ()./-]?[0-9]){6,19}\Z")
 _SETTABLE = frozenset(
@@ -83,6 +86,9 @@ def require_endpoint(topic: Topic, protocol: str | None, endpoint: str | None) -
         raise invalid(f"Amazon SNS does not support this protocol string: {protocol or ''}")
     if not endpoint:
         raise invalid("Endpoint")
+    if topic.is_fifo and protocol not in _ORDERED:
+        # AWS: https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
+        raise invalid("Protocol", f"{protocol} endpoints can not be subscribed to FIFO SNS topics")
     if protocol in {"http", "https"}:
         if not endpoint.startswith(f"{protocol}://"):
             raise invalid("Endpoint must match the specified protocol")
@@ -136,6 +142,7 @@ def parse_attribute(topic: Topic, name: str, value: str, *, is_new: bool = False
         _require_redrive_policy(topic, value)
     elif name == "DeliveryPolicy":
         _parse(name, value)
+        require_policy(value)
     return value
 
 

@@ -10,6 +10,7 @@ from serein.kernel.arn import Arn, find_arn
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.scope import Scope
 from serein.services.sns.errors import InvalidParameter, NotFound, invalid
+from serein.services.sns.retries import require_topic_policy
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}\Z")
 _FIFO_SUFFIX = ".fifo"
@@ -130,7 +131,9 @@ def parse_attribute(name: str, value: str, *, is_fifo: bool) -> str:
     if name not in _SETTABLE and name not in _FIFO_SETTABLE and not _FEEDBACK.match(name):
         raise invalid("AttributeName")
     if name in {"Policy", "DeliveryPolicy"} and value:
-        _require_json(name, value)
+        parsed = _require_json(name, value)
+        if name == "DeliveryPolicy":
+            require_topic_policy(parsed)
     choices = _CHOICES.get(name)
     if choices is not None:
         value = value.lower() if choices[0] == "true" else value
@@ -197,10 +200,11 @@ def topic_not_found() -> NotFound:
     return NotFound("Topic does not exist")
 
 
-def _require_json(name: str, value: str) -> None:
+def _require_json(name: str, value: str) -> dict[str, Any]:
     try:
         parsed = json.loads(value)
     except (ValueError, RecursionError):
         raise invalid(f"{name}: failed to parse JSON. {value}") from None
     if not isinstance(parsed, dict):
         raise invalid(f"{name}: must be a JSON object")
+    return parsed

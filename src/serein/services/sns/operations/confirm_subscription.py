@@ -5,16 +5,17 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sns import store
 from serein.services.sns.errors import InvalidParameter, invalid, missing
-from serein.services.sns.topics import require_topic_arn
+from serein.services.sns.topics import require_arn, require_topic_arn
 
 
 @operation(
     "ConfirmSubscription",
-    partial="tokens reach no endpoint yet: they can be confirmed by tests only",
+    partial="tokens reach HTTP endpoints only, and don't expire",
     stored=("AuthenticateOnUnsubscribe",),
 )
 async def confirm_subscription(call: Call, request: Request) -> Reply:
-    arn = require_topic_arn(request.get("TopicArn"), call.scope)
+    # Why no check of the region: who follows a SubscribeURL signs nothing, and its host name tells none here.
+    arn = require_topic_arn(request.get("TopicArn"), require_arn(request.get("TopicArn")).scope)
     token = request.get("Token")
     if token is None:
         raise missing("token")

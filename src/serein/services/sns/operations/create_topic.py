@@ -17,7 +17,6 @@ from serein.services.sns.topics import find_difference, parse_attributes, requir
         "Attributes.DisplayName",
         "Attributes.Policy",
         "Attributes.KmsMasterKeyId",
-        "Attributes.DeliveryPolicy",
         "Attributes.TracingConfig",
     ),
 )

@@ -10,7 +10,8 @@ from serein.services.sns.topics import require_arn
 
 
 @operation(
-    "SetSubscriptionAttributes", partial="DeliveryPolicy and SubscriptionRoleArn are stored and shown without effect"
+    "SetSubscriptionAttributes",
+    partial="SubscriptionRoleArn, and the throttlePolicy of a DeliveryPolicy, are stored and shown without effect",
 )
 async def set_subscription_attributes(call: Call, request: Request) -> Reply:
     arn = str(require_arn(request.get("SubscriptionArn"), "SubscriptionArn"))

@@ -10,8 +10,8 @@ from serein.services.sns.topics import parse_attribute, require_topic_arn
 
 @operation(
     "SetTopicAttributes",
-    partial="only ContentBasedDeduplication, FifoThroughputScope and SignatureVersion have an effect; the others are "
-    "stored and shown",
+    partial="only ContentBasedDeduplication, DeliveryPolicy (without throttling), FifoThroughputScope and "
+    "SignatureVersion have an effect; the others are stored and shown",
 )
 async def set_topic_attributes(call: Call, request: Request) -> Reply:
     arn = require_topic_arn(request.get("TopicArn"), call.scope)

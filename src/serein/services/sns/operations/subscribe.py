@@ -5,6 +5,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid, random_hex
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sns import store
+from serein.services.sns.endpoints import confirmation
 from serein.services.sns.errors import invalid
 from serein.services.sns.subscriptions import (
     PENDING,
@@ -14,18 +15,22 @@ from serein.services.sns.subscriptions import (
     require_endpoint,
     starts_pending,
 )
-from serein.services.sns.topics import require_topic_arn
+from serein.services.sns.topics import Topic, require_topic_arn
 
 
 @operation(
     "Subscribe",
-    partial="sqs and lambda subscriptions get messages; http, https, email, email-json, sms, application and firehose "
-    "subscriptions are recorded and get none",
-    stored=("Attributes.DeliveryPolicy", "Attributes.SubscriptionRoleArn"),
+    partial="sqs, lambda, http and https subscriptions get messages, without a signature and unthrottled; email, "
+    "email-json, sms, application and firehose subscriptions are recorded and get none",
+    stored=("Attributes.SubscriptionRoleArn",),
 )
 async def subscribe(call: Call, request: Request) -> Reply:
     topic_arn = require_topic_arn(request.get("TopicArn"), call.scope)
     wants_arn = bool(request.get("ReturnSubscriptionArn"))
+
+    def ask(tx: Transaction, topic: Topic, arn: str, protocol: str, endpoint: str, token: str) -> None:
+        if protocol in {"http", "https"}:
+            tx.send(confirmation(topic, arn, endpoint, token, call.platform.limits.endpoint, tx.now))
 
     def write(tx: Transaction) -> tuple[str, bool]:
         topic = store.require_topic(tx, topic_arn)
@@ -33,11 +38,16 @@ async def subscribe(call: Call, request: Request) -> Reply:
         attributes = parse_attributes(topic, request.get("Attributes") or {})
         existing = store.find_subscription_to(tx, topic, protocol, endpoint)
         if existing is not None:
+            if existing.is_pending:
+                token = _token(call)
+                store.renew_token(tx, existing.arn, token)
+                ask(tx, topic, existing.arn, protocol, endpoint, token)
             return _require_same(existing, attributes), existing.is_pending
         arn = f"{topic.arn}:{new_uuid()}"
         is_pending = starts_pending(protocol)
         token = _token(call) if is_pending else ""
         store.insert_subscription(tx, arn, topic, protocol, endpoint, call.caller.arn, attributes, token)
+        ask(tx, topic, arn, protocol, endpoint, token)
         return arn, is_pending
 
     arn, is_pending = await call.write(write)
