@@ -82,6 +82,8 @@ class DataStream:
         )
 
     async def _find_role(self) -> str:
+        if self._mapping.receiver:
+            return ""  # the receiver knows its own
         reference = parse_reference(self._mapping.scope, self._mapping.function_arn)
         try:
             configuration = await self._platform.database.read(

@@ -1,4 +1,4 @@
-"""Calling a mapping's function with a batch."""
+"""Giving a batch to who takes a mapping's: its function, or the operation of another service."""
 
 import asyncio
 
@@ -18,14 +18,21 @@ _HOST_IS_FULL = "ConcurrentInvocationLimitExceeded"
 async def invoke_batch(platform: Platform, mapping: Mapping, payload: bytes, trace_id: str = "") -> Reply:
     """Invoke the function with an event, which `trace_id` tells the causes of. Raises what Invoke raises.
 
+    Another service's operation is called instead where the mapping says so. It gets `{"Arn", "Payload"}` and answers
+    as Invoke does: with a FunctionError, or a Payload that reports what failed.
+
     A host without room is waited for, in real seconds: its capacity is ours alone, and must not cost a message one
     of its receives.
     """
+    service, operation = "lambda", "Invoke"
     request = {"FunctionName": mapping.function_arn, "Payload": payload}
+    if mapping.receiver:
+        service, operation = mapping.receiver.split(".")
+        request = {"Arn": mapping.function_arn, "Payload": payload}
     pause, waited = _FIRST_PAUSE_SECONDS, 0.0
     while True:
         try:
-            return await platform.call("lambda", "Invoke", request, scope=mapping.scope, trace_id=trace_id)
+            return await platform.call(service, operation, request, scope=mapping.scope, trace_id=trace_id)
         except TooManyRequestsException as busy:
             if busy.fields.get("Reason") != _HOST_IS_FULL or waited > _PATIENCE_SECONDS:
                 raise

@@ -29,21 +29,25 @@ def failure_delivery(
     """The delivery of the document about a batch that was given up; None when nobody wants it.
 
     AWS: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html,
-    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html; those about a resource of another
+    service name it as `partnerResourceArn`
     """
     destination = mapping.settings["DestinationConfig"].get("OnFailure", {}).get("Destination")
     if not destination:
         return None
     now = platform.clock.now()
-    document: dict[str, Any] = {
-        "requestContext": {
-            "requestId": new_uuid(),
-            "functionArn": mapping.function_arn,
-            "condition": condition,
-            "approximateInvokeCount": batch.attempts,
-        },
-    }
-    if reply:
+    if mapping.receiver:
+        document: dict[str, Any] = {"context": {"partnerResourceArn": mapping.function_arn, "condition": condition}}
+    else:
+        document = {
+            "requestContext": {
+                "requestId": new_uuid(),
+                "functionArn": mapping.function_arn,
+                "condition": condition,
+                "approximateInvokeCount": batch.attempts,
+            },
+        }
+    if reply and not mapping.receiver:
         document["responseContext"] = {
             "statusCode": reply["StatusCode"],
             "executedVersion": reply["ExecutedVersion"],

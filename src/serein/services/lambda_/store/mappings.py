@@ -10,7 +10,7 @@ from serein.services.lambda_.errors import ResourceNotFoundException
 
 _SELECT = (
     "SELECT m.id, m.account, m.region, m.function_name, m.function_arn, m.source_arn, m.is_enabled, m.settings, m.tags,"
-    " m.modified_at, s.transition, s.transition_until, s.last_result"
+    " m.modified_at, s.transition, s.transition_until, s.last_result, m.receiver"
     " FROM lambda_mappings m JOIN lambda_mapping_states s ON s.mapping_id = m.id"
 )
 NOTHING_YET = "No records processed"
@@ -35,6 +35,8 @@ class Mapping:
     """The state that it passes through until `transition_until`: `Creating`, `Updating`, `Deleting`, …"""
     transition_until: float = 0.0
     last_result: str = NOTHING_YET
+    receiver: str = ""
+    """The operation that takes the batches, `service.Operation`, of a mapping that is another service's."""
 
     @property
     def source(self) -> str:
@@ -70,6 +72,7 @@ def _mapping(row: Row) -> Mapping:
         row[10],
         row[11],
         row[12],
+        row[13],
     )
 
 
@@ -77,9 +80,10 @@ def append_mapping(tx: Transaction, mapping: Mapping) -> bool:
     """Add a mapping; False when there is one for the same function and source."""
     is_new = tx.run(
         "INSERT INTO lambda_mappings (id, account, region, function_name, function_arn, source_arn, is_enabled,"
-        " settings, tags, modified_at) VALUES (:id, :account, :region, :name, :function_arn, :source_arn, :is_enabled,"
-        " :settings, :tags, :modified_at) ON CONFLICT DO NOTHING",
+        " settings, tags, modified_at, receiver) VALUES (:id, :account, :region, :name, :function_arn, :source_arn,"
+        " :is_enabled, :settings, :tags, :modified_at, :receiver) ON CONFLICT DO NOTHING",
         **_values(mapping),
+        receiver=mapping.receiver,
         account=mapping.scope.account,
         region=mapping.scope.region,
         source_arn=mapping.source_arn,
@@ -134,7 +138,20 @@ def _values(mapping: Mapping) -> dict[str, Any]:
 
 
 def find_mapping(tx: Transaction, mapping_id: str) -> Mapping | None:
-    row = tx.one(f"{_SELECT} WHERE m.id = :id", id=mapping_id)
+    """A function's mapping, or None."""
+    row = tx.one(f"{_SELECT} WHERE m.id = :id AND m.receiver = ''", id=mapping_id)
+    return None if row is None else _mapping(row)
+
+
+def find_feed(tx: Transaction, scope: Scope, owner_arn: str) -> Mapping | None:
+    """The mapping that another service has for one of its resources, or None."""
+    row = tx.one(
+        f"{_SELECT} WHERE m.account = :account AND m.region = :region AND m.function_arn = :owner_arn"
+        " AND m.receiver <> ''",
+        account=scope.account,
+        region=scope.region,
+        owner_arn=owner_arn,
+    )
     return None if row is None else _mapping(row)
 
 
@@ -169,7 +186,7 @@ def list_mappings(
     if source_arn:
         only, values = only + " AND m.source_arn = :source_arn", values | {"source_arn": source_arn}
     rows = tx.all(
-        f"{_SELECT} WHERE m.account = :account AND m.region = :region AND m.id > :after{only}"
+        f"{_SELECT} WHERE m.account = :account AND m.region = :region AND m.receiver = '' AND m.id > :after{only}"
         " ORDER BY m.id LIMIT :limit",
         account=scope.account,
         region=scope.region,
