@@ -28,9 +28,10 @@ def test_templates_see_into_json_bodies_and_fill_in_reserved_variables(
 ) -> None:
     text = (
         '{"id": <$.body.id>, "text": "number <$.body.id> of <$.body.list>", "all": <$.body>,'
-        ' "second": <$.body.list[1]>, "pipe": <aws.pipes.pipe-name>,'
-        ' "arns": ["<aws.pipes.pipe-arn>", <aws.pipes.source-arn>, "<aws.pipes.target-arn>", "<aws.pipes.enrichment-arn>"], "at": <aws.pipes.event.ingestion-time>,'
-        ' "event": <aws.pipes.event.json>, "escaped": <aws.pipes.event>, "none": <$.body.none>}'
+        ' "second": <$.body.list[1]>, "pipe": <aws.pipes.pipe-name>, "arns": ["<aws.pipes.pipe-arn>",'
+        ' <aws.pipes.source-arn>, "<aws.pipes.target-arn>", "<aws.pipes.enrichment-arn>"],'
+        ' "at": <aws.pipes.event.ingestion-time>, "event": <aws.pipes.event.json>, "escaped": <aws.pipes.event>,'
+        ' "none": <$.body.none>}'
     )
     arn = pipes.make(source.arn, target.arn, TargetParameters=template(text))
     body = {"id": 'a"b', "list": ["x", 2]}
