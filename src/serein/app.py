@@ -41,6 +41,7 @@ from serein.wire.admin import Administration
 from serein.wire.gateway import Gateway
 from serein.wire.guard import Guard
 from serein.wire.listener import Listener, bind
+from serein.wire.loopback import LoopbackListener
 from serein.wire.models import Models
 from serein.wire.tls import TlsListener
 
@@ -73,6 +74,7 @@ class Server:
     settings: Settings
     listener: Listener
     tls: TlsListener
+    loopback: LoopbackListener
     _lock: Any
     starting: asyncio.Task[None] | None = None
     """Adds the workers; a failure of it surfaces when the server is closed."""
@@ -124,6 +126,7 @@ class Server:
         """Stop taking requests, end functions and workers, and leave everything durable."""
         await self.listener.close()
         await self.tls.close()
+        await self.loopback.close()
         if self.starting is not None:
             await self.starting
         await self.platform.workers.close()
@@ -149,13 +152,17 @@ async def start(settings: Settings) -> Server:
     tls = TlsListener(settings.data.resolve() / "tls")
     platform = _assemble(settings, _endpoint(settings, listening), catalog, engine, bus, clock, tls.open)
     listener = Listener(listening)
-    server = Server(platform, engine, settings, listener, tls, lock)
+    loopback = LoopbackListener("the Parameters and Secrets extension of functions")
+    assert isinstance(platform.runner, LocalRunner)
+    platform.runner.lead_parameters(loopback.open)
+    server = Server(platform, engine, settings, listener, tls, loopback, lock)
     administration = Administration(platform, __version__, server.busy, server.reset, server.describe)
     guard = Guard((*settings.allowed_hosts, settings.host), settings.allowed_origins)
     root = (settings.root_access_key_id, settings.root_secret_access_key)
     gateway = Gateway(platform, guard, administration, is_authenticating=settings.auth == "on", root=root)
     await listener.start(gateway)
     tls.start(gateway)
+    loopback.start(gateway.through(lambda: catalog.require_module("lambda_", "parameters_and_secrets").door))
     # Why after the door is open: importing what the workers need takes longer than all of the above.
     server.starting = asyncio.get_running_loop().create_task(_add_workers(platform, engine), name="start workers")
     server.starting.add_done_callback(lambda _: gc.freeze())

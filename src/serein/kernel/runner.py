@@ -7,6 +7,8 @@ from typing import Protocol
 
 from serein.kernel.scope import Scope
 
+PARAMETERS_AND_SECRETS = "parameters-and-secrets"
+
 
 @dataclass(frozen=True, slots=True)
 class PackagedLayer:
@@ -15,7 +17,8 @@ class PackagedLayer:
     name: str
     installer: str
     """`pip` or `npm`, which install its `packages`; `debugger`, which is pip unless Serein's own Python has them;
-    `web-adapter`; empty for an agent that functions do without."""
+    `web-adapter`; `parameters-and-secrets`, a port that the server answers; empty for an agent that
+    functions do without."""
     packages: tuple[str, ...]
     """Of an agent, the wrapper scripts that it would bring, which here start the runtime and do nothing else."""
 

@@ -29,6 +29,7 @@ from serein.runtime.aws_hosts import HostNames, Opening
 from serein.runtime.environment import ON_DEMAND, PROVISIONED, Environment
 from serein.runtime.machine import Machine
 from serein.runtime.memory import IS_MEASURED
+from serein.runtime.packaged_layers import PortOpening
 from serein.runtime.pool import Pool, Waiter
 from serein.runtime.provisioning import Provisioning
 from serein.runtime.responses import ResponseStream
@@ -91,6 +92,10 @@ class LocalRunner:
     def lead_aws_hosts(self, opening: Opening) -> None:
         """Have AWS's host names lead to what `opening` gives; it is awaited for the first function."""
         self._host_names.opening = opening
+
+    def lead_parameters(self, opening: PortOpening) -> None:
+        """Have the port of the Parameters and Secrets extension opened by `opening` for functions that have it."""
+        self._runtimes.packaged.opening = opening
 
     @property
     def in_flight(self) -> int:

@@ -8,13 +8,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from serein.kernel.runner import FunctionSpec, PackagedLayer
+from serein.kernel.runner import PARAMETERS_AND_SECRETS, FunctionSpec, PackagedLayer
 from serein.runtime.installing import InstallFailed, install_once, run_installer
 from serein.runtime.machine import Machine
 from serein.runtime.python_packages import SDK, Interpreter, copy_own, pip_install
 from serein.runtime.surroundings import StartRefused
 
 log = logging.getLogger("serein.runtime")
+PortOpening = Callable[[int], Awaitable[int]]
+"""Has the server answer at a port, or at another one if that is taken; tells which."""
+_PORT_VARIABLE = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
+_PORT = 2773
 _PASS_ON = '#!/bin/sh\nexec "$@"\n'
 
 
@@ -27,6 +31,9 @@ class PackagedLayers:
         self._find_python = find_python
         self._folders: dict[tuple[str, PackagedLayer], Path | None] = {}
         self._lock = asyncio.Lock()
+        self.opening: PortOpening | None = None
+        """Opens ports for the Parameters and Secrets extension; without, functions do without."""
+        self._ports: dict[int, int] = {}
 
     async def prepare(self, spec: FunctionSpec) -> None:
         """Have the function's made. Raises StartRefused."""
@@ -34,6 +41,9 @@ class PackagedLayers:
             if (spec.runtime, layer) not in self._folders:
                 async with self._lock:
                     await self._make(spec.runtime, layer)
+            if layer.installer == PARAMETERS_AND_SECRETS and self.opening is not None:
+                port = _wanted_port(spec)
+                self._ports[port] = await self.opening(port)
 
     def merged(self, spec: FunctionSpec) -> FunctionSpec:
         """The same function, with them among its layers; `prepare` must have been called."""
@@ -41,13 +51,18 @@ class PackagedLayers:
             return spec
         layers = list(spec.layers)
         missing = 0
+        environment = spec.environment
         for index, layer in spec.packaged_layers:
             folder = self._folders[spec.runtime, layer]
+            if layer.installer == PARAMETERS_AND_SECRETS:
+                port = _wanted_port(spec)
+                variables = {**dict(environment), _PORT_VARIABLE: str(self._ports.get(port, port))}
+                environment = tuple(sorted(variables.items()))
             if folder is None:
                 missing += 1
             else:
                 layers.insert(index - missing, folder)
-        return replace(spec, layers=tuple(layers), packaged_layers=())
+        return replace(spec, layers=tuple(layers), packaged_layers=(), environment=environment)
 
     async def _make(self, runtime: str, layer: PackagedLayer) -> None:
         if (runtime, layer) in self._folders:
@@ -76,6 +91,8 @@ class PackagedLayers:
             return await self._from_pip(await self._find_python(runtime), layer)
         if layer.installer == "npm" and runtime.startswith("nodejs"):
             return await self._from_npm(layer)
+        if layer.installer == PARAMETERS_AND_SECRETS:
+            return None
         log.warning("functions run without the layer %s: nothing here takes what it reports", layer.name)
         return await self._pass_on(layer) if not layer.installer and layer.packages else None
 
@@ -128,6 +145,12 @@ class PackagedLayers:
     def _folder(self, layer: PackagedLayer, kind: str) -> Path:
         digest = hashlib.sha256(" ".join((kind, *layer.packages)).encode()).hexdigest()[:16]
         return self._machine.cache / "layers" / f"{kind}-{digest}"
+
+
+def _wanted_port(spec: FunctionSpec) -> int:
+    """Where the function looks for the Parameters and Secrets extension."""
+    text = dict(spec.environment).get(_PORT_VARIABLE, "")
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 65_536 else _PORT
 
 
 def _no_debugger(layer: PackagedLayer, error: InstallFailed) -> str:

@@ -54,7 +54,7 @@ class Runtimes:
         self._programs = ForkServer(own_interpreter().executable, None, sandbox.plan)
         equipment = Equipment(self._programs, sandbox, hosts, folder, machine)
         python = PythonProcesses(equipment)
-        self._packaged = PackagedLayers(machine, python.interpreter)
+        self.packaged = PackagedLayers(machine, python.interpreter)
         self._languages: dict[str, Language] = {
             "python": python,
             "node": NodeProcesses(equipment),
@@ -68,13 +68,13 @@ class Runtimes:
         await self._sandbox.prepare()
         await self._hosts.prepare()
         if spec.packaged_layers:
-            await self._packaged.prepare(spec)
-        await self._language(spec.runtime).prepare(self._packaged.merged(spec))
+            await self.packaged.prepare(spec)
+        await self._language(spec.runtime).prepare(self.packaged.merged(spec))
 
     async def start(self, spec: FunctionSpec, place: Place) -> Process:
         """Start the function's runtime. Raises RuntimeUnavailable, LaunchFailed and StartRefused."""
         self._sandbox.make_folders(place.scratch)
-        return await self._language(spec.runtime).start(self._packaged.merged(spec), place)
+        return await self._language(spec.runtime).start(self.packaged.merged(spec), place)
 
     def extensions(self, spec: FunctionSpec) -> dict[str, str]:
         """The programs of the function's external extensions, by name."""
@@ -85,7 +85,7 @@ class Runtimes:
         if not os.access(path, os.X_OK):
             raise PermissionError(path)
         self._sandbox.make_folders(place.scratch)
-        spec = self._packaged.merged(spec)
+        spec = self.packaged.merged(spec)
         language = self._language(spec.runtime)
         variables = extension_variables(spec, place)
         self._hosts.add_to(variables)

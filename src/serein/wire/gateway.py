@@ -4,6 +4,7 @@ One place where errors become bytes; what nobody expected is logged and answered
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -77,6 +78,20 @@ class Gateway:
         except Exception:  # a listed boundary: nothing that goes wrong may reach the HTTP server
             log.exception("%s %s failed", http.method, http.path)
             return _plain_error(InternalFailure())
+
+    def through(self, find_door: Callable[[], Door]) -> Callable[[HttpRequest], Awaitable[HttpReply]]:
+        """What answers requests by one door alone, found when the first one comes."""
+
+        async def reply_to(http: HttpRequest) -> HttpReply:
+            try:
+                return await find_door().answer(self._platform, http) or HttpReply(404)
+            except AwsError as error:
+                return _plain_error(error)
+            except Exception:  # a listed boundary
+                log.exception("%s %s failed", http.method, http.path)
+                return _plain_error(InternalFailure())
+
+        return reply_to
 
     async def answer(self, http: HttpRequest) -> HttpReply:
         """Answer any request."""

@@ -13,8 +13,15 @@ from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError, NotImplementedHere
-from serein.kernel.ids import random_fraction
-from serein.kernel.runner import FunctionSpec, Invocation, Outcome, RunnerBusy, StreamedOutcome
+from serein.kernel.ids import new_uuid, random_fraction
+from serein.kernel.runner import (
+    PARAMETERS_AND_SECRETS,
+    FunctionSpec,
+    Invocation,
+    Outcome,
+    RunnerBusy,
+    StreamedOutcome,
+)
 from serein.kernel.scope import Scope
 from serein.services.lambda_.account_limits import CONCURRENT_EXECUTIONS, MINIMUM_UNRESERVED
 from serein.services.lambda_.code import folder_of_package
@@ -33,12 +40,14 @@ from serein.services.lambda_.lineage import MOST_INVOCATIONS, continued, mark_of
 from serein.services.lambda_.memory import LambdaMemory, memory_of
 from serein.services.lambda_.metrics import Source
 from serein.services.lambda_.names import LATEST, FunctionReference
+from serein.services.lambda_.parameters_and_secrets import extension_of, new_client
 from serein.services.lambda_.public_layers import packaged_layers
 from serein.services.lambda_.states import pending_until
 from serein.services.lambda_.store import aliases, functions
 
 CREDENTIALS_SECONDS = 11 * 3600
 """Credentials last twelve hours; environments are replaced an hour before."""
+ENDING_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +296,13 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
         )
     code = await folder_of_package(platform, configuration["_code"])
     layers = [await folder_of_package(platform, sha256) for sha256 in configuration.get("_layers", ()) if sha256]
-    environment = await _environment(platform, reference, configuration)
+    credentials = await _credentials(platform, reference, configuration["Role"])
+    environment = _environment(platform, reference, configuration, credentials)
     expires_at = now + CREDENTIALS_SECONDS
+    packaged = packaged_layers(configuration)
+    if any(layer.installer == PARAMETERS_AND_SECRETS for _, layer in packaged):
+        client = new_client(reference.scope, credentials, environment, expires_at + ENDING_SECONDS)
+        extension_of(platform).admit(credentials, client, now)
     spec = FunctionSpec(
         arn=reference.arn,
         name=reference.name,
@@ -298,7 +312,7 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
         handler=configuration["Handler"],
         code=code,
         layers=tuple(layers),
-        packaged_layers=packaged_layers(configuration),
+        packaged_layers=packaged,
         memory_mb=configuration["MemorySize"],
         timeout_seconds=configuration["Timeout"],
         ephemeral_storage_mb=configuration["EphemeralStorage"]["Size"],
@@ -312,10 +326,9 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
     return spec
 
 
-async def _environment(
-    platform: Platform, reference: FunctionReference, configuration: Configuration
+def _environment(
+    platform: Platform, reference: FunctionReference, configuration: Configuration, credentials: dict[str, Any]
 ) -> dict[str, str]:
-    credentials = await _credentials(platform, reference, configuration["Role"])
     environment: dict[str, str] = {
         **configuration.get("Environment", {}).get("Variables", {}),
         "AWS_REGION": reference.scope.region,
@@ -348,4 +361,4 @@ async def _credentials(platform: Platform, reference: FunctionReference, role: s
 
 def _account_credentials(reference: FunctionReference) -> dict[str, Any]:
     """A key of twelve digits is the account's own."""
-    return {"AccessKeyId": reference.scope.account, "SecretAccessKey": "local", "SessionToken": "local"}
+    return {"AccessKeyId": reference.scope.account, "SecretAccessKey": "local", "SessionToken": f"local-{new_uuid()}"}

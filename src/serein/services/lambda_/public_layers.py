@@ -8,7 +8,7 @@ nobody to report to here; functions run without them, and so do wrapper scripts 
 import re
 from functools import lru_cache
 
-from serein.kernel.runner import PackagedLayer
+from serein.kernel.runner import PARAMETERS_AND_SECRETS, PackagedLayer
 from serein.services.lambda_.configuration import Configuration
 
 _POWERTOOLS_TYPESCRIPT = (
@@ -31,9 +31,10 @@ _AGENTS = (
     (r"Dynatrace_OneAgent.*", ("dynatrace",)),
     (r"(aws-otel|AWSOpenTelemetryDistro|opentelemetry-).*", ("otel-handler", "otel-instrument", "otel-proxy-handler")),
     (r"(elastic-apm-|Sentry|lumigo-|epsagon-|thundra-).*", ()),
-    (r"AWS-Parameters-and-Secrets-Lambda-Extension.*|AWS-AppConfig-Extension.*", ()),
+    (r"AWS-AppConfig-Extension.*", ()),
     (r"CodeGuru_Profiler.*", ("codeguru_profiler_lambda_exec",)),
 )
+_PARAMETERS_AND_SECRETS = r"AWS-Parameters-and-Secrets-Lambda-Extension(-Arm64)?"
 _WEB_ADAPTER = r"LambdaAdapterLayer(X86|Arm64)?(-.*)?"
 
 
@@ -46,6 +47,8 @@ def find_public_layer(name: str) -> PackagedLayer | None:
         return PackagedLayer(name, "npm", packages)
     if re.fullmatch(_WEB_ADAPTER, name):
         return PackagedLayer(name, "web-adapter", ())
+    if re.fullmatch(_PARAMETERS_AND_SECRETS, name):
+        return PackagedLayer(name, PARAMETERS_AND_SECRETS, ())
     for pattern, wrappers in _AGENTS:
         if re.fullmatch(pattern, name):
             return PackagedLayer(name, "", wrappers)
