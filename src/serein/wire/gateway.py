@@ -71,8 +71,11 @@ class Gateway:
 
     async def reply_to(self, http: HttpRequest) -> HttpReply:
         """Answer any request; the only exception is ClientDisconnected."""
+        return await self._reply_by(self.answer, http)
+
+    async def _reply_by(self, answer: Callable[[HttpRequest], Awaitable[HttpReply]], http: HttpRequest) -> HttpReply:
         try:
-            return await self.answer(http)
+            return await answer(http)
         except ClientDisconnected:
             raise
         except Exception:  # a listed boundary: nothing that goes wrong may reach the HTTP server
@@ -82,16 +85,10 @@ class Gateway:
     def through(self, find_door: Callable[[], Door]) -> Callable[[HttpRequest], Awaitable[HttpReply]]:
         """What answers requests by one door alone, found when the first one comes."""
 
-        async def reply_to(http: HttpRequest) -> HttpReply:
-            try:
-                return await find_door().answer(self._platform, http) or HttpReply(404)
-            except AwsError as error:
-                return _plain_error(error)
-            except Exception:  # a listed boundary
-                log.exception("%s %s failed", http.method, http.path)
-                return _plain_error(InternalFailure())
+        async def answer(http: HttpRequest) -> HttpReply:
+            return await find_door().answer(self._platform, http) or HttpReply(404)
 
-        return reply_to
+        return lambda http: self._reply_by(answer, http)
 
     async def answer(self, http: HttpRequest) -> HttpReply:
         """Answer any request."""
