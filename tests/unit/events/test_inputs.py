@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from serein.kernel.json_paths import ABSENT, value_at
 from serein.services.events.inputs import fill, input_of
-from serein.services.events.paths import ABSENT, value_at
 
 EVENT = {
     "version": "0",

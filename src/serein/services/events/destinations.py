@@ -29,8 +29,8 @@ _HEADERS = {
 }
 
 
-async def call_api_destination(call: Call, arn: Arn, owed: dict[str, Any], text: str) -> None:
-    """Send an event. Raises DeliveryFailed, and Reschedule when the rate is used up."""
+async def call_api_destination(call: Call, arn: Arn, owed: dict[str, Any], text: str) -> Incoming:
+    """Send an event, and return the answer. Raises DeliveryFailed, and Reschedule when the rate is used up."""
     name = arn.resource.split("/")[1]
     destination = await call.read(lambda tx: resources.find(tx, DESTINATION, arn.scope, name))
     if destination is None:
@@ -49,23 +49,24 @@ async def call_api_destination(call: Call, arn: Arn, owed: dict[str, Any], text:
     answer = await send(call.platform, request)
     if answer.status in (401, 407):
         call.platform.memory.pop(_token_key(connection), None)
-    _require_success(answer)
+    return _require_success(answer)
 
 
-async def call_api_gateway(call: Call, arn: Arn, owed: dict[str, Any], text: str) -> None:
-    """Send an event to a route of an API: `arn:…:execute-api:region:account:api/stage/METHOD/path`."""
+async def call_api_gateway(call: Call, arn: Arn, owed: dict[str, Any], text: str) -> Incoming:
+    """Send an event to a route of an API (`arn:…:execute-api:region:account:api/stage/METHOD/path`), and answer."""
     api, stage, method, path = (*arn.resource.split("/", 3), "", "", "")[:4]
     base = call.platform.limits.endpoint
     url = f"{base}/{path}" if stage == "$default" else f"{base}/{quote(stage)}/{path}"
     request = Outgoing("POST" if method == "*" else method, url, dict(_HEADERS), [], text.encode())
     request.headers["Host"] = f"{api}.execute-api.{arn.region}.amazonaws.com"
     _add_parameters(request, owed["Target"].get("HttpParameters") or {})
-    _require_success(await send(call.platform, request))
+    return _require_success(await send(call.platform, request))
 
 
-def _require_success(answer: Incoming) -> None:
+def _require_success(answer: Incoming) -> Incoming:
+    """Raises DeliveryFailed."""
     if 200 <= answer.status < 300:
-        return
+        return answer
     is_retriable = answer.status in _RETRIABLE or answer.status >= 500
     code = "THROTTLING" if answer.status == 429 else "ERROR_FROM_TARGET"
     text = answer.body[:500].decode("utf-8", "replace")

@@ -44,6 +44,12 @@ class DeliveryFailed(AwsError):
         self.is_retriable = is_retriable
 
 
+class TargetUnavailable(AwsError):
+    """A target could not be reached, or has no room: it may have another time."""
+
+    status = 503
+
+
 def bus_not_found(name: str) -> ResourceNotFoundException:
     return ResourceNotFoundException(f"Event bus {name} does not exist.")
 

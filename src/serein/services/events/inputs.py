@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from serein.kernel.json_paths import ABSENT, value_at
 from serein.services.events.entries import encode, time_text
-from serein.services.events.paths import ABSENT, value_at
 
 _VARIABLE = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 _TOKEN = re.compile(r'\\.|"|<[A-Za-z0-9_.\-]+>', re.DOTALL)

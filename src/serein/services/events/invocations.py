@@ -8,9 +8,9 @@ import msgspec
 
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
+from serein.kernel.json_paths import ABSENT, value_at
 from serein.services.events.destinations import call_api_destination, call_api_gateway
 from serein.services.events.errors import DeliveryFailed
-from serein.services.events.paths import ABSENT, value_at
 
 Owed = dict[str, Any]
 """The request of DeliverEvent."""

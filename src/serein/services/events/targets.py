@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 
 from serein.kernel.arn import Arn, find_arn
+from serein.kernel.json_paths import find_steps
 from serein.services.events.errors import ValidationException
 from serein.services.events.inputs import RESERVED, variables_in
-from serein.services.events.paths import find_steps
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 # AWS: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html ("Permissions required …")

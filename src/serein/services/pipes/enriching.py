@@ -10,7 +10,7 @@ import msgspec
 from serein.kernel.arn import Arn
 from serein.kernel.call import Call
 from serein.services.pipes.errors import RunFailed
-from serein.services.pipes.sending import array_of, call_destination
+from serein.services.pipes.sending import array_of, call_over_http
 from serein.services.pipes.templates import Rendered
 
 
@@ -21,9 +21,9 @@ async def enrich(
 
     Raises RunFailed, or the error of the service.
     """
-    if arn.service == "events":
+    if arn.service in ("events", "execute-api"):
         own = parameters.get("HttpParameters") or {}
-        answers = [await call_destination(call, arn, own, *each) for each in zip(opened, rendered, strict=True)]
+        answers = [await call_over_http(call, arn, own, *each) for each in zip(opened, rendered, strict=True)]
         return [event for answer in answers for event in _events_in(answer)]
     if arn.service == "states":
         request = {"stateMachineArn": str(arn), "input": array_of(rendered).decode()}

@@ -10,7 +10,7 @@ from serein.kernel.arn import Arn
 from serein.kernel.call import Call
 from serein.services.pipes.errors import RunFailed
 from serein.services.pipes.store import Pipe
-from serein.services.pipes.targets import API_DESTINATION, kind_of_target
+from serein.services.pipes.targets import HTTP, kind_of_target
 from serein.services.pipes.templates import Rendered, resolve
 
 
@@ -46,7 +46,7 @@ async def send(call: Call, pipe: Pipe, arn: Arn, events: list[Event]) -> Sent:
         # AWS: a pipe does not invoke its target with an array that is larger than the target's batches can be.
         raise RunFailed(f"{len(events)} events are more than the target takes at once: {kind.most}")
     own = pipe.definition.get("TargetParameters", {}).get(kind.member) or {}
-    return await (_call_api if kind is API_DESTINATION else _SENDERS[arn.service])(call, pipe, arn, own, events)
+    return await (_call_api if kind is HTTP else _SENDERS[arn.service])(call, pipe, arn, own, events)
 
 
 def array_of(rendered: list[Rendered]) -> bytes:
@@ -199,19 +199,19 @@ async def _start_execution(call: Call, pipe: Pipe, arn: Arn, own: dict[str, Any]
 
 async def _call_api(call: Call, pipe: Pipe, arn: Arn, own: dict[str, Any], events: list[Event]) -> Sent:
     for event in events:
-        await call_destination(call, arn, own, event.opened, event.rendered)
+        await call_over_http(call, arn, own, event.opened, event.rendered)
     return Sent()
 
 
-async def call_destination(call: Call, arn: Arn, own: dict[str, Any], opened: Any, rendered: Rendered) -> bytes:
-    """The reply of an API destination. Raises RunFailed, or the error of the service."""
+async def call_over_http(call: Call, arn: Arn, own: dict[str, Any], opened: Any, rendered: Rendered) -> bytes:
+    """The reply of an API destination or a route. Raises RunFailed, or the error of the service."""
     parameters: dict[str, Any] = {
         name: {key: resolve(value, opened) for key, value in own.get(name, {}).items()}
         for name in ("HeaderParameters", "QueryStringParameters")
     }
     parameters["PathParameterValues"] = [resolve(value, opened) for value in own.get("PathParameterValues", ())]
     request = {"Arn": str(arn), "HttpParameters": parameters, "Body": rendered.text}
-    reply = await call.to("events", "CallApiDestination", request, arn.scope)
+    reply = await call.to("events", "CallHttpTarget", request, arn.scope)
     body: bytes = reply["Body"]
     return body
 

@@ -26,7 +26,8 @@ class Kind(NamedTuple):
     """How many events a call takes; None for as many as one likes."""
 
 
-API_DESTINATION = Kind("events", "CallApiDestination", "HttpParameters", 1)
+HTTP = Kind("events", "CallHttpTarget", "HttpParameters", 1)
+"""API destinations, and routes of APIs."""
 _LAMBDA = Kind("lambda", "Invoke", "LambdaFunctionParameters")
 _TARGETS = {
     "lambda": _LAMBDA,
@@ -36,6 +37,7 @@ _TARGETS = {
     "firehose": Kind("firehose", "PutRecordBatch", "", 500),
     "events": Kind("events", "PutEvents", "EventBridgeEventBusParameters", 10),
     "logs": Kind("logs", "AppendLines", "CloudWatchLogsParameters", 10_000),
+    "execute-api": HTTP,
     "states": Kind("stepfunctions", "StartExecution", "StepFunctionStateMachineParameters"),
 }
 _MISSING = "Missing required parameter."
@@ -43,13 +45,13 @@ _MISSING = "Missing required parameter."
 
 def kind_of_target(arn: Arn) -> Kind | None:
     if arn.service == "events" and arn.resource.startswith("api-destination/"):
-        return API_DESTINATION
+        return HTTP
     return _TARGETS.get(arn.service)
 
 
 def kind_of_enrichment(arn: Arn) -> Kind | None:
-    if arn.service == "events" and arn.resource.startswith("api-destination/"):
-        return API_DESTINATION
+    if arn.service == "execute-api" or (arn.service == "events" and arn.resource.startswith("api-destination/")):
+        return HTTP
     if arn.service == "states":
         return Kind("stepfunctions", "StartSyncExecution")
     return _LAMBDA if arn.service == "lambda" else None
@@ -85,11 +87,9 @@ def require_enrichment(platform: Platform, text: str, parameters: dict[str, Any]
     arn = _require_arn("Enrichment", text)
     kind = kind_of_enrichment(arn)
     if kind is None:
-        if arn.service == "execute-api":
-            raise NotImplementedHere(f"Serein does not implement API Gateway as an enrichment of pipes ({text})")
         raise invalid(("Enrichment", f"{text} is not a supported enrichment."))
     platform.require_operation(kind.service, kind.operation)
-    if parameters.get("HttpParameters") and kind is not API_DESTINATION:
+    if parameters.get("HttpParameters") and kind is not HTTP:
         raise invalid(("EnrichmentParameters.HttpParameters", f"The parameter is not supported for {text}."))
     _check_own_template("EnrichmentParameters", parameters)
     return kind

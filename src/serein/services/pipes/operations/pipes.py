@@ -11,8 +11,9 @@ from serein.services.pipes.errors import ConflictException
 from serein.services.pipes.transitions import begin, require_rest, settle
 
 _PARTIAL = (
-    "sources are SQS, Kinesis and DynamoDB streams; targets Lambda, SQS, SNS, Kinesis, event buses, API destinations"
-    " and log groups; enrichments Lambda and API destinations; logs go to CloudWatch Logs; others are refused by name"
+    "sources are SQS, Kinesis and DynamoDB streams; targets Lambda, SQS, SNS, Kinesis, event buses, log groups, API"
+    " destinations and API Gateway; enrichments Lambda, API destinations and API Gateway; logs go to CloudWatch Logs;"
+    " others are refused by name"
 )
 _STORED = ("RoleArn", "KmsKeyIdentifier")
 
