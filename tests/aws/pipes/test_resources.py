@@ -34,7 +34,7 @@ def test_a_pipe_is_made_changed_and_deleted(aws: Any, pipes: Pipes, tmp_path: Pa
         template(
             Description="first",
             SourceParameters={
-                "SqsQueueParameters": {"BatchSize": 2},
+                "SqsQueueParameters": {"BatchSize": "2"},
                 "FilterCriteria": {"Filters": [{"Pattern": '{"body": ["x"]}'}]},
             },
             TargetParameters={"InputTemplate": "<$.body>"},
@@ -45,6 +45,7 @@ def test_a_pipe_is_made_changed_and_deleted(aws: Any, pipes: Pipes, tmp_path: Pa
     shown = pipes.client.describe_pipe(Name=made["Name"])
     assert (shown["Arn"], made["State"], shown["Description"]) == (made["Arn"], "RUNNING", "first")
     assert shown["Tags"]["k"] == "v"
+    assert shown["SourceParameters"]["SqsQueueParameters"]["BatchSize"] == 2
     sqs = aws.client("sqs")
     sqs.send_message(QueueUrl=made["In"], MessageBody="x")
     aws.idle()

@@ -31,6 +31,10 @@ class RunFailed(Exception):
         self.status = status
 
 
+class TransformationFailed(RunFailed):
+    """What a template or a path makes of an event is nothing that a target can be given."""
+
+
 def invalid(*fields: tuple[str, str]) -> ValidationException:
     """AWS: the message is JSON, with the name of each member that is wrong and what is wrong with it."""
     listed = [{"Name": name, "Message": message} for name, message in fields]

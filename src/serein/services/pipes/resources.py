@@ -17,6 +17,10 @@ _EMPTY: dict[str, Any] = {
     "LogConfiguration": {"Level": "OFF"},
 }
 _FIXED = ("StartingPosition", "StartingPositionTimestamp")
+_NUMBERS = (
+    *("BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts"),
+    "ParallelizationFactor",
+)
 _POLLING_SECONDS = 5.0
 
 
@@ -68,6 +72,7 @@ def _passed(properties: Properties) -> dict[str, Any]:
     if "SourceParameters" in request:
         sources: dict[str, Any] = {name: dict(value) for name, value in request["SourceParameters"].items()}
         for parameters in sources.values():
+            parameters |= {name: _number(name, parameters[name]) for name in _NUMBERS if name in parameters}
             if isinstance(parameters.get("StartingPositionTimestamp"), str):
                 parameters["StartingPositionTimestamp"] = _seconds(parameters["StartingPositionTimestamp"])
         request["SourceParameters"] = sources
@@ -78,6 +83,14 @@ def _replacing(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Parameters that leave nothing of what there was: the API keeps what an update doesn't have."""
     gone = {name: "" if isinstance(value, str) else {} for name, value in old.items() if name not in new}
     return {**gone, **new}
+
+
+def _number(name: str, value: Any) -> int:
+    """Templates may have numbers as text."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise ValidationException(f"{name} must be a number, not {value}.") from None
 
 
 def _seconds(text: str) -> float:

@@ -13,7 +13,7 @@ from serein.kernel.call import Call
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply
 from serein.services.pipes.enriching import enrich
-from serein.services.pipes.errors import RunFailed
+from serein.services.pipes.errors import RunFailed, TransformationFailed
 from serein.services.pipes.journal import Journal
 from serein.services.pipes.records import Record, identifier_of, opened, place_of, shown
 from serein.services.pipes.sending import Event, Sent, send
@@ -130,7 +130,8 @@ class Execution:
     def _fail(self, stage: str, arn: Arn, error: RunFailed | AwsError) -> NoReturn:
         """Raise what a failed call comes to."""
         blamed = error if isinstance(error, RunFailed) else _blamed(arn.service, error)
-        self._journal.note(f"{stage}_INVOCATION_FAILED", error=_shown(blamed))
+        step = "TRANSFORMATION" if isinstance(error, TransformationFailed) else "INVOCATION"
+        self._journal.note(f"{stage}_{step}_FAILED", error=_shown(blamed))
         self._journal.note(f"{stage}_STAGE_FAILED", error=_shown(blamed))
         if isinstance(error, AwsError) and (not error.is_sender_fault or _is_throttling(error)):
             raise error

@@ -8,7 +8,7 @@ import msgspec
 
 from serein.kernel.arn import Arn
 from serein.kernel.call import Call
-from serein.services.pipes.errors import RunFailed
+from serein.services.pipes.errors import RunFailed, TransformationFailed
 from serein.services.pipes.store import Pipe
 from serein.services.pipes.targets import HTTP, kind_of_target
 from serein.services.pipes.templates import Rendered, resolve
@@ -50,13 +50,13 @@ async def send(call: Call, pipe: Pipe, arn: Arn, events: list[Event]) -> Sent:
 
 
 def array_of(rendered: list[Rendered]) -> bytes:
-    """Events as a JSON array. Raises RunFailed."""
+    """Events as a JSON array. Raises TransformationFailed."""
     return f"[{','.join([_require_json(each) for each in rendered])}]".encode()
 
 
 def _require_json(rendered: Rendered) -> str:
     if rendered.json is None:
-        raise RunFailed(f"The transformed event is not valid JSON: {rendered.text[:200]}")
+        raise TransformationFailed(f"The transformed event is not valid JSON: {rendered.text[:200]}")
     return rendered.json
 
 
@@ -179,11 +179,11 @@ async def _append_lines(call: Call, pipe: Pipe, arn: Arn, own: dict[str, Any], e
 
 
 def _seconds(text: str) -> float:
-    """A time in milliseconds since the epoch. Raises RunFailed."""
+    """A time in milliseconds since the epoch. Raises TransformationFailed."""
     try:
         return float(text) / 1000
     except ValueError:
-        raise RunFailed(f"{text} is not a time in milliseconds.") from None
+        raise TransformationFailed(f"{text} is not a time in milliseconds.") from None
 
 
 async def _start_execution(call: Call, pipe: Pipe, arn: Arn, own: dict[str, Any], events: list[Event]) -> Sent:

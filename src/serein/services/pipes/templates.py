@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from serein.kernel.json_paths import ABSENT, find_steps, value_at
-from serein.services.pipes.errors import RunFailed, invalid
+from serein.services.pipes.errors import TransformationFailed, invalid
 
 encode = msgspec.json.Encoder().encode
 _TOKEN = re.compile(r'\\.|"|<(\$[^<>]*|aws\.pipes\.[A-Za-z0-9.\-]+)>', re.DOTALL)
@@ -127,10 +127,10 @@ def _is_json(text: str) -> bool:
 
 
 def resolve(value: str, event: Any) -> str:
-    """A parameter's value: what it finds when it is a path, itself otherwise. Raises RunFailed."""
+    """A parameter's value: what it finds when it is a path, itself otherwise. Raises TransformationFailed."""
     if not value.startswith("$") or not _PATH.match(value):
         return value
     found = value_at(value, event)
     if found is ABSENT or found is None:
-        raise RunFailed(f"The path {value} finds nothing in the event.")
+        raise TransformationFailed(f"The path {value} finds nothing in the event.")
     return found if isinstance(found, str) else encode(found).decode()
