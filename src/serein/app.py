@@ -202,7 +202,7 @@ def _assemble(
     aws_hosts: Callable[[], Awaitable[AwsHosts]],
 ) -> Platform:
     blobs: Blobs = FileBlobs(settings.data / "blobs")
-    limits = Limits(endpoint, settings.data.resolve(), settings.memory_limit_mb)
+    limits = Limits(endpoint, settings.data.resolve(), settings.memory_limit_mb, settings.smtp)
     is_strict = settings.strict_runtimes == "on"
 
     def log_lines(spec: FunctionSpec, stream: str, lines: list[LogLine]) -> None:

@@ -45,6 +45,8 @@ class Settings:
     """`on` runs a function on the very version that its runtime names or not at all, `off` on the nearest."""
     maven_repository: str = ""
     """Where AWS's runtime client for Java is downloaded, once: `https://…`; empty for Maven Central."""
+    smtp: str = ""
+    """`host:port` of a server that gets the e-mails of SNS; they are in the mailbox file `sns/mailbox` anyway."""
     log_level: str = "warning"
     """`debug`, `info`, `warning` or `error`: what the server logs to standard error."""
 
@@ -65,6 +67,8 @@ class Settings:
             raise InvalidSetting(f"port must be between 0 and 65535, not {self.port}")
         if bool(self.root_access_key_id) != bool(self.root_secret_access_key):
             raise InvalidSetting("root_access_key_id and root_secret_access_key must be given together")
+        if self.smtp and not self.smtp.rpartition(":")[2].isdigit():
+            raise InvalidSetting(f"smtp must be host:port, not {self.smtp!r}")
         if self.database and not self.database.startswith(("postgresql://", "postgres://")):
             raise InvalidSetting("database must be a postgresql:// URL, or empty for the embedded database")
 

@@ -60,6 +60,8 @@ class Limits:
     """The data folder; a service may keep rebuildable files under its own name in it."""
     memory_mb: int
     """What all function environments together may use."""
+    smtp: str = ""
+    """`host:port` of the server that takes mail, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

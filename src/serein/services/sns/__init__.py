@@ -1,10 +1,11 @@
 """Amazon SNS: topics, subscriptions with filter policies, and the delivery of what is published.
 
-Owns topics, subscriptions and the order of FIFO topics. Delivers to SQS queues, Lambda functions and HTTP endpoints;
-subscriptions of other protocols are recorded and get nothing. Leaves out mobile push, SMS, message signatures, archives
-and replays, and data protection policies.
+Owns topics, subscriptions, the order and the archives of FIFO topics, the key that messages are signed with, phone
+numbers, and the endpoints of mobile applications. Delivers to SQS queues, Lambda functions, HTTP endpoints and by
+e-mail; text and push messages are kept where tests and people can read them. Leaves out Firehose and whatever data
+protection policies would do.
 """
 
 from serein.kernel.operation import Service
 
-SERVICE = Service(name="sns", validation_code="ValidationError", checks_constraints=False)
+SERVICE = Service(name="sns", validation_code="ValidationError", checks_constraints=False, path_prefix="/_aws/sns/")

@@ -10,44 +10,62 @@ import msgspec
 
 from serein.kernel.database import Delivery, Target
 from serein.kernel.ids import new_uuid
-from serein.services.sns.envelopes import Publication, notification, timestamp_of
+from serein.services.sns.envelopes import notification, timestamp_of
 from serein.services.sns.retries import content_type, retry_policy
-from serein.services.sns.subscriptions import Subscription
+from serein.services.sns.signing import Signer
 from serein.services.sns.topics import Topic
 
 POST = "PostToEndpoint"
+Members = dict[str, str]
+_ASKED = (
+    "You have chosen to subscribe to the topic {}.\n"
+    "To confirm the subscription, visit the SubscribeURL included in this message."
+)
 
 
-def confirmation(topic: Topic, subscription_arn: str, url: str, token: str, endpoint: str, now: float) -> Delivery:
-    """The message that asks an endpoint whether it wants its subscription. `endpoint` is this platform's."""
-    message_id = new_uuid()
+def confirmation_members(topic: Topic, token: str, endpoint: str, now: float, signer: Signer) -> Members:
+    """The message that asks whether somebody wants a subscription. `endpoint` is this platform's."""
     members = {
         "Type": "SubscriptionConfirmation",
-        "MessageId": message_id,
+        "MessageId": new_uuid(),
         "Token": token,
         "TopicArn": topic.arn,
-        "Message": f"You have chosen to subscribe to the topic {topic.arn}.\n"
-        "To confirm the subscription, visit the SubscribeURL included in this message.",
+        "Message": _ASKED.format(topic.arn),
         "SubscribeURL": f"{endpoint}/?Action=ConfirmSubscription&TopicArn={quote(topic.arn, safe=':')}&Token={token}"
         "&Version=2010-03-31",
         "Timestamp": timestamp_of(now),
     }
+    version = topic.signature_version
+    return {
+        **members,
+        "SignatureVersion": version,
+        "Signature": signer.sign(members, version),
+        "SigningCertURL": signer.certificate_url,
+    }
+
+
+def confirmation(topic: Topic, url: str, members: Members) -> Delivery:
+    """The confirmation as it is sent to an HTTP endpoint."""
     policy = topic.attributes.get("DeliveryPolicy", "")
-    headers = _headers("SubscriptionConfirmation", message_id, topic.arn, content_type(policy, ""))
-    request = _request(url, headers, msgspec.json.format(msgspec.json.encode(members), indent=2).decode())
-    return Delivery(Target("sns", POST, topic.scope), request, retry_policy(policy, ""))
+    headers = _headers(members["Type"], members["MessageId"], topic.arn, content_type(policy, ""))
+    return Delivery(
+        Target("sns", POST, topic.scope), _request(url, headers, text_of(members)), retry_policy(policy, "")
+    )
 
 
-def post_request(publication: Publication, subscription: Subscription) -> dict[str, Any]:
+def text_of(members: Members) -> str:
+    return msgspec.json.format(msgspec.json.encode(members), indent=2).decode()
+
+
+def post_request(packed: dict[str, Any], address: dict[str, Any]) -> dict[str, Any]:
     """The call that sends a publication to a subscriber's endpoint: raw, or as a notification."""
-    topic, message = publication.topic, publication.message
-    policies = (topic.attributes.get("DeliveryPolicy", ""), subscription.attributes.get("DeliveryPolicy", ""))
-    headers = _headers("Notification", publication.message_id, topic.arn, content_type(*policies))
-    headers["x-amz-sns-subscription-arn"] = subscription.arn
-    if subscription.is_raw:
+    headers = _headers("Notification", packed["MessageId"], packed["Topic"], address["ContentType"])
+    headers["x-amz-sns-subscription-arn"] = address["Arn"]
+    protocol = address["Protocol"]
+    if address["IsRaw"]:
         headers["x-amz-sns-rawdelivery"] = "true"
-        return _request(subscription.endpoint, headers, message.text_for(subscription.protocol))
-    return _request(subscription.endpoint, headers, notification(publication, subscription))
+        return _request(address["Endpoint"], headers, packed["Texts"][protocol])
+    return _request(address["Endpoint"], headers, notification(packed, protocol, address["Arn"]))
 
 
 def _headers(kind: str, message_id: str, topic_arn: str, media_type: str) -> dict[str, str]:

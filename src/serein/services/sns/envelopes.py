@@ -1,6 +1,10 @@
-"""What subscribers are sent: the notification for queues and the event for functions."""
+"""What subscribers are sent: the notification for queues and endpoints, and the event for functions.
+
+A publication is packed once: what differs between its subscribers is put in when each of them gets it.
+"""
 
 from base64 import b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,10 +12,16 @@ from typing import Any
 import msgspec
 
 from serein.services.sns.messages import Message, sequence_text
-from serein.services.sns.subscriptions import Subscription
+from serein.services.sns.signing import Seal
 from serein.services.sns.topics import Topic
 
 _encode = msgspec.json.encode
+UNSIGNED = frozenset({"email", "sms", "application"})
+"""The protocols that get texts without an envelope."""
+
+
+class SealWanted(Exception):
+    """The message has a subscriber that gets it signed, and no seal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +31,14 @@ class Publication:
     topic: Topic
     message: Message
     message_id: str
-    timestamp: str
+    published_at: float
     sequence: int
     """0 for a standard topic."""
     deduplication_id: str
     endpoint: str
     """Where this platform is reached, for the URLs in what is sent."""
+    seal: Seal | None = None
+    is_replayed: bool = False
 
 
 def timestamp_of(now: float) -> str:
@@ -34,60 +46,131 @@ def timestamp_of(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def notification(publication: Publication, subscription: Subscription) -> str:
-    """The JSON text that a queue gets, laid out as AWS lays it out. AWS: FIFO topics sign nothing."""
-    message = publication.message
-    members: list[tuple[str, str]] = [("Type", "Notification"), ("MessageId", publication.message_id)]
+def signed_members(topic: Topic, message: Message, message_id: str, published_at: float) -> dict[str, str]:
+    """What of a notification is signed, besides its text."""
+    members = {
+        "MessageId": message_id,
+        "Timestamp": timestamp_of(published_at),
+        "TopicArn": topic.arn,
+        "Type": "Notification",
+    }
+    return members if message.subject is None else {**members, "Subject": message.subject}
+
+
+def pack(
+    publication: Publication, protocols: Collection[str], wrapped: Collection[str], trace_id: str
+) -> dict[str, Any]:
+    """Everything that deliveries of a publication need: JSON values and bytes only.
+
+    `protocols` are those that it has subscribers of, `wrapped` those among them that get it in an envelope.
+    Raises SealWanted.
+    """
+    topic, message = publication.topic, publication.message
+    packed: dict[str, Any] = {
+        "Topic": topic.arn,
+        "MessageId": publication.message_id,
+        "PublishedAt": publication.published_at,
+        "Subject": message.subject,
+        "Texts": _texts(message, protocols),
+        "Heads": {protocol: _head(publication, protocol) for protocol in wrapped},
+        "Tail": _tail(message),
+        "Attributes": message.attributes,
+        "GroupId": message.group_id,
+        "DeduplicationId": publication.deduplication_id,
+        "TraceId": trace_id,
+        "Endpoint": publication.endpoint,
+    }
+    if topic.feedback:
+        packed["Feedback"] = topic.feedback
+    if publication.is_replayed:
+        packed["Replayed"] = True
+    if "lambda" in protocols:
+        packed["Event"] = _event(publication)
+    return packed
+
+
+def notification(packed: dict[str, Any], protocol: str, subscription_arn: str) -> str:
+    """The JSON text that a queue gets, laid out as AWS lays it out."""
+    return "".join((packed["Heads"][protocol], _unsubscribe_url(packed, subscription_arn), packed["Tail"]))
+
+
+def function_event(packed: dict[str, Any], subscription_arn: str) -> bytes:
+    """The event that a function gets. AWS: its names end in Url where a queue's end in URL."""
+    sns = packed["Event"] | {"UnsubscribeUrl": _unsubscribe_url(packed, subscription_arn)}
+    # AWS: the attributes come last.
+    sns["MessageAttributes"] = sns.pop("MessageAttributes")
+    record = {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": subscription_arn,
+        "Sns": sns,
+    }
+    return _encode({"Records": [record]})
+
+
+def _texts(message: Message, protocols: Collection[str]) -> dict[str, str]:
+    texts = {protocol: message.text_for(protocol) for protocol in protocols}
+    # Why all: an endpoint's text goes by its platform (`GCM`), which isn't its protocol.
+    return texts | message.by_protocol if "application" in protocols else texts
+
+
+def _head(publication: Publication, protocol: str) -> str:
+    """A notification up to the address in its last member. AWS: FIFO topics sign nothing."""
+    topic, message = publication.topic, publication.message
+    text = message.text_for(protocol)
+    members: list[tuple[str, Any]] = [("Type", "Notification"), ("MessageId", publication.message_id)]
     if publication.sequence:
         members.append(("SequenceNumber", sequence_text(publication.sequence)))
-    members.append(("TopicArn", publication.topic.arn))
+    members.append(("TopicArn", topic.arn))
     if message.subject is not None:
         members.append(("Subject", message.subject))
-    members += [("Message", message.text_for(subscription.protocol)), ("Timestamp", publication.timestamp)]
+    members += [("Message", text), ("Timestamp", timestamp_of(publication.published_at))]
+    if publication.is_replayed:
+        members.append(("Replayed", True))
     if not publication.sequence:
+        seal = _require_seal(publication)
         members += [
-            ("SignatureVersion", publication.topic.attributes.get("SignatureVersion", "1")),
-            ("Signature", ""),
-            ("SigningCertURL", _certificate_url(publication)),
+            ("SignatureVersion", topic.signature_version),
+            ("Signature", seal.signature(text)),
+            ("SigningCertURL", seal.certificate_url),
         ]
-    members.append(("UnsubscribeURL", _unsubscribe_url(publication, subscription)))
     lines = [f'  "{name}" : {_encode(value).decode()}' for name, value in members]
-    if message.attributes:
-        attributes = [
-            f"    {_encode(name).decode()} : {_encode(value).decode()}"
-            for name, value in _attributes_of(message).items()
-        ]
-        lines.append('  "MessageAttributes" : {\n' + ",\n".join(attributes) + "\n  }")
-    return "{\n" + ",\n".join(lines) + "\n}"
+    return "{\n" + ",\n".join(lines) + ',\n  "UnsubscribeURL" : "'
 
 
-def function_event(publication: Publication, subscription: Subscription) -> bytes:
-    """The event that a function gets. AWS: its names end in Url where a queue's end in URL."""
-    message = publication.message
-    return _encode(
-        {
-            "Records": [
-                {
-                    "EventSource": "aws:sns",
-                    "EventVersion": "1.0",
-                    "EventSubscriptionArn": subscription.arn,
-                    "Sns": {
-                        "Type": "Notification",
-                        "MessageId": publication.message_id,
-                        "TopicArn": publication.topic.arn,
-                        "Subject": message.subject,
-                        "Message": message.text_for(subscription.protocol),
-                        "Timestamp": publication.timestamp,
-                        "SignatureVersion": "1",
-                        "Signature": "",
-                        "SigningCertUrl": _certificate_url(publication),
-                        "UnsubscribeUrl": _unsubscribe_url(publication, subscription),
-                        "MessageAttributes": _attributes_of(message),
-                    },
-                }
-            ]
-        }
-    )
+def _tail(message: Message) -> str:
+    if not message.attributes:
+        return '"\n}'
+    attributes = [
+        f"    {_encode(name).decode()} : {_encode(value).decode()}" for name, value in _attributes_of(message).items()
+    ]
+    return '",\n  "MessageAttributes" : {\n' + ",\n".join(attributes) + "\n  }\n}"
+
+
+def _event(publication: Publication) -> dict[str, Any]:
+    topic, message = publication.topic, publication.message
+    text = message.text_for("lambda")
+    event: dict[str, Any] = {
+        "Type": "Notification",
+        "MessageId": publication.message_id,
+        "TopicArn": topic.arn,
+        "Subject": message.subject,
+        "Message": text,
+        "Timestamp": timestamp_of(publication.published_at),
+    }
+    if not publication.sequence:
+        seal = _require_seal(publication)
+        event["SignatureVersion"] = topic.signature_version
+        event["Signature"] = seal.signature(text)
+        event["SigningCertUrl"] = seal.certificate_url
+    event["MessageAttributes"] = _attributes_of(message)
+    return event
+
+
+def _require_seal(publication: Publication) -> Seal:
+    if publication.seal is None:
+        raise SealWanted
+    return publication.seal
 
 
 def _attributes_of(message: Message) -> dict[str, dict[str, Any]]:
@@ -102,9 +185,5 @@ def _value_of(attribute: dict[str, Any]) -> str:
     return str(attribute["StringValue"]) if content is None else b64encode(content).decode()
 
 
-def _certificate_url(publication: Publication) -> str:
-    return f"{publication.endpoint}/SimpleNotificationService.pem"
-
-
-def _unsubscribe_url(publication: Publication, subscription: Subscription) -> str:
-    return f"{publication.endpoint}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}"
+def _unsubscribe_url(packed: dict[str, Any], subscription_arn: str) -> str:
+    return f"{packed['Endpoint']}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"

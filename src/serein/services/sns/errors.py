@@ -51,6 +51,26 @@ class InvalidBatchEntryId(AwsError):
     """The Id of a batch entry in the batch request is impermissible."""
 
 
+class OptedOut(AwsError):
+    """The phone number is opted out."""
+
+
+class UserError(AwsError):
+    """The request parameter doesn't comply with the associated constraints."""
+
+
+class VerificationException(AwsError):
+    """The one-time password (OTP) used for verification is invalid."""
+
+
+class InvalidState(AwsError):
+    """The specified state is not a valid state for an event source."""
+
+
+class EndpointDisabled(AwsError):
+    """Endpoint is disabled"""
+
+
 class EndpointRefused(AwsError):
     """The endpoint doesn't want the message."""
 

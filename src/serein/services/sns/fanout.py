@@ -1,22 +1,34 @@
-"""From a publication to deliveries: one for each subscription whose filter lets the message through."""
+"""From a publication to deliveries, for the subscriptions whose filters let the message through.
 
+Queues and functions are reached in an instant, so a hundred of them share one durable row, and only what fails gets a
+row, and attempts, of its own. Endpoints and people may keep one waiting: each has its own row from the start.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from serein.kernel.arn import find_arn
 from serein.kernel.database import DeadLetter, Delivery, Policy, Target
 from serein.kernel.scope import Scope
-from serein.services.sns.endpoints import POST, post_request
-from serein.services.sns.envelopes import Publication, function_event, notification
-from serein.services.sns.retries import retry_policy
+from serein.services.sns.envelopes import UNSIGNED, Publication, notification, pack
+from serein.services.sns.retries import content_type, retry_policy
 from serein.services.sns.subscriptions import Subscription
+
+FAN_OUT, DELIVER, REDRIVE = "FanOut", "DeliverToOne", "Redrive"
 
 # AWS: for SQS and Lambda three attempts follow at once, two after a second, ten back off to twenty seconds, and
 # 100,000 come every twenty seconds: 23 days (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html).
 ATTEMPTS = 100_015
 _BACKOFF = (0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 11.0, 15.0, 20.0, 20.0)
 _AGE_SECONDS = 23 * 86_400.0
-_DELIVERED = frozenset({"sqs", "lambda", "http", "https"})
-_PLAIN = Policy(ATTEMPTS, _BACKOFF, _AGE_SECONDS)
+# AWS: for people fifty attempts, the first ten minutes backing off, over six hours in all.
+_PEOPLE_ATTEMPTS = 50
+_PEOPLE_BACKOFF = (10.0, 10.0, 30.0, 60.0, 120.0, 240.0, 440.0, 600.0)
+_TOGETHER = frozenset({"sqs", "lambda", "sms", "application"})
+_ENDPOINTS = frozenset({"http", "https"})
+_UNDELIVERED = frozenset({"firehose"})
+_ROW = 100
 
 
 def wait_after(attempts: int) -> float:
@@ -24,67 +36,109 @@ def wait_after(attempts: int) -> float:
     return _BACKOFF[min(attempts, len(_BACKOFF) - 1)]
 
 
-def find_delivery(publication: Publication, subscription: Subscription, trace_id: str) -> Delivery | None:
-    """Return what the subscription is owed, or None: pending, filtered out, or of a protocol that gets nothing."""
-    if subscription.is_pending or subscription.protocol not in _DELIVERED:
+def takers(publication: Publication, subscriptions: list[Subscription]) -> list[Subscription]:
+    """Those that get the message: confirmed, and not filtered out."""
+    text, attributes = publication.message.text, publication.message.attributes
+    return [
+        subscription
+        for subscription in subscriptions
+        if not subscription.is_pending
+        and subscription.protocol not in _UNDELIVERED
+        and (subscription.filter is None or subscription.filter.accepts(text, attributes))
+    ]
+
+
+def deliveries(publication: Publication, wanting: list[Subscription], trace_id: str) -> Iterator[Delivery]:
+    """What is owed to the subscriptions of a standard topic. Raises SealWanted."""
+    packed = packed_for(publication, wanting, trace_id)
+    scope = publication.topic.scope
+    together = [addressed(subscription) for subscription in wanting if subscription.protocol in _TOGETHER]
+    for start in range(0, len(together), _ROW):
+        request = {"Message": packed, "Subscriptions": together[start : start + _ROW]}
+        yield Delivery(Target("sns", FAN_OUT, scope, trace_id), request, _retried(None))
+    for subscription in wanting:
+        if subscription.protocol not in _TOGETHER:
+            yield delivery_to(packed, addressed(subscription), publication)
+
+
+def packed_for(publication: Publication, wanting: list[Subscription], trace_id: str) -> dict[str, Any]:
+    """A publication for some of its subscribers. Raises SealWanted."""
+    protocols = {subscription.protocol for subscription in wanting}
+    wrapped = {
+        subscription.protocol
+        for subscription in wanting
+        if not subscription.is_raw and (subscription.protocol != "lambda" or subscription.dead_letter_arn)
+    } - UNSIGNED
+    return pack(publication, protocols, wrapped, trace_id)
+
+
+def addressed(subscription: Subscription) -> dict[str, Any]:
+    """What deliveries need of a subscription."""
+    address = {
+        "Arn": subscription.arn,
+        "Protocol": subscription.protocol,
+        "Endpoint": subscription.endpoint,
+        "IsRaw": subscription.is_raw,
+        "DeadLetters": subscription.dead_letter_arn,
+    }
+    if subscription.protocol in _ENDPOINTS:
+        address["DeliveryPolicy"] = subscription.attributes.get("DeliveryPolicy", "")
+    return address
+
+
+def delivery_to(packed: dict[str, Any], address: dict[str, Any], publication: Publication | None = None) -> Delivery:
+    """What one subscription is owed, retried as its protocol is."""
+    letter = dead_letter(packed, address)
+    policy = _retried(letter)
+    if publication is not None and address["Protocol"] in _ENDPOINTS:
+        topic_policy = publication.topic.attributes.get("DeliveryPolicy", "")
+        own_policy = address.pop("DeliveryPolicy")
+        address["ContentType"] = content_type(topic_policy, own_policy)
+        policy = retry_policy(topic_policy, own_policy, letter)
+    elif address["Protocol"].startswith("email"):
+        policy = Policy(_PEOPLE_ATTEMPTS, _PEOPLE_BACKOFF, 6 * 3600.0, dead_letter=letter)
+    return Delivery(target_of(packed, DELIVER), {"Message": packed, "Subscription": address}, policy)
+
+
+def target_of(packed: dict[str, Any], operation: str) -> Target:
+    return Target("sns", operation, _scope_of(packed["Topic"]), packed["TraceId"])
+
+
+def dead_letter(packed: dict[str, Any], address: dict[str, Any]) -> DeadLetter | None:
+    """What becomes of the message when the subscription can't have it, or None: it is lost then, as on AWS."""
+    if not address["DeadLetters"]:
         return None
-    message = publication.message
-    if subscription.filter is not None and not subscription.filter.accepts(message.text, message.attributes):
-        return None
-    if subscription.protocol == "sqs":
-        target, request = _to_queue(subscription.endpoint, publication, subscription, trace_id)
-    elif subscription.protocol in {"http", "https"}:
-        return _to_endpoint(publication, subscription, trace_id)
-    else:
-        target = Target("lambda", "Invoke", _scope_of(subscription.endpoint), trace_id)
-        request = {
-            "FunctionName": subscription.endpoint,
-            "InvocationType": "Event",
-            "Payload": function_event(publication, subscription),
-        }
-    if not subscription.dead_letter_arn:
-        return Delivery(target, request, _PLAIN)
-    letter_target, letter = _to_queue(subscription.dead_letter_arn, publication, subscription, trace_id)
-    return Delivery(
-        target, request, Policy(ATTEMPTS, _BACKOFF, _AGE_SECONDS, dead_letter=DeadLetter(letter_target, letter))
-    )
+    request = {"Topic": packed["Topic"], "Letter": queue_request(packed, address, address["DeadLetters"])}
+    return DeadLetter(target_of(packed, REDRIVE), {**request, "Queue": address["DeadLetters"]})
 
 
-def _to_endpoint(publication: Publication, subscription: Subscription, trace_id: str) -> Delivery:
-    topic, dead_letter = publication.topic, None
-    if subscription.dead_letter_arn:
-        dead_letter = DeadLetter(*_to_queue(subscription.dead_letter_arn, publication, subscription, trace_id))
-    own_policy = subscription.attributes.get("DeliveryPolicy", "")
-    return Delivery(
-        Target("sns", POST, topic.scope, trace_id),
-        post_request(publication, subscription),
-        retry_policy(topic.attributes.get("DeliveryPolicy", ""), own_policy, dead_letter),
-    )
-
-
-def _to_queue(
-    queue_arn: str, publication: Publication, subscription: Subscription, trace_id: str
-) -> tuple[Target, dict[str, Any]]:
-    """The call that puts a publication into a queue: raw, or as a notification."""
+def queue_request(packed: dict[str, Any], address: dict[str, Any], queue_arn: str) -> dict[str, Any]:
+    """The request that puts a message into a queue: raw, or as a notification."""
     scope = _scope_of(queue_arn)
-    message = publication.message
     name = queue_arn.rsplit(":", 1)[1]
-    request: dict[str, Any] = {"QueueUrl": f"{publication.endpoint}/{scope.account}/{name}"}
-    if subscription.is_raw:
-        request["MessageBody"] = message.text_for(subscription.protocol)
-        if message.attributes:
-            request["MessageAttributes"] = message.attributes
+    protocol = address["Protocol"]
+    request: dict[str, Any] = {"QueueUrl": f"{packed['Endpoint']}/{scope.account}/{name}"}
+    if protocol in packed["Heads"] and not address["IsRaw"]:
+        request["MessageBody"] = notification(packed, protocol, address["Arn"])
     else:
-        request["MessageBody"] = notification(publication, subscription)
-    if message.group_id is not None:
-        request["MessageGroupId"] = message.group_id
+        request["MessageBody"] = packed["Texts"][protocol]
+        if packed["Attributes"]:
+            request["MessageAttributes"] = packed["Attributes"]
+    if packed["GroupId"] is not None:
+        request["MessageGroupId"] = packed["GroupId"]
         if name.endswith(".fifo"):
-            request["MessageDeduplicationId"] = publication.deduplication_id
-    if trace_id:
-        request["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace_id}}
-    return Target("sqs", "SendMessage", scope), request
+            request["MessageDeduplicationId"] = packed["DeduplicationId"]
+    if packed["TraceId"]:
+        header = {"DataType": "String", "StringValue": packed["TraceId"]}
+        request["MessageSystemAttributes"] = {"AWSTraceHeader": header}
+    return request
 
 
+def _retried(letter: DeadLetter | None) -> Policy:
+    return Policy(ATTEMPTS, _BACKOFF, _AGE_SECONDS, dead_letter=letter)
+
+
+@lru_cache(maxsize=4096)
 def _scope_of(arn: str) -> Scope:
     found = find_arn(arn)
     assert found is not None, "endpoints are checked when they are subscribed"

@@ -18,6 +18,6 @@ def require_position(request: Request) -> str:
     return position
 
 
-def next_token(arns: list[str]) -> dict[str, str]:
-    """The token for the next page, when one more ARN was read than fits."""
-    return {"NextToken": page_token(arns[PAGE - 1])} if len(arns) > PAGE else {}
+def next_token(keys: list[str], page: int = PAGE) -> dict[str, str]:
+    """The token for the next page, when one more key was read than fits."""
+    return {"NextToken": page_token(keys[page - 1])} if len(keys) > page else {}

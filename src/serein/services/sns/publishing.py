@@ -1,47 +1,136 @@
 """Publishing: a message becomes deliveries, in the transaction that accepts it."""
 
+import asyncio
+from dataclasses import dataclass
+
+from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Transaction
 from serein.kernel.deliveries import encode_request
 from serein.kernel.ids import new_uuid
-from serein.services.sns import store
-from serein.services.sns.envelopes import Publication, timestamp_of
-from serein.services.sns.fanout import find_delivery
-from serein.services.sns.messages import Message, deduplication_id_of
+from serein.services.sns import archives, store
+from serein.services.sns.envelopes import Publication, SealWanted, signed_members
+from serein.services.sns.fanout import addressed, deliveries, delivery_to, packed_for, takers
+from serein.services.sns.messages import Message, deduplication_id_of, require_routable
+from serein.services.sns.metrics import counts_of
+from serein.services.sns.signing import Seal, signer_of
+from serein.services.sns.store import archive
 from serein.services.sns.subscriptions import Subscription
 from serein.services.sns.topics import Topic
 
 ORDERED_TOPIC = "sns:ordered"
 
 
-def publish(
-    tx: Transaction, topic: Topic, subscribers: list[Subscription], message: Message, endpoint: str, trace_id: str
-) -> tuple[str, int]:
-    """Owe the message to every subscriber that wants it; the answer is its id and, of a FIFO topic, its number.
+@dataclass(slots=True)
+class Draft:
+    """A message on its way: with an id, and sealed if somebody gets it signed."""
+
+    message: Message
+    message_id: str
+    published_at: float
+    seal: Seal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a message."""
+
+    message_id: str
+    sequence: int
+    """0 for a standard topic."""
+    filtered_out: int
+
+
+async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> list[Published]:
+    """Publish messages to a topic, all or none. Raises NotFound and InvalidParameter."""
+    drafts = [Draft(message, new_uuid(), call.now) for message in messages]
+    topic, is_signed = await call.read(lambda tx: _find_signed(tx, topic_arn))
+    if topic is not None and is_signed:
+        await _seal(call, topic, drafts)
+
+    def write(tx: Transaction) -> list[Published]:
+        topic = store.require_topic(tx, topic_arn)
+        for draft in drafts:
+            require_routable(topic, draft.message)
+        subscribers = store.subscriptions_to(tx, topic)
+        return [_publish(tx, call, topic, subscribers, draft) for draft in drafts]
+
+    try:
+        published = await call.write(write)
+    except SealWanted:
+        # Why: a subscription that gets it signed came between the look and the transaction.
+        topic = await call.read(lambda tx: store.require_topic(tx, topic_arn))
+        await _seal(call, topic, drafts)
+        published = await call.write(write)
+    counts = counts_of(call.platform)
+    for draft, done in zip(drafts, published, strict=True):
+        counts.add(topic_arn, "NumberOfMessagesPublished", 1)
+        counts.add(topic_arn, "PublishSize", draft.message.size_bytes)
+        counts.add(topic_arn, "NumberOfNotificationsFilteredOut", done.filtered_out)
+    return published
+
+
+def _find_signed(tx: Transaction, topic_arn: str) -> tuple[Topic | None, bool]:
+    """The topic, and whether it has subscribers that get messages signed."""
+    topic = store.find_topic(tx, topic_arn)
+    return topic, topic is not None and not topic.is_fifo and store.has_signed_subscriptions(tx, topic)
+
+
+async def _seal(call: Call, topic: Topic, drafts: list[Draft]) -> None:
+    signer = await signer_of(call.platform)
+    for draft in drafts:
+        members = signed_members(topic, draft.message, draft.message_id, draft.published_at)
+        draft.seal = Seal(signer, members, topic.signature_version)
+    await asyncio.gather(*(draft.seal.prepare(draft.message.text) for draft in drafts if draft.seal))
+
+
+def _publish(tx: Transaction, call: Call, topic: Topic, subscribers: list[Subscription], draft: Draft) -> Published:
+    """Owe the message to every subscriber that wants it.
 
     A duplicate within five minutes is answered as the first was, and owed to nobody.
     """
+    message, endpoint = draft.message, call.platform.limits.endpoint
     if not topic.is_fifo:
-        publication = Publication(topic, message, new_uuid(), timestamp_of(tx.now), 0, "", endpoint)
-        for subscription in subscribers:
-            delivery = find_delivery(publication, subscription, trace_id)
-            if delivery is not None:
+        publication = Publication(topic, message, draft.message_id, draft.published_at, 0, "", endpoint, draft.seal)
+        wanting = takers(publication, subscribers)
+        if wanting:
+            for delivery in deliveries(publication, wanting, call.trace_id):
                 tx.send(delivery)
-        return publication.message_id, 0
+        return Published(draft.message_id, 0, _filtered(subscribers, wanting))
     deduplication_id = deduplication_id_of(message)
     # Why a space: neither part can hold one.
     key = f"{message.group_id} {deduplication_id}" if topic.deduplicates_by_group else deduplication_id
     duplicate = store.find_duplicate(tx, topic, key)
     if duplicate is not None:
-        return duplicate
+        return Published(*duplicate, 0)
     sequence = store.next_sequence(tx, topic)
-    publication = Publication(topic, message, new_uuid(), timestamp_of(tx.now), sequence, deduplication_id, endpoint)
+    publication = Publication(
+        topic, message, draft.message_id, draft.published_at, sequence, deduplication_id, endpoint
+    )
     store.remember_duplicate(tx, topic, key, publication.message_id, sequence)
-    for subscription in subscribers:
-        delivery = find_delivery(publication, subscription, trace_id)
-        if delivery is not None:
-            store.append_ordered(tx, f"{subscription.arn} {message.group_id}", sequence, _ordered(delivery))
-            tx.wake(ORDERED_TOPIC)
-    return publication.message_id, sequence
+    if "ArchivePolicy" in topic.attributes:
+        archives.append(tx, publication)
+        replaying = archive.replaying(tx, topic.arn)
+        # Why: what is replayed comes first; the replay goes on until it has met the present.
+        subscribers = [subscription for subscription in subscribers if subscription.arn not in replaying]
+    wanting = takers(publication, subscribers)
+    append_ordered(tx, publication, wanting, call.trace_id)
+    return Published(publication.message_id, sequence, _filtered(subscribers, wanting))
+
+
+def append_ordered(tx: Transaction, publication: Publication, wanting: list[Subscription], trace_id: str) -> None:
+    """Owe a FIFO topic's message to subscriptions, after all that they are owed already."""
+    for subscription in wanting:
+        packed = packed_for(publication, [subscription], trace_id)
+        delivery = delivery_to(packed, addressed(subscription))
+        lane = f"{subscription.arn} {publication.message.group_id}"
+        store.append_ordered(tx, lane, publication.sequence, _ordered(delivery))
+        tx.wake(ORDERED_TOPIC)
+
+
+def _filtered(subscribers: list[Subscription], wanting: list[Subscription]) -> int:
+    return sum(not subscription.is_pending and subscription.filter is not None for subscription in subscribers) - sum(
+        subscription.filter is not None for subscription in wanting
+    )
 
 
 def _ordered(delivery: Delivery) -> str:
@@ -55,6 +144,7 @@ def _ordered(delivery: Delivery) -> str:
     }
     if letter is not None:
         owed["letter"] = {
+            "operation": letter.target.operation,
             "account": letter.target.scope.account,
             "region": letter.target.scope.region,
             "request": letter.request,

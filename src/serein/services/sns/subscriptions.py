@@ -2,13 +2,14 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from serein.kernel.arn import find_arn
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.scope import Scope
+from serein.services.sns.archive_policies import replay_span
 from serein.services.sns.errors import InvalidParameter, invalid
 from serein.services.sns.filters import Filter, filter_of, require_valid
 from serein.services.sns.jackson import JsonProblem, parse_json
@@ -27,6 +28,7 @@ _SETTABLE = frozenset(
         "FilterPolicyScope",
         "RawMessageDelivery",
         "RedrivePolicy",
+        "ReplayPolicy",
         "SubscriptionRoleArn",
     }
 )
@@ -123,8 +125,8 @@ def parse_attributes(topic: Topic, given: dict[str, str]) -> dict[str, str]:
 
 def parse_attribute(topic: Topic, name: str, value: str, *, is_new: bool = False) -> str:
     """Check one attribute; an empty value removes it. Raises InvalidParameter."""
-    if name == "ReplayPolicy":
-        raise NotImplementedHere("Serein does not implement SNS message replay: the attribute ReplayPolicy")
+    if name == "ReplayPolicy" and not topic.is_fifo:
+        raise invalid("ReplayPolicy", "can only be set on subscriptions to FIFO topics")
     if name not in _SETTABLE:
         raise invalid("AttributeName")
     if name == "RawMessageDelivery":
@@ -133,16 +135,11 @@ def parse_attribute(topic: Topic, name: str, value: str, *, is_new: bool = False
         return value.lower()
     if not value:
         return ""
-    if name == "FilterPolicyScope":
-        if value not in {"MessageAttributes", "MessageBody"}:
-            raise invalid(
-                f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or MessageAttributes"
-            )
-    elif name == "RedrivePolicy":
-        _require_redrive_policy(topic, value)
-    elif name == "DeliveryPolicy":
-        _parse(name, value)
-        require_policy(value)
+    if name == "FilterPolicyScope" and value not in {"MessageAttributes", "MessageBody"}:
+        raise invalid(f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or MessageAttributes")
+    check = _CHECKS.get(name)
+    if check is not None:
+        check(topic, value)
     return value
 
 
@@ -223,6 +220,22 @@ def _parse(name: str, text: str) -> Any:
         return parse_json(text)
     except JsonProblem as problem:
         raise invalid(f"{name}: failed to parse JSON. {problem}") from None
+
+
+def _require_delivery_policy(_topic: Topic, text: str) -> None:
+    _parse("DeliveryPolicy", text)
+    require_policy(text)
+
+
+def _require_replay_policy(_topic: Topic, text: str) -> None:
+    replay_span(text)
+
+
+_CHECKS: dict[str, Callable[[Topic, str], None]] = {
+    "DeliveryPolicy": _require_delivery_policy,
+    "RedrivePolicy": _require_redrive_policy,
+    "ReplayPolicy": _require_replay_policy,
+}
 
 
 def scope_of(arn: str) -> Scope:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from serein.kernel.arn import Arn, find_arn
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.scope import Scope
+from serein.services.sns.archive_policies import require_archive_policy
 from serein.services.sns.errors import InvalidParameter, NotFound, invalid
 from serein.services.sns.retries import require_topic_policy
 
@@ -20,7 +20,7 @@ _FEEDBACK = re.compile(
 _SETTABLE = frozenset(
     {"DisplayName", "Policy", "DeliveryPolicy", "KmsMasterKeyId", "TracingConfig", "SignatureVersion"}
 )
-_FIFO_SETTABLE = frozenset({"ContentBasedDeduplication", "FifoThroughputScope"})
+_FIFO_SETTABLE = frozenset({"ArchivePolicy", "ContentBasedDeduplication", "FifoThroughputScope"})
 _CHOICES = {
     "ContentBasedDeduplication": ("true", "false"),
     "FifoThroughputScope": ("Topic", "MessageGroup"),
@@ -49,6 +49,12 @@ class Topic:
     is_fifo: bool
     deduplicates_by_content: bool
     deduplicates_by_group: bool
+    feedback: dict[str, dict[str, str]] = field(hash=False)
+    """What is logged of deliveries: settings by the attributes' prefix (`SQS`) and rest (`SuccessFeedbackRoleArn`)."""
+
+    @property
+    def signature_version(self) -> str:
+        return self.attributes.get("SignatureVersion", "1")
 
     @property
     def name(self) -> str:
@@ -66,7 +72,17 @@ def topic_of(arn: str, account: str, region: str, attributes_text: str) -> Topic
         is_fifo=arn.endswith(_FIFO_SUFFIX),
         deduplicates_by_content=attributes.get("ContentBasedDeduplication") == "true",
         deduplicates_by_group=attributes.get("FifoThroughputScope") == "MessageGroup",
+        feedback=_feedback_of(attributes),
     )
+
+
+def _feedback_of(attributes: dict[str, str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name, value in attributes.items():
+        match = _FEEDBACK.match(name)
+        if match is not None and value:
+            found.setdefault(match[1], {})[match[2]] = value
+    return found
 
 
 def require_arn(text: str | None, member: str = "TopicArn") -> Arn:
@@ -124,16 +140,18 @@ def parse_attributes(given: dict[str, str], *, is_fifo: bool) -> dict[str, str]:
 
 def parse_attribute(name: str, value: str, *, is_fifo: bool) -> str:
     """Check one attribute; an empty value removes it. Raises InvalidParameter."""
-    if name in {"ArchivePolicy", "BeginningArchiveTime"}:
-        raise NotImplementedHere(f"Serein does not implement SNS message archiving: the attribute {name}")
     if name in _FIFO_SETTABLE and not is_fifo:
-        raise invalid(f"{name}: can only be set on FIFO topics" if name == "FifoThroughputScope" else name)
+        raise invalid(name if name == "ContentBasedDeduplication" else f"{name}: can only be set on FIFO topics")
     if name not in _SETTABLE and name not in _FIFO_SETTABLE and not _FEEDBACK.match(name):
         raise invalid("AttributeName")
+    if name.endswith("SampleRate") and value and not (value.isdigit() and int(value) <= 100):
+        raise invalid(f"{name}: must be between 0 and 100")
     if name in {"Policy", "DeliveryPolicy"} and value:
         parsed = _require_json(name, value)
         if name == "DeliveryPolicy":
             require_topic_policy(parsed)
+    if name == "ArchivePolicy" and value:
+        require_archive_policy(value)
     choices = _CHOICES.get(name)
     if choices is not None:
         value = value.lower() if choices[0] == "true" else value

@@ -1,4 +1,4 @@
-"""The worker that delivers what FIFO topics owe, in order: one at a time for each subscription and group."""
+"""The workers: what FIFO topics owe goes out in order, one at a time for each subscription and group."""
 
 import asyncio
 from typing import Any
@@ -11,14 +11,16 @@ from serein.kernel.scope import Scope
 from serein.kernel.worker import Worker
 from serein.services.sns import store
 from serein.services.sns.fanout import ATTEMPTS, wait_after
+from serein.services.sns.metrics import MetricWriter
 from serein.services.sns.publishing import ORDERED_TOPIC
+from serein.services.sns.replays import ReplayWorker
 
 _LANES = 32
 _IN_A_ROW = 100
 
 
 def workers(platform: Platform) -> list[Worker]:
-    return [OrderedDeliveryWorker(platform)]
+    return [OrderedDeliveryWorker(platform), MetricWriter(platform), ReplayWorker(platform)]
 
 
 class OrderedDeliveryWorker:
@@ -64,6 +66,9 @@ class OrderedDeliveryWorker:
 def _give_up(tx: Transaction, lane: str, sequence: int, owed: dict[str, Any]) -> None:
     letter = owed.get("letter")
     if letter is not None:
-        target = Target("sqs", "SendMessage", Scope(letter["account"], letter["region"]))
+        # Why two: data folders hold letters from before they were counted.
+        operation = letter.get("operation")
+        service = "sns" if operation else "sqs"
+        target = Target(service, operation or "SendMessage", Scope(letter["account"], letter["region"]))
         tx.send(Delivery(target, letter["request"]))
     store.remove_ordered(tx, lane, sequence)

@@ -5,12 +5,12 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sns import store
 from serein.services.sns.errors import InvalidParameter, invalid, missing
+from serein.services.sns.tokens import has_expired
 from serein.services.sns.topics import require_arn, require_topic_arn
 
 
 @operation(
     "ConfirmSubscription",
-    partial="tokens reach HTTP endpoints only, and don't expire",
     stored=("AuthenticateOnUnsubscribe",),
 )
 async def confirm_subscription(call: Call, request: Request) -> Reply:
@@ -25,7 +25,7 @@ async def confirm_subscription(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> str:
         topic = store.find_topic(tx, arn)
         subscription = store.find_subscription_by_token(tx, topic, token) if topic is not None else None
-        if subscription is None:
+        if topic is None or subscription is None or (subscription.is_pending and has_expired(token, tx.now)):
             raise invalid("Token")
         store.confirm_subscription(tx, subscription.arn)
         return subscription.arn

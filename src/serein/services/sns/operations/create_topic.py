@@ -3,10 +3,10 @@
 from serein.kernel.arn import arn_of
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sns import store
 from serein.services.sns.errors import invalid
+from serein.services.sns.protection import require_protection_policy
 from serein.services.sns.tags import parse_tags
 from serein.services.sns.topics import find_difference, parse_attributes, require_name
 
@@ -18,15 +18,18 @@ from serein.services.sns.topics import find_difference, parse_attributes, requir
         "Attributes.Policy",
         "Attributes.KmsMasterKeyId",
         "Attributes.TracingConfig",
+        "DataProtectionPolicy",
     ),
 )
 async def create_topic(call: Call, request: Request) -> Reply:
-    if request.get("DataProtectionPolicy"):
-        raise NotImplementedHere("Serein does not implement SNS data protection policies: DataProtectionPolicy")
+    protection = request.get("DataProtectionPolicy") or ""
+    require_protection_policy(protection)
     given: dict[str, str] = request.get("Attributes") or {}
     name = require_name(request.get("Name"), given)
     attributes = parse_attributes(given, is_fifo=name.endswith(".fifo"))
     wanted = {key: attributes[key] for key in given if key in attributes}
+    if protection:
+        attributes["DataProtectionPolicy"] = protection
     tags = parse_tags(request.get("Tags") or [])
     arn = arn_of("sns", call.scope, name)
 

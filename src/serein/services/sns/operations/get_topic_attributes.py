@@ -4,6 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sns import store
+from serein.services.sns.archives import beginning_of
 from serein.services.sns.topics import default_policy, effective_delivery_policy, require_topic_arn
 
 
@@ -13,6 +14,7 @@ async def get_topic_attributes(call: Call, request: Request) -> Reply:
 
     def read(tx: Transaction) -> dict[str, str]:
         topic = store.require_topic(tx, arn)
+        archived = {"BeginningArchiveTime": beginning_of(tx, arn)} if "ArchivePolicy" in topic.attributes else {}
         confirmed, pending, deleted = store.count_subscriptions(tx, topic)
         return {
             "TopicArn": arn,
@@ -23,7 +25,8 @@ async def get_topic_attributes(call: Call, request: Request) -> Reply:
             "SubscriptionsConfirmed": str(confirmed),
             "SubscriptionsPending": str(pending),
             "SubscriptionsDeleted": str(deleted),
-            **topic.attributes,
+            **archived,
+            **{name: value for name, value in topic.attributes.items() if name != "DataProtectionPolicy"},
         }
 
     return {"Attributes": await call.read(read)}

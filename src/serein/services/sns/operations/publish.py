@@ -1,47 +1,56 @@
-"""Publish: send a message to everyone who subscribed to a topic."""
+"""Publish: send a message to everyone who subscribed to a topic, to a phone, or to a device."""
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import NotImplementedHere
+from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import publishing, store
+from serein.services.sns import publishing, push, texts
 from serein.services.sns.errors import invalid
-from serein.services.sns.messages import parse_message, require_routable, sequence_text
-from serein.services.sns.subscriptions import require_phone
+from serein.services.sns.messages import Message, parse_message, sequence_text
 from serein.services.sns.topics import require_arn, require_topic_arn
 
 
-@operation("Publish", partial="messages carry no signature; phone numbers and mobile endpoints can't be published to")
+@operation("Publish", partial="text and push messages are kept and shown; no carrier and no platform gets them")
 async def publish(call: Call, request: Request) -> Reply:
-    topic_arn = _require_target(call, request)
-    message = parse_message(request)
-    endpoint = call.platform.limits.endpoint
-
-    def write(tx: Transaction) -> tuple[str, int]:
-        topic = store.require_topic(tx, topic_arn)
-        require_routable(topic, message)
-        return publishing.publish(tx, topic, store.subscriptions_to(tx, topic), message, endpoint, call.trace_id)
-
-    message_id, sequence = await call.write(write)
-    return {"MessageId": message_id, **({"SequenceNumber": sequence_text(sequence)} if sequence else {})}
-
-
-def _require_target(call: Call, request: Request) -> str:
-    """The ARN of the topic to publish to."""
-    phone = request.get("PhoneNumber")
+    phone, target = request.get("PhoneNumber"), request.get("TargetArn")
+    _require_one_target(request)
     if phone is not None:
-        _refuse_phone(phone)
+        texts.require_number(phone)
+        return await _publish_text(call, phone, parse_message(request))
+    if target and require_arn(target, "TargetArn").resource.startswith("endpoint/"):
+        return await _publish_push(call, target, parse_message(request))
     member = "TopicArn" if request.get("TopicArn") else "TargetArn"
-    text = request.get(member)
-    if not text:
+    topic_arn = require_topic_arn(request[member], call.scope, member)
+    (published,) = await publishing.publish_all(call, topic_arn, [parse_message(request)])
+    sequence = published.sequence
+    return {"MessageId": published.message_id, **({"SequenceNumber": sequence_text(sequence)} if sequence else {})}
+
+
+async def _publish_text(call: Call, phone: str, message: Message) -> Reply:
+    message_id = new_uuid()
+    content = {
+        "messageId": message_id,
+        "message": message.text_for("sms"),
+        "subject": message.subject,
+        "attributes": {name: value.get("StringValue") for name, value in message.attributes.items()},
+    }
+    await call.write(lambda tx: texts.send(tx, call.scope, phone, content))
+    return {"MessageId": message_id}
+
+
+async def _publish_push(call: Call, endpoint_arn: str, message: Message) -> Reply:
+    message_id = new_uuid()
+
+    def write(tx: Transaction) -> None:
+        push.send(tx, call.scope, endpoint_arn, message_id, message)
+
+    await call.write(write)
+    return {"MessageId": message_id}
+
+
+def _require_one_target(request: Request) -> None:
+    given = [member for member in ("TopicArn", "TargetArn", "PhoneNumber") if request.get(member)]
+    if not given:
         raise invalid("TopicArn or TargetArn", "no value for required parameter")
-    if member == "TargetArn" and require_arn(text, member).resource.startswith("endpoint/"):
-        raise invalid("TargetArn", "No endpoint found for the target arn specified")
-    return require_topic_arn(text, call.scope, member)
-
-
-def _refuse_phone(number: str) -> None:
-    if not number.startswith("+") or not number[1:].isdigit():
-        raise invalid("PhoneNumber", f"{number} is not valid to publish to")
-    require_phone(number)
-    raise NotImplementedHere("Serein does not send text messages: PhoneNumber")
+    if len(given) > 1:
+        raise invalid(f"{given[0]} or {given[1]}", "both were given, only one is allowed")

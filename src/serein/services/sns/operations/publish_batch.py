@@ -4,9 +4,8 @@ import re
 from typing import Any
 
 from serein.kernel.call import Call
-from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import publishing, store
+from serein.services.sns import publishing
 from serein.services.sns.errors import (
     BatchEntryIdsNotDistinct,
     BatchRequestTooLong,
@@ -14,7 +13,7 @@ from serein.services.sns.errors import (
     InvalidBatchEntryId,
     TooManyEntriesInBatchRequest,
 )
-from serein.services.sns.messages import MOST_BYTES, Message, parse_message, require_routable, sequence_text
+from serein.services.sns.messages import MOST_BYTES, parse_message, sequence_text
 from serein.services.sns.topics import require_topic_arn
 
 _MOST_ENTRIES = 10
@@ -22,7 +21,7 @@ _LONGEST_ID = 80
 _ID = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
-@operation("PublishBatch", partial="messages carry no signature")
+@operation("PublishBatch")
 async def publish_batch(call: Call, request: Request) -> Reply:
     topic_arn = require_topic_arn(request.get("TopicArn"), call.scope)
     entries = _require_entries(request)
@@ -33,28 +32,15 @@ async def publish_batch(call: Call, request: Request) -> Reply:
     ]
     if sum(message.size_bytes for message in messages) > MOST_BYTES:
         raise BatchRequestTooLong
-    endpoint = call.platform.limits.endpoint
-
-    def write(tx: Transaction) -> list[tuple[str, int]]:
-        topic = store.require_topic(tx, topic_arn)
-        for message in messages:
-            require_routable(topic, message)
-        subscribers = store.subscriptions_to(tx, topic)
-
-        def send(message: Message) -> tuple[str, int]:
-            return publishing.publish(tx, topic, subscribers, message, endpoint, call.trace_id)
-
-        return [send(message) for message in messages]
-
-    published = await call.write(write)
+    published = await publishing.publish_all(call, topic_arn, messages)
     return {
         "Successful": [
             {
                 "Id": entry["Id"],
-                "MessageId": message_id,
-                **({"SequenceNumber": sequence_text(sequence)} if sequence else {}),
+                "MessageId": done.message_id,
+                **({"SequenceNumber": sequence_text(done.sequence)} if done.sequence else {}),
             }
-            for entry, (message_id, sequence) in zip(entries, published, strict=True)
+            for entry, done in zip(entries, published, strict=True)
         ],
         "Failed": [],
     }

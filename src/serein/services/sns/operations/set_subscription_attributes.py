@@ -3,7 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import store
+from serein.services.sns import archives, store
 from serein.services.sns.errors import NotFound, missing
 from serein.services.sns.subscriptions import changed_attributes
 from serein.services.sns.topics import require_arn
@@ -26,6 +26,8 @@ async def set_subscription_attributes(call: Call, request: Request) -> Reply:
             raise NotFound("Subscription does not exist")
         topic = store.require_topic(tx, subscription.topic_arn)
         store.update_subscription(tx, arn, changed_attributes(topic, subscription.attributes, name, value))
+        if name == "ReplayPolicy":
+            archives.begin_replay(tx, topic, arn, value)
 
     await call.write(write)
     return {}

@@ -5,13 +5,14 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sns import store
 from serein.services.sns.errors import missing
+from serein.services.sns.store import archive
 from serein.services.sns.topics import parse_attribute, require_topic_arn
 
 
 @operation(
     "SetTopicAttributes",
-    partial="only ContentBasedDeduplication, DeliveryPolicy (without throttling), FifoThroughputScope and "
-    "SignatureVersion have an effect; the others are stored and shown",
+    partial="DisplayName, KmsMasterKeyId, Policy and TracingConfig, and the throttlePolicy of a DeliveryPolicy, are "
+    "stored and shown",
 )
 async def set_topic_attributes(call: Call, request: Request) -> Reply:
     arn = require_topic_arn(request.get("TopicArn"), call.scope)
@@ -25,6 +26,8 @@ async def set_topic_attributes(call: Call, request: Request) -> Reply:
         parsed = parse_attribute(name, value, is_fifo=topic.is_fifo)
         attributes = {key: text for key, text in {**topic.attributes, name: parsed}.items() if text}
         store.update_topic(tx, topic, attributes)
+        if name == "ArchivePolicy" and not parsed:
+            archive.clear(tx, arn)
 
     await call.write(write)
     return {}

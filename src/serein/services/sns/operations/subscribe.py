@@ -2,11 +2,12 @@
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid, random_hex
+from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import store
-from serein.services.sns.endpoints import confirmation
+from serein.services.sns import archives, mail, store
+from serein.services.sns.endpoints import confirmation, confirmation_members
 from serein.services.sns.errors import invalid
+from serein.services.sns.signing import signer_of
 from serein.services.sns.subscriptions import (
     PENDING,
     Subscription,
@@ -15,22 +16,32 @@ from serein.services.sns.subscriptions import (
     require_endpoint,
     starts_pending,
 )
+from serein.services.sns.tokens import new_token
 from serein.services.sns.topics import Topic, require_topic_arn
 
 
 @operation(
     "Subscribe",
-    partial="sqs, lambda, http and https subscriptions get messages, without a signature and unthrottled; email, "
-    "email-json, sms, application and firehose subscriptions are recorded and get none",
+    partial="text and push messages are kept and shown, and leave for nobody; firehose subscriptions are recorded and "
+    "get nothing",
     stored=("Attributes.SubscriptionRoleArn",),
 )
 async def subscribe(call: Call, request: Request) -> Reply:
     topic_arn = require_topic_arn(request.get("TopicArn"), call.scope)
     wants_arn = bool(request.get("ReturnSubscriptionArn"))
+    signer = await signer_of(call.platform) if starts_pending(request.get("Protocol") or "") else None
 
-    def ask(tx: Transaction, topic: Topic, arn: str, protocol: str, endpoint: str, token: str) -> None:
-        if protocol in {"http", "https"}:
-            tx.send(confirmation(topic, arn, endpoint, token, call.platform.limits.endpoint, tx.now))
+    def ask(tx: Transaction, topic: Topic, protocol: str, endpoint: str) -> str:
+        """Ask for a confirmation if the protocol wants one; the answer is the token."""
+        if signer is None:
+            return ""
+        token = new_token(topic, tx.now)
+        members = confirmation_members(topic, token, call.platform.limits.endpoint, tx.now, signer)
+        is_http = protocol in {"http", "https"}
+        tx.send(
+            confirmation(topic, endpoint, members) if is_http else mail.confirmation(topic, protocol, endpoint, members)
+        )
+        return token
 
     def write(tx: Transaction) -> tuple[str, bool]:
         topic = store.require_topic(tx, topic_arn)
@@ -39,16 +50,14 @@ async def subscribe(call: Call, request: Request) -> Reply:
         existing = store.find_subscription_to(tx, topic, protocol, endpoint)
         if existing is not None:
             if existing.is_pending:
-                token = _token(call)
-                store.renew_token(tx, existing.arn, token)
-                ask(tx, topic, existing.arn, protocol, endpoint, token)
+                store.renew_token(tx, existing.arn, ask(tx, topic, protocol, endpoint))
             return _require_same(existing, attributes), existing.is_pending
         arn = f"{topic.arn}:{new_uuid()}"
-        is_pending = starts_pending(protocol)
-        token = _token(call) if is_pending else ""
+        token = ask(tx, topic, protocol, endpoint)
         store.insert_subscription(tx, arn, topic, protocol, endpoint, call.caller.arn, attributes, token)
-        ask(tx, topic, arn, protocol, endpoint, token)
-        return arn, is_pending
+        if "ReplayPolicy" in attributes:
+            archives.begin_replay(tx, topic, arn, attributes["ReplayPolicy"])
+        return arn, bool(token)
 
     arn, is_pending = await call.write(write)
     return {"SubscriptionArn": PENDING if is_pending and not wants_arn else arn}
@@ -59,8 +68,3 @@ def _require_same(existing: Subscription, attributes: dict[str, str]) -> str:
     if find_difference(existing.attributes, attributes) is not None:
         raise invalid("Attributes", "Subscription already exists with different attributes")
     return existing.arn
-
-
-def _token(call: Call) -> str:
-    """What the endpoint would confirm with. AWS: the token tells the region."""
-    return call.scope.region.encode().hex() + random_hex(200)

@@ -1,4 +1,4 @@
-"""All SQL of SNS."""
+"""The SQL of topics, subscriptions and what FIFO topics owe."""
 
 import json
 
@@ -155,6 +155,17 @@ def subscriptions_to(tx: Transaction, topic: Topic) -> list[Subscription]:
     return [subscription_of(*row) for row in rows]
 
 
+def has_signed_subscriptions(tx: Transaction, topic: Topic) -> bool:
+    """Whether a topic has confirmed subscriptions that get more than its messages' texts."""
+    row = tx.one(
+        "SELECT 1 FROM sns_subscriptions WHERE topic_arn = :arn AND is_pending = 0"
+        " AND protocol NOT IN ('sms', 'email', 'application') AND attributes NOT LIKE :raw LIMIT 1",
+        arn=topic.arn,
+        raw='%"RawMessageDelivery": "true"%',
+    )
+    return row is not None
+
+
 def subscriptions_page(tx: Transaction, topic: Topic, after: str, limit: int) -> list[Subscription]:
     """A topic's subscriptions after an ARN, by ARN."""
     rows = tx.all(
@@ -231,10 +242,10 @@ def remember_duplicate(tx: Transaction, topic: Topic, key: str, message_id: str,
 
 
 def append_ordered(tx: Transaction, lane: str, sequence: int, delivery: str) -> None:
-    """Owe a delivery that has to come after all earlier ones of its lane."""
+    """Owe a delivery that has to come after all earlier ones of its lane; once, if it is owed already."""
     tx.run(
         "INSERT INTO sns_ordered_deliveries (lane, sequence, delivery, attempts, due_at)"
-        " VALUES (:lane, :sequence, :delivery, 0, :now)",
+        " VALUES (:lane, :sequence, :delivery, 0, :now) ON CONFLICT (lane, sequence) DO NOTHING",
         lane=lane,
         sequence=sequence,
         delivery=delivery,

@@ -1,0 +1,50 @@
+"""FanOut: one attempt at many subscriptions; those that fail get attempts of their own."""
+
+import asyncio
+from typing import Any
+
+from serein.kernel.call import Call
+from serein.kernel.database import Delivery, Transaction
+from serein.kernel.errors import AwsError
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.sns.delivering import deliver
+from serein.services.sns.fanout import dead_letter, delivery_to
+
+
+@operation("FanOut", internal=True)
+async def fan_out(call: Call, request: Request) -> Reply:
+    """The request is `{"Message": packed, "Subscriptions": [address, …]}`."""
+    packed, addresses = request["Message"], request["Subscriptions"]
+    if len(addresses) == 1:
+        outcomes = [await _attempt(call, packed, addresses[0])]
+    else:
+        outcomes = await asyncio.gather(*[_attempt(call, packed, address) for address in addresses])
+    owed = [
+        delivery
+        for address, error in zip(addresses, outcomes, strict=True)
+        if error is not None and (delivery := _owed(packed, address, error)) is not None
+    ]
+    if owed:
+        await call.write(lambda tx: _send(tx, owed))
+    return {}
+
+
+async def _attempt(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> AwsError | None:
+    try:
+        await deliver(call, packed, address)
+    except AwsError as error:
+        return error
+    return None
+
+
+def _owed(packed: dict[str, Any], address: dict[str, Any], error: AwsError) -> Delivery | None:
+    """What a failure leaves to do: more attempts, or what becomes of a message that is given up."""
+    if not error.is_sender_fault:
+        return delivery_to(packed, address)
+    letter = dead_letter(packed, address)
+    return None if letter is None else Delivery(letter.target, letter.request)
+
+
+def _send(tx: Transaction, owed: list[Delivery]) -> None:
+    for delivery in owed:
+        tx.send(delivery)

@@ -1,0 +1,19 @@
+"""Tokens that confirm subscriptions: they tell the region, and until when they hold."""
+
+from serein.kernel.ids import random_hex
+from serein.services.sns.topics import Topic
+
+_LIFE_SECONDS = 2 * 86_400
+"""AWS: "Confirmation tokens are valid for two days" (the API reference of Subscribe)."""
+_TIME_DIGITS = 10
+_RANDOM_DIGITS = 190
+
+
+def new_token(topic: Topic, now: float) -> str:
+    """A token that holds for two days."""
+    expires_at = f"{int(now) + _LIFE_SECONDS:0{_TIME_DIGITS}x}"
+    return topic.scope.region.encode().hex() + random_hex(_RANDOM_DIGITS) + expires_at
+
+
+def has_expired(token: str, now: float) -> bool:
+    return int(token[-_TIME_DIGITS:], 16) <= now
