@@ -75,7 +75,7 @@ async def _start_execution(call: Call, arn: Arn, owed: Owed, text: str) -> None:
     event = msgspec.json.decode(owed["Event"])
     digest = hashlib.sha256(f"{owed['Rule']} {owed['Target']['Id']}".encode()).hexdigest()
     request = {"stateMachineArn": str(arn), "input": text, "name": f"{event['id']}_{digest[:32]}"}
-    await call.to("states", "StartExecution", request, arn.scope)
+    await call.to("stepfunctions", "StartExecution", request, arn.scope)
 
 
 async def _append_line(call: Call, arn: Arn, owed: Owed, text: str) -> None:
