@@ -1,6 +1,7 @@
 // A shop, made of what Powertools for AWS Lambda (TypeScript) offers.
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { NotFoundError, Router } from '@aws-lambda-powertools/event-handler/http';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { Logger } from '@aws-lambda-powertools/logger';
@@ -74,10 +75,24 @@ const take = async (record) => {
   if (text === 'bad') throw new Error("can't be taken");
 };
 
+const api = new Router();
+api.get('/orders/:order', ({ params }) => {
+  if (params.order === 'none') throw new NotFoundError('no such order');
+  return { order: params.order };
+});
+api.post('/orders', async ({ req }) => {
+  const { order } = await req.json();
+  return new Response(JSON.stringify({ created: order }), {
+    status: 201,
+    headers: { 'Content-Type': 'application/json' },
+  });
+});
+
 export const handler = async (event, context) => {
   if (event.Records) {
     return processPartialResponse(event, take, processors[event.Records[0].eventSource], { context });
   }
+  if (event.requestContext) return api.resolve(event, context);
   config.registerLambdaContext(context);
   return { check_out: checkOut, pay, read }[event.do](event, context);
 };
