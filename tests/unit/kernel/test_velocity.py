@@ -86,6 +86,10 @@ WHITE_SPACE = [
     ("a #set($a=1)  \n  b", "a   b"),
     ("x\n  #set($a=1)\n  y", "x\n    y"),
     ("$x  #set($a=1)b", "Xb"),
+    ("a##\n  #set($a=1)b", "ab"),
+    ("#[[a]]#  #set($a=1)b", "ab"),
+    ("#macro(k $z)\n  #set($a=1)b\n#end\n#k(1)\n c", "b\n c"),
+    ("#evaluate('x')\n y", "x y"),
     ("#set($a=1)\n  #set($a=1)b", "b"),
     ("x\n  #if($t)  \n  y\n  #end  \n z", "x\n    y\n   z"),
     ("x #if($t) y #else z #end w", "x  y  w"),
@@ -186,6 +190,7 @@ def test_what_throws_in_velocity_fails(source: str, message: str) -> None:
         "#set($a=9)#foreach($i in [1..999])#set($a=$a*$a)#end",
         "#set($a=[0..99999999999])",
         "$x.repeat(99999999999)",
+        "#set($a=$x.repeat(9000000))" + "$a" * 100,
     ],
 )
 def test_a_template_that_grows_without_end_fails(source: str) -> None:
@@ -199,6 +204,10 @@ def test_deep_nesting_is_refused(source: str) -> None:
         rendered(f"#set($a = {source}")
     with pytest.raises(VelocityError):
         rendered("#if($t)" * 5000)
+
+
+def test_a_loop_is_left_from_inside_of_an_evaluated_text_as_often_as_wanted() -> None:
+    assert rendered("#foreach($i in [1..100])#foreach($j in [1..9])#evaluate('$j#break')#end#end") == "1" * 100
 
 
 def test_a_loop_ends_after_a_thousand_rounds() -> None:

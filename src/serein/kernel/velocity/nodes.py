@@ -60,7 +60,7 @@ class State:
                 statement(self)
         finally:
             self.out, self.write = before, write
-        text = "".join(out)
+        text = joined(out)
         self.grow(len(text))
         return text
 
@@ -80,6 +80,13 @@ class State:
         if self.depth > _DEEPEST_CALL:
             raise TemplateFailed(f"Macros or templates are nested more than {_DEEPEST_CALL} deep")
         self.step()
+
+
+def joined(parts: Sequence[str]) -> str:
+    """The parts as one text; too long a one fails before it is made."""
+    if sum(map(len, parts)) > LONGEST_TEXT:
+        raise TemplateFailed(f"The template made more than {LONGEST_TEXT} characters")
+    return "".join(parts)
 
 
 class Macro:

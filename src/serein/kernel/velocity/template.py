@@ -1,7 +1,7 @@
 """Templates: text with references and directives, read once and rendered as often as wanted.
 
 The language is Apache Velocity 1.7's, with its white space: a directive takes the line break after it along, and `#set`
-the blanks before it when nothing else stands between them and the directive or reference before. `#parse` and
+the blanks before it when they stand right after a reference, a directive or a comment. `#parse` and
 `#include` find no file, as no service has any.
 AWS: https://velocity.apache.org/engine/1.7/vtl-reference.html
 """
@@ -23,6 +23,7 @@ _DIRECTIVE = re.compile(r"#(?:\{([a-zA-Z]\w*)\}|(@?[a-zA-Z]\w*))")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
 _COMMENT = re.compile(r"##[^\r\n]*(?:\r\n|\n|\r)?")
 _MACRO = re.compile(r"#(?:macro|\{macro\})\s*\(\s*([a-zA-Z][\w-]*)")
+_OPEN_END = re.compile(r"(?:(?<!#)#|\$)\Z")
 _BLANKS = re.compile(r"[ \t]+\Z")
 _NAME = re.compile(r"\s*\$?([a-zA-Z][\w-]*)")
 _IN = re.compile(r"\s+in\s+")
@@ -57,7 +58,7 @@ class Template:
             pass
         except RecursionError as recursion:
             raise TemplateFailed("A value is nested too deep") from recursion
-        return "".join(state.out), end
+        return nodes.joined(state.out), end
 
 
 @lru_cache(maxsize=1024)
@@ -86,7 +87,7 @@ class _Parser(Expressions):
         return _Parser(content, self.names, self.macros, self.has_return, depth).whole(is_string=True)
 
     def whole(self, is_string: bool = False) -> Sequence[Statement]:
-        if not is_string and re.search(r"(?<!#)#\Z", self.source):
+        if not is_string and _OPEN_END.search(self.source):
             self.position = len(self.source)
             raise self.fail()
         block, end = self._block()
@@ -216,8 +217,8 @@ class _Parser(Expressions):
         }
         reader = readers.get(name)
         if name == "set":
-            if text and _BLANKS.fullmatch("".join(text)):
-                text.clear()
+            if text and _BLANKS.fullmatch(text[-1]):
+                text.pop()
             return self._set()
         return self._file(name) if reader is None else reader()
 
@@ -315,6 +316,7 @@ class _Parser(Expressions):
             start = self.position
             argument = self.primary()
             arguments.append((argument, self.source[start : self.position]))
+        self._end_line()
         return nodes.macro_call(name, arguments, self._body() if has_body else None)
 
     def _define(self) -> Statement:
@@ -327,7 +329,7 @@ class _Parser(Expressions):
 
     def _evaluate(self) -> Statement:
         source = self.primary()
-        self.expect(")")
+        self._close()
         has_return = self.has_return
 
         def evaluate(state: State) -> None:
@@ -337,15 +339,17 @@ class _Parser(Expressions):
             inner = parse_template(text_of(text), has_return)
             state.macros.update(inner._macros)
             state.enter()
-            for statement in inner._block:
-                statement(state)
-            state.depth -= 1
+            try:
+                for statement in inner._block:
+                    statement(state)
+            finally:
+                state.depth -= 1
 
         return evaluate
 
     def _file(self, name: str) -> Statement:
         source = self.primary()
-        self.expect(")")
+        self._close()
 
         def refuse(state: State) -> None:
             raise TemplateFailed(f"#{name}: Unable to find resource '{text_of(source(state))}'")
@@ -358,7 +362,7 @@ class _Parser(Expressions):
             self.position += 1
             if not self.accept(")"):
                 value = self.expression()
-                self.expect(")")
+                self._close()
         return nodes.returned(value)
 
 
