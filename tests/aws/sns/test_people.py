@@ -144,7 +144,7 @@ def test_an_application_tells_no_secrets(aws, sns, application):
     [
         {"Name": "@", "Platform": "GCM", "Attributes": {"PlatformCredential": "x"}},
         {"Name": "app", "Platform": "PIGEON", "Attributes": {"PlatformCredential": "x"}},
-        {"Name": "app", "Platform": "GCM", "Attributes": {}},
+        {"Name": "app", "Platform": "ADM", "Attributes": {"PlatformCredential": "x"}},
         {"Name": "app", "Platform": "GCM", "Attributes": {"Colour": "red"}},
     ],
 )

@@ -124,7 +124,8 @@ def queue_request(packed: dict[str, Any], address: dict[str, Any], queue_arn: st
         request["MessageBody"] = packed["Texts"][protocol]
         if packed["Attributes"]:
             request["MessageAttributes"] = packed["Attributes"]
-    if packed["GroupId"] is not None:
+    # AWS: queues that aren't FIFO get groups from standard topics only.
+    if packed["GroupId"] is not None and (name.endswith(".fifo") or not packed["DeduplicationId"]):
         request["MessageGroupId"] = packed["GroupId"]
         if name.endswith(".fifo"):
             request["MessageDeduplicationId"] = packed["DeduplicationId"]

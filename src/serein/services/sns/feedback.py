@@ -22,6 +22,7 @@ _PREFIXES = {
     "firehose": "Firehose",
     "application": "Application",
 }
+_STATUS = {"lambda": 202}
 _STREAM = "sns-delivery-status"
 
 
@@ -43,7 +44,7 @@ async def log_outcome(call: Call, packed: dict[str, Any], address: dict[str, Any
     topic_arn: str = packed["Topic"]
     _, _, _, region, account, name = topic_arn.split(":", 5)
     group = f"sns/{region}/{account}/{name}" + ("/Failure" if failure else "")
-    line = msgspec.json.encode(_described(packed, address, outcome)).decode()
+    line = msgspec.json.encode(_described(call, packed, address, outcome)).decode()
     request = {"logGroupName": group, "logStreamName": _STREAM, "lines": [[outcome.ended_at, line]]}
     await call.to("logs", "AppendLines", request)
 
@@ -55,7 +56,7 @@ def _is_sampled(settings: dict[str, str]) -> bool:
     return random_fraction() * 100 < int(settings.get("SuccessFeedbackSampleRate") or 0)
 
 
-def _described(packed: dict[str, Any], address: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
+def _described(call: Call, packed: dict[str, Any], address: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
     failure = outcome.failure
     text: str = packed["Texts"][address["Protocol"]]
     published = datetime.fromtimestamp(packed["PublishedAt"], UTC).isoformat(" ", "milliseconds").removesuffix("+00:00")
@@ -69,10 +70,18 @@ def _described(packed: dict[str, Any], address: dict[str, Any], outcome: Outcome
         "delivery": {
             "deliveryId": new_uuid(),
             "destination": address["Endpoint"],
-            "providerResponse": "" if failure is None else f"{failure.code}: {failure.message}",
+            "providerResponse": _provider_response(call, address["Protocol"], failure),
             "dwellTimeMs": max(0, int((outcome.ended_at - packed["PublishedAt"]) * 1000)),
-            "attempts": 1,
-            "statusCode": 200 if failure is None else failure.status,
+            "statusCode": _STATUS.get(address["Protocol"], 200) if failure is None else failure.status,
         },
         "status": "SUCCESS" if failure is None else "FAILURE",
     }
+
+
+def _provider_response(call: Call, protocol: str, failure: AwsError | None) -> str:
+    """What the other side answered, as JSON text."""
+    name = f"{protocol}RequestId"
+    if failure is None:
+        return msgspec.json.encode({name: call.request_id}).decode()
+    error = {"ErrorCode": failure.code, "ErrorMessage": failure.message}
+    return msgspec.json.encode({**error, name: "Unrecoverable"} if failure.is_sender_fault else error).decode()

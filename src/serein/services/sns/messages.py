@@ -118,8 +118,8 @@ def _parse_attribute(name: str, attribute: dict[str, Any], path: str) -> int:
     kind = attribute.get("DataType")
     if kind is None:
         raise missing(f"{path}.{name}.member.dataType")
-    prefix = kind.split(".", 1)[0]
-    if prefix not in {"String", "Number", "Binary"}:
+    prefix, dot, custom = kind.partition(".")
+    if prefix not in {"String", "Number", "Binary"} or (dot and not custom):
         raise ParameterValueInvalid(
             f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
             "prefixes is Binary, Number, and String."

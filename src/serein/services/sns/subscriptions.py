@@ -32,6 +32,7 @@ _SETTABLE = frozenset(
         "SubscriptionRoleArn",
     }
 )
+_DEFAULTS = {"RawMessageDelivery": "false", "FilterPolicyScope": "MessageAttributes"}
 PENDING = "pending confirmation"
 DEFAULT_SCOPE = "MessageAttributes"
 
@@ -109,12 +110,12 @@ def require_phone(number: str) -> None:
         raise InvalidParameter(f"Invalid SMS endpoint: {number}")
 
 
-def parse_attributes(topic: Topic, given: dict[str, str]) -> dict[str, str]:
+def parse_attributes(topic: Topic, given: dict[str, str], endpoint: str) -> dict[str, str]:
     """Check the attributes that Subscribe is given, in AWS's words for that."""
     attributes: dict[str, str] = {}
     try:
         for name, value in given.items():
-            attributes[name] = parse_attribute(topic, name, value, is_new=True)
+            attributes[name] = parse_attribute(topic, name, value, endpoint)
         policy = attributes.get("FilterPolicy")
         if policy:
             require_valid(policy, attributes.get("FilterPolicyScope", DEFAULT_SCOPE))
@@ -123,7 +124,7 @@ def parse_attributes(topic: Topic, given: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in attributes.items() if value}
 
 
-def parse_attribute(topic: Topic, name: str, value: str, *, is_new: bool = False) -> str:
+def parse_attribute(topic: Topic, name: str, value: str, endpoint: str) -> str:
     """Check one attribute; an empty value removes it. Raises InvalidParameter."""
     if name == "ReplayPolicy" and not topic.is_fifo:
         raise invalid("ReplayPolicy", "can only be set on subscriptions to FIFO topics")
@@ -139,13 +140,13 @@ def parse_attribute(topic: Topic, name: str, value: str, *, is_new: bool = False
         raise invalid(f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or MessageAttributes")
     check = _CHECKS.get(name)
     if check is not None:
-        check(topic, value)
+        check(endpoint, value)
     return value
 
 
-def changed_attributes(topic: Topic, current: dict[str, str], name: str, value: str) -> dict[str, str]:
+def changed_attributes(topic: Topic, subscription: Subscription, name: str, value: str) -> dict[str, str]:
     """A subscription's attributes after SetSubscriptionAttributes. Raises InvalidParameter."""
-    after = {**current, name: parse_attribute(topic, name, value)}
+    after = {**subscription.attributes, name: parse_attribute(topic, name, value, subscription.endpoint)}
     policy = after.get("FilterPolicy")
     if policy and name in {"FilterPolicy", "FilterPolicyScope"}:
         require_valid(policy, after.get("FilterPolicyScope") or DEFAULT_SCOPE)
@@ -155,8 +156,7 @@ def changed_attributes(topic: Topic, current: dict[str, str], name: str, value: 
 def find_difference(current: dict[str, str], wanted: dict[str, str]) -> str | None:
     """Return the first attribute that a subscription has otherwise than a second Subscribe wants it, or None."""
     for name, value in wanted.items():
-        default = "false" if name == "RawMessageDelivery" else ""
-        if current.get(name, default) != value:
+        if current.get(name, _DEFAULTS.get(name, "")) != value:
             return name
     return None
 
@@ -188,6 +188,8 @@ def described(subscription: Subscription) -> dict[str, str]:
     }
     if "FilterPolicy" in attributes:
         attributes.setdefault("FilterPolicyScope", DEFAULT_SCOPE)
+    else:
+        attributes.pop("FilterPolicyScope", None)
     return attributes
 
 
@@ -205,13 +207,13 @@ def _require_arn(topic: Topic, protocol: str, endpoint: str) -> None:
         raise invalid(f"{protocol.capitalize()} endpoint ARN")
 
 
-def _require_redrive_policy(topic: Topic, text: str) -> None:
+def _require_redrive_policy(endpoint: str, text: str) -> None:
     policy = _parse("RedrivePolicy", text)
     target = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
     arn = find_arn(target) if isinstance(target, str) else None
     if arn is None or arn.service != "sqs":
         raise invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn")
-    if topic.is_fifo and not arn.resource.endswith(".fifo"):
+    if endpoint.endswith(".fifo") and not arn.resource.endswith(".fifo"):
         raise invalid("RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.")
 
 
@@ -222,16 +224,16 @@ def _parse(name: str, text: str) -> Any:
         raise invalid(f"{name}: failed to parse JSON. {problem}") from None
 
 
-def _require_delivery_policy(_topic: Topic, text: str) -> None:
+def _require_delivery_policy(_endpoint: str, text: str) -> None:
     _parse("DeliveryPolicy", text)
     require_policy(text)
 
 
-def _require_replay_policy(_topic: Topic, text: str) -> None:
+def _require_replay_policy(_endpoint: str, text: str) -> None:
     replay_span(text)
 
 
-_CHECKS: dict[str, Callable[[Topic, str], None]] = {
+_CHECKS: dict[str, Callable[[str, str], None]] = {
     "DeliveryPolicy": _require_delivery_policy,
     "RedrivePolicy": _require_redrive_policy,
     "ReplayPolicy": _require_replay_policy,

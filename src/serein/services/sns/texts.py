@@ -12,10 +12,10 @@ from serein.services.sns.store import outbox, phones
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
 
-def require_number(number: str | None, member: str = "PhoneNumber") -> str:
+def require_number(number: str | None, reason: str = "") -> str:
     """A number in E.164. Raises InvalidParameter."""
     if not number or not _NUMBER.match(number):
-        raise invalid(member, f"{number or ''} is not valid to publish to" if member == "PhoneNumber" else "")
+        raise invalid("PhoneNumber", reason or f"{number or ''} is not valid to publish to")
     return number
 
 

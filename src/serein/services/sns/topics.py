@@ -112,12 +112,7 @@ def require_name(name: str | None, given: dict[str, str]) -> str:
     is_fifo = given.get("FifoTopic", "").lower() == "true"
     stem = name.removesuffix(_FIFO_SUFFIX)
     if is_fifo and stem == name:
-        raise invalid(
-            "Topic Name",
-            "Fifo Topic names must end with .fifo and must be made up of only uppercase and "
-            "lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 "
-            "characters long.",
-        )
+        raise invalid("Topic Name")
     if not _NAME.match(stem if is_fifo else name) or len(name) > 256:
         raise invalid("Topic Name")
     return name

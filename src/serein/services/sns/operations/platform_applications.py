@@ -5,7 +5,7 @@ import re
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns.errors import NotFound, invalid
+from serein.services.sns.errors import NotFound, invalid, missing
 from serein.services.sns.pages import PAGE, next_token, require_position
 from serein.services.sns.store import platforms
 from serein.services.sns.topics import require_arn
@@ -25,7 +25,9 @@ _PLATFORMS = frozenset(
         "WNS",
     }
 )
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}\Z")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
+_LONGEST_NAME = 256
+_WITHOUT_PRINCIPAL = frozenset({"GCM"})
 _SECRETS = frozenset({"PlatformCredential", "PlatformPrincipal"})
 _ATTRIBUTES = _SECRETS | {
     "ApplePlatformBundleID",
@@ -44,17 +46,11 @@ _NO_EFFECT = "its attributes are kept; no platform's servers are asked or reache
 @operation("CreatePlatformApplication", partial=_NO_EFFECT)
 async def create_platform_application(call: Call, request: Request) -> Reply:
     name, platform = request.get("Name") or "", request.get("Platform") or ""
-    if not _NAME.match(name):
-        raise invalid(
-            name,
-            "must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.' and be no more than 256 "
-            "characters in length",
-        )
+    _require_name(name)
     if platform not in _PLATFORMS:
         raise invalid("Platform", f"{platform} is not supported")
     given = _parse(request)
-    if not given.get("PlatformCredential"):
-        raise invalid("Attributes", "PlatformCredential cannot be empty")
+    _require_secrets(platform, given)
     arn = f"arn:aws:sns:{call.scope.region}:{call.scope.account}:app/{platform}/{name}"
 
     def write(tx: Transaction) -> None:
@@ -119,11 +115,32 @@ def require_application(tx: Transaction, arn: str) -> dict[str, str]:
 
 
 def _parse(request: Request) -> dict[str, str]:
-    given: dict[str, str] = request.get("Attributes") or {}
+    if request.get("Attributes") is None:
+        raise missing("attributes")
+    given: dict[str, str] = request["Attributes"]
     for name in given:
         if name not in _ATTRIBUTES:
             raise invalid("Attributes", f"Invalid attribute name: {name}")
     return given
+
+
+def _require_name(name: str) -> None:
+    if not name:
+        raise invalid(name, "cannot be empty")
+    if len(name) > _LONGEST_NAME:
+        raise invalid(name, f"must be at most {_LONGEST_NAME} characters long")
+    if not _NAME.match(name):
+        raise invalid(name, "must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'")
+
+
+def _require_secrets(platform: str, given: dict[str, str]) -> None:
+    credential, principal = given.get("PlatformCredential"), given.get("PlatformPrincipal")
+    if principal and not credential:
+        raise invalid("Attributes", "PlatformPrincipal attribute provided without PlatformCredential")
+    if not credential:
+        raise invalid("Attributes", "PlatformCredential cannot be empty")
+    if not principal and platform not in _WITHOUT_PRINCIPAL:
+        raise invalid("Attributes", "PlatformCredential attribute provided without PlatformPrincipal")
 
 
 def _shown(attributes: dict[str, str]) -> dict[str, str]:

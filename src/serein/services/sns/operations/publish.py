@@ -19,7 +19,7 @@ async def publish(call: Call, request: Request) -> Reply:
         return await _publish_text(call, phone, parse_message(request))
     if target and require_arn(target, "TargetArn").resource.startswith("endpoint/"):
         return await _publish_push(call, target, parse_message(request))
-    member = "TopicArn" if request.get("TopicArn") else "TargetArn"
+    member = "TargetArn" if request.get("TopicArn") is None else "TopicArn"
     topic_arn = require_topic_arn(request[member], call.scope, member)
     (published,) = await publishing.publish_all(call, topic_arn, [parse_message(request)])
     sequence = published.sequence
@@ -49,7 +49,7 @@ async def _publish_push(call: Call, endpoint_arn: str, message: Message) -> Repl
 
 
 def _require_one_target(request: Request) -> None:
-    given = [member for member in ("TopicArn", "TargetArn", "PhoneNumber") if request.get(member)]
+    given = [member for member in ("TopicArn", "TargetArn", "PhoneNumber") if request.get(member) is not None]
     if not given:
         raise invalid("TopicArn or TargetArn", "no value for required parameter")
     if len(given) > 1:

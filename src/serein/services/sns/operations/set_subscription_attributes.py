@@ -25,7 +25,7 @@ async def set_subscription_attributes(call: Call, request: Request) -> Reply:
         if subscription is None:
             raise NotFound("Subscription does not exist")
         topic = store.require_topic(tx, subscription.topic_arn)
-        store.update_subscription(tx, arn, changed_attributes(topic, subscription.attributes, name, value))
+        store.update_subscription(tx, arn, changed_attributes(topic, subscription, name, value))
         if name == "ReplayPolicy":
             archives.begin_replay(tx, topic, arn, value)
 

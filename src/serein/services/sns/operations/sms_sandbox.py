@@ -20,7 +20,7 @@ async def get_sms_sandbox_account_status(call: Call, request: Request) -> Reply:
 
 @operation("CreateSMSSandboxPhoneNumber", stored=("LanguageCode",))
 async def create_sms_sandbox_phone_number(call: Call, request: Request) -> Reply:
-    number = require_number(request.get("PhoneNumber"))
+    number = require_number(request.get("PhoneNumber"), "input incorrectly formatted")
     code = f"{int.from_bytes(random_bytes(4)) % 1_000_000:06d}"
 
     def write(tx: Transaction) -> None:
@@ -36,7 +36,7 @@ async def create_sms_sandbox_phone_number(call: Call, request: Request) -> Reply
 
 @operation("VerifySMSSandboxPhoneNumber")
 async def verify_sms_sandbox_phone_number(call: Call, request: Request) -> Reply:
-    number = require_number(request.get("PhoneNumber"))
+    number = require_number(request.get("PhoneNumber"), "input incorrectly formatted")
 
     def write(tx: Transaction) -> None:
         _, code = _require(tx, call, number)
@@ -50,7 +50,7 @@ async def verify_sms_sandbox_phone_number(call: Call, request: Request) -> Reply
 
 @operation("DeleteSMSSandboxPhoneNumber")
 async def delete_sms_sandbox_phone_number(call: Call, request: Request) -> Reply:
-    number = require_number(request.get("PhoneNumber"))
+    number = require_number(request.get("PhoneNumber"), "input incorrectly formatted")
 
     def write(tx: Transaction) -> None:
         _require(tx, call, number)

@@ -46,7 +46,7 @@ async def subscribe(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> tuple[str, bool]:
         topic = store.require_topic(tx, topic_arn)
         protocol, endpoint = require_endpoint(topic, request.get("Protocol"), request.get("Endpoint"))
-        attributes = parse_attributes(topic, request.get("Attributes") or {})
+        attributes = parse_attributes(topic, request.get("Attributes") or {}, endpoint)
         existing = store.find_subscription_to(tx, topic, protocol, endpoint)
         if existing is not None:
             if existing.is_pending:

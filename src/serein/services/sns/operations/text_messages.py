@@ -1,8 +1,10 @@
 """SMS settings and recipients who don't want text messages."""
 
+import re
+
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns.errors import invalid
+from serein.services.sns.errors import InvalidParameter
 from serein.services.sns.pages import PAGE, next_token, require_position
 from serein.services.sns.store import phones
 from serein.services.sns.texts import require_number
@@ -17,6 +19,8 @@ _ATTRIBUTES = frozenset(
         "UsageReportS3Bucket",
     }
 )
+_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}\Z")
+"""AWS: up to eleven letters and digits, at least one of them a letter."""
 
 
 @operation("SetSMSAttributes", partial="the settings are stored and shown; no carrier gets messages")
@@ -24,9 +28,11 @@ async def set_sms_attributes(call: Call, request: Request) -> Reply:
     given: dict[str, str] = request.get("attributes") or {}
     for name, value in given.items():
         if name not in _ATTRIBUTES:
-            raise invalid("AttributeName")
+            raise InvalidParameter(f"{name} is not a valid attribute")
         if name == "DefaultSMSType" and value not in {"Promotional", "Transactional"}:
-            raise invalid("DefaultSMSType is invalid")
+            raise InvalidParameter("DefaultSMSType is invalid")
+        if name == "DefaultSenderID" and not _SENDER.match(value):
+            raise InvalidParameter("DefaultSenderID is invalid")
     await call.write(
         lambda tx: phones.put_sms_attributes(tx, call.scope, phones.sms_attributes(tx, call.scope) | given)
     )
@@ -38,7 +44,7 @@ async def get_sms_attributes(call: Call, request: Request) -> Reply:
     names = request.get("attributes") or []
     for name in names:
         if name not in _ATTRIBUTES:
-            raise invalid("AttributeName")
+            raise InvalidParameter(f"{name} is not a valid attribute")
     kept = await call.read(lambda tx: phones.sms_attributes(tx, call.scope))
     attributes = {"MonthlySpendLimit": "1", **kept}
     return {"attributes": {name: value for name, value in attributes.items() if not names or name in names}}
@@ -46,7 +52,7 @@ async def get_sms_attributes(call: Call, request: Request) -> Reply:
 
 @operation("CheckIfPhoneNumberIsOptedOut")
 async def check_if_phone_number_is_opted_out(call: Call, request: Request) -> Reply:
-    number = require_number(request.get("phoneNumber"))
+    number = require_number(request.get("phoneNumber"), "input incorrectly formatted")
     return {"isOptedOut": await call.read(lambda tx: phones.is_opted_out(tx, call.scope, number))}
 
 
@@ -60,7 +66,7 @@ async def list_phone_numbers_opted_out(call: Call, request: Request) -> Reply:
 
 @operation("OptInPhoneNumber")
 async def opt_in_phone_number(call: Call, request: Request) -> Reply:
-    number = require_number(request.get("phoneNumber"))
+    number = require_number(request.get("phoneNumber"), "input incorrectly formatted")
     await call.write(lambda tx: phones.set_opted_out(tx, call.scope, number, is_opted_out=False))
     return {}
 
