@@ -35,6 +35,11 @@ REFERENCES = [
     (r"\#if($t) \#set($a=1) \#foo \\#if($t)A#end", r"#if(true) #set($a=1) \#foo \A"),
     ("x #x #5 #( #a(b) #a #foo($x) #return($x)", "x #x #5 #( #a(b) #a #foo($x) #return($x)"),
     ("x #[[ $x #if ]]# y #* $x *#z", "x  $x #if  y z"),
+    ("x#*c*#", "x"),
+    ("$x##c\n${m.a}##c\n$m.size()##c\n$m.a##c\n$m.a ##c", "X131##c\n1 "),
+    ("x#[[$x]]#", "x$x"),
+    ("#endtext #elsetext", "#endtext #elsetext"),
+    ("$#if($t)a#end$#*c*#", "a"),
 ]
 SETTING = [
     ("#set($a = 5 / 2)$a #set($a=-5/2)$a #set($a=-5%3)$a #set($a=5.0/2)$a", "2-2-22.5"),
@@ -148,6 +153,7 @@ def test_a_template_gives_what_velocity_gives(source: str, expected: str) -> Non
         "${x|'d'}",
         "#* open",
         "a #",
+        "a $",
     ],
 )
 def test_what_velocity_cannot_parse_is_refused(source: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from serein.kernel.velocity import nodes
 from serein.kernel.velocity.errors import InvalidTemplate, TemplateFailed
-from serein.kernel.velocity.expressions import Expressions
+from serein.kernel.velocity.expressions import Expressions, Reference
 from serein.kernel.velocity.nodes import Expression, Macro, State, Statement
 from serein.kernel.velocity.values import text_of
 
@@ -23,7 +23,6 @@ _DIRECTIVE = re.compile(r"#(?:\{([a-zA-Z]\w*)\}|(@?[a-zA-Z]\w*))")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
 _COMMENT = re.compile(r"##[^\r\n]*(?:\r\n|\n|\r)?")
 _MACRO = re.compile(r"#(?:macro|\{macro\})\s*\(\s*([a-zA-Z][\w-]*)")
-_OPEN_END = re.compile(r"(?:(?<!#)#|\$)\Z")
 _BLANKS = re.compile(r"[ \t]+\Z")
 _NAME = re.compile(r"\s*\$?([a-zA-Z][\w-]*)")
 _IN = re.compile(r"\s+in\s+")
@@ -80,6 +79,8 @@ class _Parser(Expressions):
         self.names = names
         self.macros = macros
         self.has_return = has_return
+        self.is_string = False
+        self.skips_comment = False
 
     def _inner(self, content: str, depth: int) -> Sequence[Statement]:
         if depth > 50:
@@ -87,9 +88,7 @@ class _Parser(Expressions):
         return _Parser(content, self.names, self.macros, self.has_return, depth).whole(is_string=True)
 
     def whole(self, is_string: bool = False) -> Sequence[Statement]:
-        if not is_string and _OPEN_END.search(self.source):
-            self.position = len(self.source)
-            raise self.fail()
+        self.is_string = is_string
         block, end = self._block()
         if end:
             raise self.fail(f"'#{end}'")
@@ -128,12 +127,30 @@ class _Parser(Expressions):
     def _reference(self, escapes: int) -> Statement | str:
         reference = self.find_reference()
         if reference is None:
-            self.position += 1
-            return "\\" * escapes + "$"
+            return "\\" * escapes + self._lone("$")
+        if self.source.startswith("##", self.position) and self._ends_in_property(reference):
+            self.skips_comment = True
         literal = reference.source
         if reference.is_quiet and not escapes:
             literal = ""
         return nodes.written(reference.expression(), literal, "" if reference.steps else reference.name, escapes)
+
+    def _ends_in_property(self, reference: Reference) -> bool:
+        """AWS: Velocity doesn't see the comment in `$a.b##c`, but does in `$a##c`, `${a.b}##c` and `$a.b()##c`."""
+        is_property = reference.target is not None and reference.target[0] == "property"
+        return is_property and not reference.source.endswith("}")
+
+    def _lone(self, sign: str) -> str:
+        """A sign that begins nothing. AWS: Velocity can't read one at the end, and loses a `$` before a directive."""
+        self.position += 1
+        if self.position == len(self.source) and not self.is_string:
+            raise self.fail()
+        if sign == "$" and self.source.startswith("#", self.position):
+            directive = _DIRECTIVE.match(self.source, self.position)
+            is_comment = self.source.startswith(("##", "#*"), self.position)
+            if is_comment or (directive and self._is_known(directive[1] or directive[2])):
+                return ""
+        return sign
 
     def _escaped(self, text: list[str]) -> Statement | str:
         found = _ESCAPES.match(self.source, self.position)
@@ -155,6 +172,10 @@ class _Parser(Expressions):
 
     def _hash(self, text: list[str]) -> Statement | str:
         source, start = self.source, self.position
+        if self.skips_comment:
+            self.skips_comment = False
+            self.position += 1
+            return "#"
         if source.startswith("##", start):
             found = _COMMENT.match(source, start)
             self.position = found.end() if found else len(source)
@@ -168,21 +189,12 @@ class _Parser(Expressions):
                 return source[start + 3 : end] if opened == "#[[" else ""
         directive = _DIRECTIVE.match(source, start)
         if directive is None:
-            self.position += 1
-            return "#"
+            return self._lone("#")
         name = directive[1] or directive[2]
         if not self._is_known(name):
-            name = self._split_known(name)
-            if not name:
-                return self._unknown(directive)
-            self.position = start + 1 + len(name)
-        else:
-            self.position = directive.end()
+            return self._unknown(directive)
+        self.position = directive.end()
         return self._directive(name, text)
-
-    def _split_known(self, name: str) -> str:
-        """`#endfoo` and `#elsefoo` are `#end` and `#else` with text after them."""
-        return next((word for word in ("end", "else") if name.startswith(word) and name != "elseif"), "")
 
     def _unknown(self, directive: re.Match[str]) -> str:
         """What looks like a directive and is none stands as it is, its arguments too."""
