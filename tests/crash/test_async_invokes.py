@@ -28,7 +28,7 @@ SENDERS = 8
 PATIENCE_SECONDS = 30.0
 EVENTS = 300 * KILLS
 ACCOUNT = "000000000000"
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 15 * KILLS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 15 * KILLS)]
 
 INVOKE = rest_head("127.0.0.1", "POST", "/2015-03-31/functions/f/invocations", "lambda").replace(
     b"Content-Type: application/json\r\n", b"X-Amz-Invocation-Type: Event\r\n"

@@ -22,7 +22,7 @@ def handler(event, context):
         status="Succeeded",
     )
 """
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 
 
 def template(version: str) -> str:

@@ -22,7 +22,7 @@ KILLS = max(int(os.environ.get("SEREIN_CRASH_KILLS", "20")) // 10, 1)
 EXECUTIONS = 6 * KILLS
 STEPS = 6
 ACCOUNT = "000000000000"
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS)]
 
 CODE = """
 import json, boto3

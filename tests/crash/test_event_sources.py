@@ -27,7 +27,7 @@ EVENTS_A_ROUND = 96
 KEYS = 8
 PATIENCE_SECONDS = 60.0
 ACCOUNT = "000000000000"
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 20 * KILLS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 20 * KILLS)]
 
 CODE = """
 import base64, json, boto3

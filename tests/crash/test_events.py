@@ -21,7 +21,7 @@ from serein.testing import Serein, ServerProcess
 KILLS = max(int(os.environ.get("SEREIN_CRASH_KILLS", "20")) // 10, 1)
 SENDERS = 4
 ACCOUNT = "000000000000"
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS)]
 
 PUT = json_head("127.0.0.1", "events", "AWSEvents.PutEvents", "1.1")
 CODE = """

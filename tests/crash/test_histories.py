@@ -26,7 +26,7 @@ from postgres import postgres_server
 KILLS = int(os.environ.get("SEREIN_CRASH_KILLS", "5"))
 CLIENTS = 14
 LATE_INDEX = "late"
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 12 * KILLS), pytest.mark.xdist_group("histories")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 12 * KILLS)]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from serein.testing import ServerProcess
 
 KILLS = int(os.environ.get("SEREIN_CRASH_KILLS", "50"))
 CONNECTIONS = 12
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 6 * KILLS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 6 * KILLS)]
 
 DYNAMODB = {
     name: json_head("127.0.0.1", "dynamodb", f"DynamoDB_20120810.{name}")

@@ -18,7 +18,7 @@ from bench.http_client import Connection, json_head
 from postgres import postgres_server
 from serein.testing import ServerProcess
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 ROUNDS = 4
 WRITERS = 6
 ACKNOWLEDGED_A_ROUND = 400

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2] / "examples" / "orders"
 KILLS = max(5, int(os.environ.get("SEREIN_CRASH_KILLS", "50")) // 5)
 STOCK = 100_000
 CUSTOMERS = 4
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(240 + 12 * KILLS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(240 + 12 * KILLS)]
 
 
 def free_port() -> int:

@@ -25,7 +25,7 @@ ACCOUNT = "000000000000"
 ARN = f"arn:aws:{{}}:us-east-1:{ACCOUNT}:{{}}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipe"
 CODE = "def handler(event, context):\n    return [{'n': each['n'], 'square': each['n'] ** 2} for each in event]\n"
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 20 * KILLS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120 + 20 * KILLS)]
 
 
 def create(session: Serein) -> None:

@@ -16,7 +16,7 @@ from bench.http_client import Connection, json_head
 from postgres import postgres_server
 from serein.testing import ServerProcess
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 KILLS = 3
 GROUPS = 5
 RECEIVERS = 3

@@ -14,7 +14,7 @@ from serein.testing import Serein, ServerProcess
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 KILLS, SCHEDULES = 5, 120
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 
 
 def make_schedules(session: Serein, queue: str) -> None:

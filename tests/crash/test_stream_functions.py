@@ -16,7 +16,7 @@ KILLS = 3
 WRITERS = 4
 KEYS_EACH = 25
 CHANGES = 12_000
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 
 WRITE = json_head("127.0.0.1", "dynamodb", "DynamoDB_20120810.BatchWriteItem")
 CODE = """

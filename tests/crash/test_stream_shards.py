@@ -18,7 +18,7 @@ WRITERS = 8
 BATCHES = (160, 260)
 """How many are acknowledged before a kill: from, to."""
 KEYS = [f"k{number}" for number in range(400)]
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(120), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120)]
 
 DYNAMODB = {
     name: json_head("127.0.0.1", "dynamodb", f"DynamoDB_20120810.{name}")

@@ -18,7 +18,7 @@ from aws.dynamodb.whole_tables import contents, enable_recovery
 from postgres import postgres_server
 from serein.testing import Serein, ServerProcess
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(120), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(120)]
 ITEMS = 4000
 IMPORTED = 12_000
 

@@ -13,7 +13,7 @@ import pytest
 from serein.testing import Serein
 from tests.aws.lambda_.powertools.conftest import Shop
 
-pytestmark = [pytest.mark.xdist_group("powertools"), pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.timeout(500)]
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
 
