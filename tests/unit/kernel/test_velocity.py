@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serein.kernel.velocity import ArrayList, TemplateFailed, VelocityError, java_lists, parse_template, text_of
+from serein.kernel.velocity.methods import METHODS
 from serein.kernel.velocity.template import Template
 
 VARIABLES: dict[str, Any] = {
@@ -165,6 +166,8 @@ def test_what_velocity_cannot_parse_is_refused(source: str) -> None:
     ("source", "message"),
     [
         ("$l[5]", "Index 5 out of bounds for length 3"),
+        ("#set($l[-4] = 1)", "Index -4 out of bounds for length 3"),
+        ("#set($m[$l] = 1)", "A map's key"),
         ("$l.get(3)", "Index 3 out of bounds"),
         ("$x.substring(9)", "'substring' threw an exception: begin 9, end 1, length 1"),
         ("$x.replaceAll('X','$1')", "No group 1"),
@@ -328,6 +331,23 @@ def test_any_text_is_rendered_or_refused(source: str) -> None:
         assert isinstance(rendered(source), str)
     except VelocityError as error:
         assert str(error)
+
+
+VALUES = st.sampled_from(["$x", "$n", "$l", "$m", "$d", "$t", "$q", "1", "-1", "'a'", "[]", "{}", "[1,$l]", "true"])
+NAMES = st.sampled_from(sorted({name for methods in METHODS.values() for name in methods}))
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES, NAMES, st.lists(VALUES, max_size=3), st.sampled_from(["+", "-", "*", "/", "%", "==", "<", "&&"]))
+def test_any_method_with_any_arguments_gives_a_value_or_fails(
+    value: str, name: str, arguments: list[str], operator: str
+) -> None:
+    call = f"$v.{name}({','.join(arguments)})"
+    for use in (f"$m[{value}]{call}", f"#set($m[{value}]={call})$m", f"#set($l[{value}]={call})$l", call):
+        try:
+            assert isinstance(rendered(f"#set($v={value}){use}#set($z=$v {operator} {value})$z"), str)
+        except VelocityError as error:
+            assert str(error)
 
 
 @settings(max_examples=100, deadline=None)

@@ -29,7 +29,7 @@ Methods = dict[str, Callable[..., Any]]
 
 def call(value: Any, name: str, arguments: list[Any]) -> Any:
     """What a method gives; None when there is none."""
-    methods = _BY_CLASS.get(type(value))
+    methods = METHODS.get(type(value))
     if methods is None:
         methods = _find_methods(value)
     method = methods.get(name)
@@ -87,10 +87,15 @@ def element_of(value: Any, index: Any) -> Any:
 
 
 def put_element(value: Any, index: Any, assigned: Any) -> None:
+    """`#set($value[index] = …)`; raises TemplateFailed beyond a list's ends."""
     if isinstance(value, dict):
+        if isinstance(index, dict | list):
+            raise TemplateFailed("A map's key can be no map and no list")
         value[index] = assigned
     elif isinstance(value, list) and isinstance(index, int):
-        _set(value, index, assigned)
+        if not -len(value) <= index < len(value):
+            raise TemplateFailed(f"Index {index} out of bounds for length {len(value)}")
+        value[index] = assigned
     elif isinstance(index, str):
         put_property(value, index, assigned)
 
@@ -308,7 +313,7 @@ _MAP: Methods = _OBJECT | {
     "remove": lambda value, key: value.pop(key, None),
     "clear": _clear,
 }
-_BY_CLASS: dict[type, Methods] = {
+METHODS: dict[type, Methods] = {
     str: _STRING,
     int: _NUMBER,
     float: _NUMBER,
