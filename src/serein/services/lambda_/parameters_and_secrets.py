@@ -30,7 +30,7 @@ _PARAMETER, _SECRET = "/systemsmanager/parameters/get", "/secretsmanager/get"
 _TTL_VARIABLES = {_PARAMETER: "SSM_PARAMETER_STORE_TTL", _SECRET: "SECRETS_MANAGER_TTL"}
 _LONGEST_SECONDS = 300
 _LARGEST_CACHE = 1000
-# AWS: its answers, as recorded in https://github.com/awslabs/aws-sdk-rust/issues/905
+# AWS: its answer to a wrong token, as recorded in https://github.com/awslabs/aws-sdk-rust/issues/905
 _BAD_TOKEN = "bad session token or header key"
 _FAILED = "an unexpected error occurred while executing request"
 Key = tuple[str, tuple[tuple[str, str], ...]]
