@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 
-from bench import functions, queues, tables, wrk
+from bench import functions, queues, tables, topics, wrk
 from bench.calls import SECONDS, Load, Result, call, make_table, rest, signed
 from bench.functions import create_function
 from bench.http_client import Connection, json_head, rate
@@ -181,6 +181,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     **tables.LOADS,
     "messages": ("sqs", messages),
     **queues.LOADS,
+    **topics.LOADS,
     **functions.LOADS,
     "pipeline": ("pipeline", pipeline),
     "growth": ("pipeline", growth),

@@ -1,6 +1,7 @@
 """SNS's CloudFormation types, written as calls."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from serein.kernel.resource import Deployment, Made, Properties, resource
@@ -10,6 +11,14 @@ _TEXTS = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig", 
 _FLAGS = ("ContentBasedDeduplication",)
 _DOCUMENTS = ("ArchivePolicy",)
 _DEFAULTS = {"SignatureVersion": "1", "TracingConfig": "PassThrough", "FifoThroughputScope": "Topic"}
+_LOGGED = {
+    "http/s": "HTTP",
+    "sqs": "SQS",
+    "lambda": "Lambda",
+    "firehose": "Firehose",
+    "application": "Application",
+}
+_LOGGING = ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
 _SUBSCRIPTION_ATTRIBUTES = (
     "DeliveryPolicy",
     "FilterPolicy",
@@ -39,7 +48,7 @@ class Topic:
         }
     )
     replaced_by = frozenset({"TopicName", "FifoTopic"})
-    stored = frozenset({"DeliveryStatusLogging", "DisplayName", "KmsMasterKeyId", "TracingConfig"})
+    stored = frozenset({"DataProtectionPolicy", "DisplayName", "KmsMasterKeyId", "TracingConfig"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         is_fifo = _text(properties.get("FifoTopic", "false")) == "true"
@@ -66,6 +75,11 @@ class Topic:
                     "SetTopicAttributes",
                     {"TopicArn": physical_id, "AttributeName": name, "AttributeValue": value},
                 )
+        if old.get("DataProtectionPolicy") != new.get("DataProtectionPolicy"):
+            policy = _text(new.get("DataProtectionPolicy", ""))
+            await deployment.call(
+                "sns", "PutDataProtectionPolicy", {"ResourceArn": physical_id, "DataProtectionPolicy": policy}
+            )
         await _resubscribe(deployment, physical_id, old, new)
         gone = sorted({tag["Key"] for tag in old.get("Tags") or ()} - {tag["Key"] for tag in new.get("Tags") or ()})
         if gone:
@@ -76,6 +90,11 @@ class Topic:
         return _made_topic(physical_id)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
+        if "ArchivePolicy" in properties:
+            # AWS: a topic that has an archive can't be deleted.
+            request = {"TopicArn": physical_id, "AttributeName": "ArchivePolicy", "AttributeValue": ""}
+            with suppress(NotFound):
+                await deployment.call("sns", "SetTopicAttributes", request)
         await deployment.call("sns", "DeleteTopic", {"TopicArn": physical_id})
 
 
@@ -199,6 +218,9 @@ def _attributes(properties: Properties) -> dict[str, str]:
     # AWS: a template may say so of a standard topic; the API knows the attribute for FIFO topics only.
     if _text(properties.get("FifoTopic", "false")) != "true" and attributes.get("ContentBasedDeduplication") == "false":
         del attributes["ContentBasedDeduplication"]
+    for logging in properties.get("DeliveryStatusLogging") or ():
+        prefix = _LOGGED[str(logging["Protocol"]).lower()]
+        attributes |= {f"{prefix}{name}": _text(logging[name]) for name in _LOGGING if name in logging}
     return attributes
 
 

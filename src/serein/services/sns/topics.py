@@ -87,7 +87,7 @@ def _feedback_of(attributes: dict[str, str]) -> dict[str, dict[str, str]]:
 
 def require_arn(text: str | None, member: str = "TopicArn") -> Arn:
     """Parse an ARN that a client gives. Raises InvalidParameter in AWS's words."""
-    if not text:
+    if text is None:
         raise invalid(member, "no value for required parameter")
     found = find_arn(text)
     if found is None:

@@ -1,0 +1,77 @@
+"""The load of a topic: one publisher side, a hundred queues."""
+
+import asyncio
+import json
+import time
+from urllib.parse import urlencode
+
+from bench.calls import Load, Result, call
+from bench.http_client import Connection, authorization, json_head
+from bench.peers import Running
+from bench.queues import make_queue
+
+QUEUES, MESSAGES, CONNECTIONS = 100, 400, 8
+_VERSION = "2010-03-31"
+_PATIENCE_SECONDS = 120
+_HEAD = (
+    "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n" + authorization("sns")
+).encode()
+
+
+def _body(action: str, **given: str) -> bytes:
+    return urlencode({"Action": action, "Version": _VERSION, **given}).encode()
+
+
+def fan_out(running: Running) -> list[Result]:
+    """Publish to a topic with a hundred queues, until all of them have everything."""
+    port = running.port
+    urls = [make_queue(port, f"bench-fan-{number}") for number in range(QUEUES)]
+    topic = f"arn:aws:sns:us-east-1:000000000000:bench-fan-{int(time.time())}"
+    per_second = asyncio.run(_publish(port, topic))
+    found = 0
+    for url in urls:
+        ask = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+        held = call(port, "sqs", "AmazonSQS.GetQueueAttributes", ask)["Attributes"]
+        found += int(held["ApproximateNumberOfMessages"])
+    missing = max(0, QUEUES * MESSAGES - found)
+    return [Result(f"SNS to {QUEUES} queues", running.name, per_second, "deliveries/s", missing)]
+
+
+async def _publish(port: int, topic: str) -> float:
+    """Deliveries a second, from the first publish until the last queue has its last message."""
+    pool = [await Connection("127.0.0.1", port).open() for _ in range(CONNECTIONS)]
+    await pool[0].send(_HEAD, _body("CreateTopic", Name=topic.rsplit(":", 1)[1]))
+    for number in range(QUEUES):
+        queue = f"arn:aws:sqs:us-east-1:000000000000:bench-fan-{number}"
+        await pool[0].send(_HEAD, _body("Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue))
+    waiting = list(range(MESSAGES))
+    begun = time.perf_counter()
+
+    async def one(connection: Connection) -> None:
+        while waiting:
+            number = waiting.pop()
+            await connection.send(_HEAD, _body("Publish", TopicArn=topic, Message=f"message {number}"))
+
+    await asyncio.gather(*[one(connection) for connection in pool])
+    await _drained(pool[0], port)
+    seconds = time.perf_counter() - begun
+    for connection in pool:
+        connection.close()
+    return QUEUES * MESSAGES / seconds
+
+
+async def _drained(connection: Connection, port: int) -> None:
+    """Wait until the queues hold all messages, or patience is over."""
+    head = json_head("127.0.0.1", "sqs", "AmazonSQS.GetQueueAttributes")
+    end = time.perf_counter() + _PATIENCE_SECONDS
+    for number in range(QUEUES):
+        url = f"http://127.0.0.1:{port}/000000000000/bench-fan-{number}"
+        ask = json.dumps({"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}).encode()
+        while time.perf_counter() < end:
+            _, reply = await connection.send(head, ask)
+            if int(json.loads(reply)["Attributes"]["ApproximateNumberOfMessages"]) >= MESSAGES:
+                break
+            await asyncio.sleep(0.02)
+
+
+LOADS: dict[str, tuple[str, Load]] = {"fan-out": ("sns", fan_out)}
