@@ -105,7 +105,7 @@ WHITE_SPACE = [
     ("x\n  #* c *#  \n y", "x\n    \n y"),
     ("#set ( $a = 'b' )\r\n\r\n$a", "\r\nb"),
 ]
-METHODS = [
+CALLS = [
     ("$x.length() $x.length $x.foo() $x.toLowerCase() $x.concat('a') $x.hashCode()", "1 $x.length $x.foo() x Xa 88"),
     ('$s.split(",").size()$s.split(",")[0]#foreach($i in $s.split(","))[$i]#end', "4a[a][b][][c]"),
     ("$s.indexOf('b') $s.substring(2) $s.substring(0,1) $s.contains('b,') $s.startsWith('a')", "2 b,,c,, a true true"),
@@ -128,7 +128,7 @@ def rendered(source: str) -> str:
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    [*REFERENCES, *SETTING, *CONDITIONS, *LOOPS, *MACROS, *WHITE_SPACE, *METHODS],
+    [*REFERENCES, *SETTING, *CONDITIONS, *LOOPS, *MACROS, *WHITE_SPACE, *CALLS],
 )
 def test_a_template_gives_what_velocity_gives(source: str, expected: str) -> None:
     assert rendered(source) == expected
