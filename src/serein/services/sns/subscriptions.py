@@ -21,6 +21,7 @@ _ORDERED = frozenset({"sqs", "lambda", "firehose"})
 """What FIFO topics deliver to: endpoints of customers keep no order."""
 _UNCONFIRMED = frozenset({"http", "https", "email", "email-json"})
 _PHONE = re.compile(r"\+?[0-9](?:[ ()./-]?[0-9]){6,19}\Z")
+_MAIL = re.compile(r"[^\s\x00-\x1f@<>(),;:\"\\\[\]]+@[^\s\x00-\x1f@<>(),;:\"\\\[\]]+\Z")
 _SETTABLE = frozenset(
     {
         "DeliveryPolicy",
@@ -98,7 +99,7 @@ def require_endpoint(topic: Topic, protocol: str | None, endpoint: str | None) -
     elif protocol == "sms":
         require_phone(endpoint)
     elif protocol in {"email", "email-json"}:
-        if "@" not in endpoint:
+        if not _MAIL.match(endpoint):
             raise invalid("Email address")
     else:
         _require_arn(topic, protocol, endpoint)
