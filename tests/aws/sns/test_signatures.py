@@ -2,6 +2,7 @@
 
 import base64
 import json
+import urllib.error
 import urllib.request
 
 import pytest
@@ -76,3 +77,13 @@ def test_the_text_for_the_protocol_is_what_is_signed(aws, inbox):
 def test_an_unknown_certificate_is_not_found(aws):
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{aws.endpoint}/_aws/sns/SimpleNotificationService-{'0' * 32}.pem")
+
+
+def test_the_request_for_a_confirmation_is_signed(aws):
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name="signed", Attributes={"SignatureVersion": "2"})["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="email-json", Endpoint="a@example.com")
+    aws.idle()
+    with urllib.request.urlopen(f"{aws.endpoint}/_aws/sns/messages?accountId={aws.account}") as reply:
+        (mail,) = json.load(reply)["messages"]
+    verify(json.loads(mail["message"]))
