@@ -149,3 +149,8 @@ def test_moments_come_in_order_and_none_is_passed_over(start: float, expression:
     for before, after in pairwise(found):
         assert before < after
         assert schedule.next_after((before + after) / 2, 0.0) == after
+
+
+@pytest.mark.parametrize("text", ["rate(5 minute)", "rate(5 minutes)"])
+def test_a_rate_may_have_a_unit_of_any_number_where_that_is_allowed(text: str) -> None:
+    assert parse_schedule(text, any_number=True) == parse_schedule("rate(5 minutes)")
