@@ -35,8 +35,7 @@ def test_python_requirements_are_installed_beside_the_code_and_the_users_folder_
             "    Properties: {FunctionName: shout, CodeUri: code/, Handler: app.handler, Runtime: python3.11}\n",
             "code/app.py": "import loud\ndef handler(event, context):\n    return loud.shout(event)\n",
             "code/requirements.txt": "../loud\n",
-            "loud/pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
-            "[project]\nname = 'loud'\nversion = '1.0'\n",
+            "loud/pyproject.toml": PROJECT,
             "loud/backend.py": BACKEND,
         },
     )
@@ -46,6 +45,31 @@ def test_python_requirements_are_installed_beside_the_code_and_the_users_folder_
     assert {path for path in project.rglob("*") if ".serein" not in path.parts} == before
 
 
+def test_python_requirements_are_installed_for_the_python_that_runs_the_function(
+    serein: Serein, tmp_path: Path
+) -> None:
+    code = "import loud, sys\ndef handler(event, context):\n    return [loud.MINOR, sys.version_info[1]]\n"
+    backend = BACKEND.replace("import pathlib", "import sys, pathlib").replace(
+        '"def shout(text):\\n    return text.upper()\\n"', "f'MINOR = {sys.version_info[1]}'"
+    )
+    files = {"template.yaml": HEAD}
+    for minor in (9, 12, 13):
+        files["template.yaml"] += (
+            f"  F{minor}:\n    Type: AWS::Serverless::Function\n    Properties: {{FunctionName: f{minor}, "
+            f"CodeUri: code{minor}/, Handler: app.handler, Runtime: python3.{minor}}}\n"
+        )
+        files |= {f"code{minor}/app.py": code, f"code{minor}/requirements.txt": f"../loud{minor}\n"}
+        files |= {f"loud{minor}/pyproject.toml": PROJECT, f"loud{minor}/backend.py": backend}
+    serein.deploy(write(tmp_path, files))
+    for minor in (9, 12, 13):
+        built, runs = invoke(serein, f"f{minor}")  # type: ignore[misc]
+        assert built == runs
+
+
+PROJECT = (
+    "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
+    "[project]\nname = 'loud'\nversion = '1.0'\n"
+)
 BACKEND = '''
 """A build backend without dependencies, so that the test needs no package index."""
 import pathlib, zipfile

@@ -1,5 +1,6 @@
 """Python dependencies: `requirements.txt` installed with uv, or pip, for the interpreter that will run the function."""
 
+import asyncio
 import hashlib
 import platform
 import shutil
@@ -12,10 +13,11 @@ from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.tools import find_tool, run_tool
 from serein.deploy.errors import BuildFailed
 from serein.deploy.sources import content_hash, source_entries
+from serein.runtime.machine import Machine
+from serein.runtime.python_packages import Interpreters, own_interpreter
+from serein.settings import inherited, user_cache
 
 MANIFEST = "requirements.txt"
-_PROBE = "import awslambdaric, sys; print('%d.%d' % sys.version_info[:2])"
-_PROBE_SECONDS = 15
 
 
 def python_dependencies(cache: BuildCache, what: str, source: Path, runtime: str, prefix: str = "") -> Path | None:
@@ -53,21 +55,10 @@ def _has_pip(interpreter: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _interpreter(version: str) -> tuple[str, str]:
-    """The interpreter that the platform runs a function of this version with, and its own version.
-
-    That is one on PATH of exactly this version with Lambda's runtime client, else Serein's own.
-    """
-    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    found = shutil.which(f"python{version}")
-    if version == own or found is None:
-        return sys.executable, own
-    try:
-        probe = subprocess.run(
-            [found, "-c", _PROBE], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return sys.executable, own
-    return (found, version) if probe.stdout.strip() == version else (sys.executable, own)
+    """The interpreter that the platform runs a function of this version with, and its own version."""
+    minor = int(version.rpartition(".")[2])
+    found = asyncio.run(Interpreters(Machine(user_cache(), inherited())).find(minor)) or own_interpreter()
+    return found.executable, found.version
 
 
 def _requirements(text: str) -> list[str]:
