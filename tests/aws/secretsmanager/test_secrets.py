@@ -354,3 +354,32 @@ def test_a_template_makes_a_generated_secret_with_a_schedule(aws: Aws, secrets: 
     cloudformation.delete_stack(StackName="s")
     aws.idle()
     assert refusal(secrets.describe_secret, SecretId=arn)[0] == "ResourceNotFoundException"
+
+
+def test_recorded_corners_of_aws(secrets: Any) -> None:
+    secrets.create_secret(Name="corner", SecretString="1")
+    assert "Tags" not in secrets.describe_secret(SecretId="corner")
+    secrets.tag_resource(SecretId="corner", Tags=[{"Key": "a", "Value": "b"}])
+    secrets.untag_resource(SecretId="corner", TagKeys=["a"])
+    assert secrets.describe_secret(SecretId="corner")["Tags"] == []
+    pending = secrets.put_secret_value(SecretId="corner", SecretString="2", VersionStages=["AWSPENDING"])["VersionId"]
+    first = secrets.get_secret_value(SecretId="corner")["VersionId"]
+    secrets.update_secret_version_stage(
+        SecretId="corner", VersionStage="AWSCURRENT", RemoveFromVersionId=first, MoveToVersionId=pending
+    )
+    third = secrets.put_secret_value(SecretId="corner", SecretString="3")["VersionId"]
+    versions = secrets.list_secret_version_ids(SecretId="corner", IncludeDeprecated=True)["Versions"]
+    assert {one["VersionId"]: one.get("VersionStages") for one in versions} == {
+        first: None,
+        pending: ["AWSPREVIOUS"],
+        third: ["AWSCURRENT"],
+    }
+    assert refusal(secrets.delete_secret, SecretId="no name", ForceDeleteWithoutRecovery=True)[0] == (
+        "ValidationException"
+    )
+    missing = "arn:aws:lambda:us-east-1:123456789012:function:missing"
+    assert refusal(secrets.rotate_secret, SecretId="corner", RotationLambdaARN=missing) == (
+        "AccessDeniedException",
+        "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to "
+        "the principal secretsmanager.amazonaws.com.",
+    )

@@ -14,7 +14,11 @@ from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_uuid
 from serein.kernel.schedule import InvalidSchedule, Rate, parse_schedule
 from serein.services.secretsmanager import store
-from serein.services.secretsmanager.errors import InvalidParameterException, InvalidRequestException
+from serein.services.secretsmanager.errors import (
+    AccessDeniedException,
+    InvalidParameterException,
+    InvalidRequestException,
+)
 from serein.services.secretsmanager.secrets import CURRENT, DAY_SECONDS, PENDING, Rotation, Version
 from serein.services.secretsmanager.store import Found
 from serein.services.secretsmanager.versions import drop_stage, move_stage
@@ -114,7 +118,13 @@ def rotate_due(tx: Transaction) -> None:
 
 
 async def require_function(platform: Platform, found: Found, arn: str) -> None:
-    """Raises InvalidRequestException for a secret without a rotation function, and AWS's error for one that isn't."""
+    """Raises InvalidRequestException for a secret without a rotation function, AccessDeniedException for none."""
     if not arn:
         raise InvalidRequestException("No Lambda rotation function ARN is associated with this secret.")
-    await platform.call("lambda", "GetFunctionConfiguration", {"FunctionName": arn}, scope=found.scope)
+    try:
+        await platform.call("lambda", "GetFunctionConfiguration", {"FunctionName": arn}, scope=found.scope)
+    except AwsError as error:
+        raise AccessDeniedException(
+            "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants "
+            "access to the principal secretsmanager.amazonaws.com."
+        ) from error

@@ -40,6 +40,8 @@ class Secret(msgspec.Struct, omit_defaults=True):
     changed_at: float
     description: str = ""
     tags: dict[str, str] = {}
+    has_tags: bool = False
+    """Whether there have been tags: AWS shows an empty list when all are gone."""
     policy: str = ""
     rotation: Rotation = msgspec.field(default_factory=Rotation)
     marked_at: float | None = None
@@ -147,7 +149,7 @@ def description_reply(
         "LastChangedDate": secret.changed_at,
         "CreatedDate": secret.created_at,
     }
-    if secret.tags:
+    if secret.tags or secret.has_tags:
         reply["Tags"] = tags_reply(secret.tags)
     optional = {
         "Description": secret.description,

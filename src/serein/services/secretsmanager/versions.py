@@ -9,7 +9,7 @@ from serein.services.secretsmanager.errors import (
     ResourceExistsException,
     ResourceNotFoundException,
 )
-from serein.services.secretsmanager.secrets import CURRENT, DAY_SECONDS, PREVIOUS, Version
+from serein.services.secretsmanager.secrets import CURRENT, DAY_SECONDS, PENDING, PREVIOUS, Version
 from serein.services.secretsmanager.store import Found
 
 _KEPT = 100
@@ -59,6 +59,9 @@ def move_stage(tx: Transaction, secret_id: str, stage: str, version_id: str) -> 
     if holder is not None:
         drop_stage(tx, secret_id, holder, stage)
         if stage == CURRENT:
+            # AWS: a rotation of what isn't current any more is over.
+            if PENDING in holder.stages:
+                drop_stage(tx, secret_id, holder, PENDING)
             move_stage(tx, secret_id, PREVIOUS, holder.version_id)
     version = store.find_version(tx, secret_id, version_id)
     if version is None:

@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
+from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.secretsmanager import store
 from serein.services.secretsmanager.errors import InvalidRequestException
-from serein.services.secretsmanager.secrets import window_seconds
+from serein.services.secretsmanager.secrets import require_name, window_seconds
 
 
 @operation("DeleteSecret")
@@ -20,6 +21,8 @@ async def delete_secret(call: Call, request: Request) -> Reply:
         if window is None:
             # AWS: forcing the deletion of a secret that isn't there is no error.
             if found is None:
+                if find_arn(name) is None:
+                    require_name(name)
                 return {"ARN": name, "Name": name, "DeletionDate": round(tx.now, 3)}
             if found.is_primary:
                 _require_no_replicas(tx, found)

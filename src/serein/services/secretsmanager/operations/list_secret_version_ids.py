@@ -35,10 +35,11 @@ async def list_secret_version_ids(call: Call, request: Request) -> Reply:
 def _entry(version: Version) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "VersionId": version.version_id,
-        "VersionStages": version.stages,
         "CreatedDate": version.created_at,
         "KmsKeyIds": ["DefaultEncryptionKey"],
     }
+    if version.stages:
+        entry["VersionStages"] = version.stages
     if version.accessed_on is not None:
         entry["LastAccessedDate"] = version.accessed_on
     return entry

@@ -18,7 +18,7 @@ async def tag_resource(call: Call, request: Request) -> Reply:
         require_alive(found.secret)
         tags = found.secret.tags | added
         require_few_tags(tags)
-        store.update_secret(tx, found.secret_id, replace(found.secret, tags=tags))
+        store.update_secret(tx, found.secret_id, replace(found.secret, tags=tags, has_tags=True))
 
     await call.write(tag)
     return {}
