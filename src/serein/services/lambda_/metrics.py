@@ -8,11 +8,11 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from serein.kernel.call import Platform
+from serein.kernel.metering import Data, hand_over
 from serein.kernel.scope import Scope
 
 TOPIC = "lambda:metrics"
 _MINUTE = 60
-_MOST_DATA = 1000
 _MOST_DURATIONS = 5000
 """Kept of a minute; with more there are statistics only."""
 _UNITS = {
@@ -151,19 +151,14 @@ class MetricWriter:
         self._counts = counts
 
     async def step(self) -> float | None:
-        by_scope: dict[Scope, list[dict[str, Any]]] = {}
+        by_scope: Data = {}
         for minute, tallies in self._counts.take(self._platform.clock.now()):
             for (source, metric), tally in tallies.items():
                 data = by_scope.setdefault(source.scope, [])
                 data += data_of(source, metric, tally, minute * _MINUTE)
                 for part, counted in tally.parts() if isinstance(tally, Runs) else ():
                     data += data_of(source, part, counted, minute * _MINUTE)
-        if self._platform.catalog.find_operation("cloudwatch", "PutMetricData") is None:
-            return self._counts.next_due
-        for scope, data in by_scope.items():
-            for start in range(0, len(data), _MOST_DATA):
-                request = {"Namespace": "AWS/Lambda", "MetricData": data[start : start + _MOST_DATA]}
-                await self._platform.call("cloudwatch", "AppendMetrics", request, scope=scope)
+        await hand_over(self._platform, "AWS/Lambda", by_scope)
         return self._counts.next_due
 
 

@@ -1,9 +1,8 @@
-"""The metrics of queues: counted in memory by the minute, handed to CloudWatch when the minute is over.
+"""The metrics of queues: counted by the minute, and measured.
 
 The state of a queue is measured each minute while it is used and for a quarter of an hour after. One with messages is
 measured every quarter of an hour from then on, or for six hours each minute if its account has alarms, which may
-look: a virtual clock stops at each measurement, and a week should not be ten thousand of them. What was counted in a
-minute that a crash cuts short is lost.
+look: a virtual clock stops at each measurement, and a week should not be ten thousand of them.
 AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
@@ -11,84 +10,37 @@ from typing import Any
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
+from serein.kernel.metering import MINUTE_SECONDS, Data, MinuteCounts, Tally, hand_over
 from serein.kernel.scope import Scope
 from serein.services.sqs.messages import Draft
 from serein.services.sqs.queues import Address
 from serein.services.sqs.store import counts, groups, queues
 
 TOPIC = "sqs:metrics"
-_MINUTE = 60
 _QUARTER = 15
 _LONG_MINUTES = 360
-_MOST_DATA = 1000
 
 
-class Tally:
-    """The values of one metric of one queue in a minute."""
-
-    __slots__ = ("count", "maximum", "minimum", "total")
-
-    def __init__(self) -> None:
-        self.count, self.total, self.minimum, self.maximum = 0, 0, 0, 0
-
-    def add(self, value: int) -> None:
-        self.minimum = value if not self.count or value < self.minimum else self.minimum
-        self.maximum = max(self.maximum, value)
-        self.count += 1
-        self.total += value
-
-
-Tallies = dict[tuple[Address, str], Tally]
-
-
-class MetricCounts:
-    """The counts of the current minute. The worker that hands them over is woken by the first."""
+class MetricCounts(MinuteCounts[Address]):
+    """The counts of the current minute, and which queues are active."""
 
     def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-        self._is_wanted = "cloudwatch" in platform.catalog.folders
-        self._minute = 0
-        self._tallies: Tallies = {}
-        self._earlier: list[tuple[int, Tallies]] = []
+        super().__init__(platform, TOPIC)
         self.last_used: dict[Address, int] = {}
         """The minute in which each active queue was used last."""
 
     def sent(self, address: Address, drafts: list[Draft]) -> None:
         self.add(address, "NumberOfMessagesSent", len(drafts))
-        if self._is_wanted and drafts:
-            sizes = self._tally(address, "SentMessageSize")
+        if self.is_wanted and drafts:
+            sizes = self.tally(address, "SentMessageSize")
             for draft in drafts:
                 sizes.add(draft.size_bytes)
 
     def received(self, address: Address, messages: int) -> None:
         self.add(address, "NumberOfMessagesReceived" if messages else "NumberOfEmptyReceives", messages or 1)
 
-    def add(self, address: Address, metric: str, value: int) -> None:
-        if not self._is_wanted or not value:
-            return
-        minute = int(self._platform.clock.now()) // _MINUTE
-        if minute != self._minute or not self._tallies:
-            if self._tallies:
-                self._earlier.append((self._minute, self._tallies))
-                self._tallies = {}
-            self._minute = minute
-            self._platform.bus.wake(TOPIC)
-        self._tally(address, metric).add(value)
-
-    def _tally(self, address: Address, metric: str) -> Tally:
-        tally = self._tallies.get((address, metric))
-        if tally is None:
-            tally = self._tallies[address, metric] = Tally()
-            self.last_used[address] = self._minute
-        return tally
-
-    def take(self, minute: int) -> list[tuple[int, Tallies]]:
-        """The minutes before `minute`, with what was counted in them."""
-        over, self._earlier = self._earlier, []
-        if self._tallies and self._minute < minute:
-            over.append((self._minute, self._tallies))
-            self._tallies = {}
-        return over
+    def began(self, source: Address) -> None:
+        self.last_used[source] = self.minute
 
 
 class MetricWriter:
@@ -103,8 +55,8 @@ class MetricWriter:
         self._measured_minute = 0
 
     async def step(self) -> float | None:
-        minute = int(self._platform.clock.now()) // _MINUTE
-        data: dict[Scope, list[dict[str, Any]]] = {}
+        minute = int(self._platform.clock.now()) // MINUTE_SECONDS
+        data: Data = {}
         for counted_minute, tallies in self._counts.take(minute):
             for (address, metric), tally in tallies.items():
                 scope = Scope(address.account, address.region)
@@ -122,8 +74,8 @@ class MetricWriter:
                     data.setdefault(scope, []).extend(measured)
                 if address in self._counts.last_used:
                     due.append(following)
-        await self._hand_over(data)
-        return min(due) * float(_MINUTE) if due else None
+        await hand_over(self._platform, "AWS/SQS", data)
+        return min(due) * float(MINUTE_SECONDS) if due else None
 
     async def _is_watched(self, scope: Scope) -> bool:
         """Whether an account has alarms."""
@@ -132,14 +84,6 @@ class MetricWriter:
         reply = await self._platform.call("cloudwatch", "DescribeAlarms", {"MaxRecords": 1}, scope=scope)
         return bool(reply["MetricAlarms"])
 
-    async def _hand_over(self, data: dict[Scope, list[dict[str, Any]]]) -> None:
-        if self._platform.catalog.find_operation("cloudwatch", "PutMetricData") is None:
-            return
-        for scope, all_data in data.items():
-            for start in range(0, len(all_data), _MOST_DATA):
-                request = {"Namespace": "AWS/SQS", "MetricData": all_data[start : start + _MOST_DATA]}
-                await self._platform.call("cloudwatch", "AppendMetrics", request, scope=scope)
-
     async def _measure(self, address: Address, minute: int) -> list[dict[str, Any]]:
         """A queue's state. One that is gone, or empty and unused for long, is forgotten."""
         idle_minutes = minute - self._counts.last_used[address]
@@ -147,7 +91,7 @@ class MetricWriter:
         is_empty = state is None or not any(state.values())
         if state is None or (is_empty and idle_minutes > _QUARTER):
             del self._counts.last_used[address]
-        return [_datum(address, metric, value, minute * _MINUTE) for metric, value in (state or {}).items()]
+        return [_datum(address, metric, value, minute * MINUTE_SECONDS) for metric, value in (state or {}).items()]
 
 
 def _next_minute(minute: int, used: int, *, is_watched: bool) -> int:
@@ -176,13 +120,7 @@ def state_of(tx: Transaction, address: Address) -> dict[str, float] | None:
 
 
 def _counted(address: Address, metric: str, tally: Tally, minute: int) -> dict[str, Any]:
-    statistics = {
-        "SampleCount": float(tally.count),
-        "Sum": float(tally.total),
-        "Minimum": float(tally.minimum),
-        "Maximum": float(tally.maximum),
-    }
-    return {**_named(address, metric, minute * _MINUTE), "StatisticValues": statistics}
+    return {**_named(address, metric, minute * MINUTE_SECONDS), "StatisticValues": tally.statistics}
 
 
 def _datum(address: Address, metric: str, value: float, timestamp: float) -> dict[str, Any]:
