@@ -49,8 +49,8 @@ class Service:
     """Requests to a host name with this label go to the service's door: `abc123.execute-api.localhost`."""
     has_cors_rules: bool = False
     """True when the service itself decides which web pages may call its API (S3, by its buckets' rules)."""
-    path_prefix: str = ""
-    """As `host_label`, for paths: the way in where a host name can't be used."""
+    path_prefixes: tuple[str, ...] = ()
+    """As `host_label`, for paths: the ways in where a host name can't be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ One place where errors become bytes; what nobody expected is logged and answered
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -55,9 +55,9 @@ class Gateway:
         self._identities = Identities(platform, root)
         platform.signatures = Signers(self._identities, is_enforced=is_authenticating)
         self._doors = [
-            (folder, service.host_label, service.path_prefix)
+            (folder, service.host_label, service.path_prefixes)
             for folder in platform.catalog.folders
-            if (service := platform.catalog.service_in(folder)).host_label or service.path_prefix
+            if (service := platform.catalog.service_in(folder)).host_label or service.path_prefixes
         ]
         self._doorless: set[str] = set()
         """Host names that lead to no door."""
@@ -94,29 +94,31 @@ class Gateway:
         """Answer any request."""
         try:
             self._guard.check_host(http.host)
-            if http.path.startswith("/_serein/"):
+            if http.path.startswith("/_serein/") and not http.path.startswith("/_serein/api/"):
                 self._guard.check_origin(http.headers)
                 if self._is_authenticating and http.path != "/_serein/health":
                     self._guard.check_client(http)
                 return await admin.answer(self._administration, http)
-            door = self._find_door(http)
-            if door is not None and (reply := await door.answer(self._platform, http)) is not None:
-                return reply
+            for door in self._doors_of(http):
+                if (reply := await door.answer(self._platform, http)) is not None:
+                    return reply
         except AwsError as error:
             return _plain_error(error)
         return await self._answer_api(http)
 
-    def _find_door(self, http: HttpRequest) -> Door | None:
+    def _doors_of(self, http: HttpRequest) -> Sequence[Door]:
+        """The doors that a request may be for, to be asked in this order: REST and HTTP APIs share their host names."""
         if http.path == "/" and http.host in self._doorless:
-            return None
+            return ()
         labels = http.host.split(".")
-        for folder, host_label, path_prefix in self._doors:
-            if host_label in labels or (path_prefix and http.path.startswith(path_prefix)):
-                door: Door = self._platform.catalog.require_module(folder, "door").door
-                return door
-        if http.path == "/" and len(self._doorless) < _REMEMBERED_HOSTS:
+        found: list[Door] = [
+            self._platform.catalog.require_module(folder, "door").door
+            for folder, host_label, path_prefixes in self._doors
+            if host_label in labels or (path_prefixes and http.path.startswith(path_prefixes))
+        ]
+        if not found and http.path == "/" and len(self._doorless) < _REMEMBERED_HOSTS:
             self._doorless.add(http.host)
-        return None
+        return found
 
     async def _answer_api(self, http: HttpRequest) -> HttpReply:
         request_id = new_request_id()

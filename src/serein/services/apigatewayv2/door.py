@@ -4,24 +4,24 @@ A request is read, routed by the deployment that its stage serves, and answered 
 are kept by (API, deployment id): a deployment never changes, so nothing has to be invalidated.
 """
 
-import asyncio
 import base64
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
-from serein.kernel.arn import find_arn
+from serein.execute_api.addresses import find_address
+from serein.execute_api.bodies import TooLarge, read_body
+from serein.execute_api.invocations import TookTooLong, invoke
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Headers, HttpReply, HttpRequest
 from serein.kernel.ids import random_bytes, random_hex
-from serein.kernel.scope import Caller, Scope
-from serein.services.apigatewayv2 import SERVICE, store
+from serein.kernel.scope import Scope
+from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.compiled import Compiled, Route, compile_snapshot, with_variables
 from serein.services.apigatewayv2.cors import Cors
 from serein.services.apigatewayv2.events import Arrival, event_of
@@ -30,15 +30,9 @@ from serein.services.apigatewayv2.replies import MalformedResponse, message, rep
 from serein.services.apigatewayv2.routing import DEFAULT
 
 log = logging.getLogger("serein.apigatewayv2")
-LARGEST_BODY_BYTES = 10 * 1024 * 1024
-_MOST_DRAINED_BYTES = 64 * 1024 * 1024
 _COMPILED_KEPT = 256
 _THROTTLED = frozenset({"TooManyRequestsException", "ServiceException", "EC2ThrottledException"})
 _encode = msgspec.json.Encoder().encode
-
-
-class TooLarge(Exception):
-    """The request's body is over 10 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +54,7 @@ class ExecuteApi:
 
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         """Answer a request to an HTTP API; None when it names none."""
-        api_id, path = self._address(http)
+        api_id, path = find_address(http)
         if not api_id:
             return None
         entrance, snapshot = await platform.database.read(lambda tx: self._enter(tx, api_id, path))
@@ -78,15 +72,6 @@ class ExecuteApi:
             return HttpReply(204, [*compiled.cors.preflight(origin), ("apigw-requestid", request_id)])
         reply = await self._route(platform, http, api_id, entrance, compiled, request_id)
         return _finished(reply, request_id, compiled.cors, origin)
-
-    def _address(self, http: HttpRequest) -> tuple[str, str]:
-        """The API's id and the path behind it; empty when the request names no API."""
-        if http.path.startswith(SERVICE.path_prefix):
-            api_id, slash, rest = http.path[len(SERVICE.path_prefix) :].partition("/")
-            return api_id, slash + rest or "/"
-        if SERVICE.host_label not in http.host.split("."):
-            return "", ""
-        return http.host.partition(".")[0], http.path or "/"
 
     def _enter(self, tx: Transaction, api_id: str, path: str) -> tuple[Entrance | None, str | None]:
         rows = store.served_stages(tx, api_id)
@@ -118,7 +103,7 @@ class ExecuteApi:
             return message(404, "Not Found")
         route, parameters = found
         try:
-            body = await _read(http)
+            body = await read_body(http)
         except TooLarge:
             return message(413, "Request Entity Too Large")
         stage, now = entrance.stage, platform.clock.now()
@@ -150,19 +135,21 @@ class ExecuteApi:
         self, platform: Platform, arrival: Arrival, route: Route, function: str, scope: Scope
     ) -> HttpReply:
         """Invoke the function. When it takes too long the client hears so, and the function runs on, as on AWS."""
-        arn = find_arn(function)
-        scope = arn.scope if arn is not None else scope
-        event = _encode(event_of(arrival, route.payload_version))
-        work = platform.workers.activities.start(
-            f"{arrival.api_id} {route.key}", _invocation(platform, function, event, scope, arrival.trace_id)
-        )
-        await asyncio.wait((work,), timeout=route.timeout_seconds)
-        if not work.done():
+        try:
+            outcome = await invoke(
+                platform,
+                function,
+                _encode(event_of(arrival, route.payload_version)),
+                scope,
+                trace_id=arrival.trace_id,
+                timeout_seconds=route.timeout_seconds,
+                name=f"{arrival.api_id} {route.key}",
+            )
+        except TookTooLong:
             return message(503, "Service Unavailable")
-        outcome = work.result()
-        if isinstance(outcome, AwsError):
-            log.warning("%s %s: %s: %s", arrival.api_id, route.key, outcome.code, outcome.message)
-            return _refused(outcome)
+        except AwsError as error:
+            log.warning("%s %s: %s: %s", arrival.api_id, route.key, error.code, error.message)
+            return _refused(error)
         if outcome.get("FunctionError"):
             return message(500, "Internal Server Error")
         try:
@@ -170,22 +157,6 @@ class ExecuteApi:
         except MalformedResponse:
             log.warning("%s %s: what %s returned is no HTTP response", arrival.api_id, route.key, function)
             return message(500, "Internal Server Error")
-
-
-async def _invocation(
-    platform: Platform, function: str, event: bytes, scope: Scope, trace_id: str
-) -> dict[str, Any] | AwsError:
-    try:
-        return await platform.call(
-            "lambda",
-            "Invoke",
-            {"FunctionName": function, "InvocationType": "RequestResponse", "Payload": event},
-            scope=scope,
-            caller=Caller.of_service("apigateway", scope),
-            trace_id=trace_id,
-        )
-    except AwsError as error:
-        return error
 
 
 def _refused(error: AwsError) -> HttpReply:
@@ -215,22 +186,6 @@ def _entrance(rows: list[store.Served], path: str) -> Entrance:
 
 def _is_preflight(http: HttpRequest) -> bool:
     return http.method == "OPTIONS" and "origin" in http.headers and "access-control-request-method" in http.headers
-
-
-async def _read(http: HttpRequest) -> bytes:
-    """The body. Raises TooLarge, after reading on for a while: a client still sending would not see the reply."""
-    if (http.body.size_bytes or 0) > _MOST_DRAINED_BYTES:
-        raise TooLarge
-    chunks, size = [], 0
-    async for chunk in http.body:
-        size += len(chunk)
-        if size > _MOST_DRAINED_BYTES:
-            break
-        if size <= LARGEST_BODY_BYTES:
-            chunks.append(chunk)
-    if size > LARGEST_BODY_BYTES:
-        raise TooLarge
-    return b"".join(chunks)
 
 
 def _finished(reply: HttpReply, request_id: str, cors: Cors | None, origin: str) -> HttpReply:

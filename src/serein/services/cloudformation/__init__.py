@@ -7,4 +7,4 @@ registry extensions, macros other than SAM, AWS::Include and AWS::LanguageExtens
 
 from serein.kernel.operation import Service
 
-SERVICE = Service(name="cloudformation", validation_code="ValidationError", path_prefix="/_aws/cloudformation/")
+SERVICE = Service(name="cloudformation", validation_code="ValidationError", path_prefixes=("/_aws/cloudformation/",))

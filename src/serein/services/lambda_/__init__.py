@@ -6,4 +6,4 @@ and Kinesis.
 
 from serein.kernel.operation import Service
 
-SERVICE = Service(name="lambda", host_label="lambda-url", path_prefix="/_aws/lambda/")
+SERVICE = Service(name="lambda", host_label="lambda-url", path_prefixes=("/_aws/lambda/",))

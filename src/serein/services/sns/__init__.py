@@ -8,4 +8,6 @@ protection policies would do.
 
 from serein.kernel.operation import Service
 
-SERVICE = Service(name="sns", validation_code="ValidationError", checks_constraints=False, path_prefix="/_aws/sns/")
+SERVICE = Service(
+    name="sns", validation_code="ValidationError", checks_constraints=False, path_prefixes=("/_aws/sns/",)
+)
