@@ -14,7 +14,7 @@ from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Database, Transaction
 from serein.kernel.errors import NotImplementedHere, UnknownOperation
-from serein.kernel.http import Client, Signatures
+from serein.kernel.http import Client, HttpReply, HttpRequest, Signatures
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Catalog, Operation, Reply, Request
 from serein.kernel.runner import LogSink, Runner
@@ -48,6 +48,18 @@ class Actions(Protocol):
 
     def request(self, service: str, operation: str, document: Any) -> Request:
         """The request that a JSON document is. Raises AwsError for what can't be one."""
+
+
+class Apis(Protocol):
+    """AWS's APIs in their own protocols, for callers inside the platform (`wire/apis.py`)."""
+
+    async def answer(
+        self, http: HttpRequest, service: str, action: str, scope: Scope, caller: Caller, trace_id: str = ""
+    ) -> HttpReply:
+        """A service's answer to an unsigned request, errors too. Raises UnknownOperation for an unknown service.
+
+        `service` is named as in its host name; `action` is an operation's name, empty when the request tells itself.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,8 @@ class Platform:
     """Who signs requests to doors; the gateway puts it here, and before that no request comes."""
     actions: Actions | None = None
     """What users' SDK names mean; the gateway puts it here."""
+    apis: Apis | None = None
+    """AWS's APIs as HTTP; the gateway puts it here."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What services keep in memory, each under its own name: caches and counts that a restart may lose."""
 

@@ -17,6 +17,7 @@ from serein.kernel.operation import folder_of
 from serein.kernel.scope import DEFAULT_REGION, Scope
 from serein.wire import admin, chunked, sigv4
 from serein.wire.actions import SdkActions
+from serein.wire.apis import ServiceApis
 from serein.wire.bodies import ClientDisconnected
 from serein.wire.guard import Guard
 from serein.wire.identity import Identities, KnownKey
@@ -52,6 +53,7 @@ class Gateway:
         index = Index()
         self._router = Router(index, platform.contract, platform.catalog)
         platform.actions = SdkActions(index, platform.contract)
+        platform.apis = ServiceApis(platform, index, platform.contract)
         self._identities = Identities(platform, root)
         platform.signatures = Signers(self._identities, is_enforced=is_authenticating)
         self._doors = [
