@@ -28,8 +28,22 @@ class Caller:
     arn: str = f"arn:aws:iam::{DEFAULT_ACCOUNT}:root"
     user_id: str = DEFAULT_ACCOUNT
     service: str | None = None
+    source_arn: str = ""
+    """What a service calls for (a topic, a rule, an API) where on AWS the policy of the resource must allow that."""
+    source_account: str = ""
+    """Whose that is."""
+    context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    """Condition keys of policies that a call itself doesn't tell: addresses, tags."""
 
     @staticmethod
-    def of_service(service: str, scope: Scope) -> "Caller":
-        """The caller that `service` is when it acts for an application (deliveries, pollers, deployments)."""
-        return Caller(arn=f"arn:{scope.partition}:iam::{scope.account}:root", user_id=scope.account, service=service)
+    def of_service(service: str, scope: Scope, source_arn: str = "", source_account: str = "") -> "Caller":
+        """The caller that `service` is when it acts for an application (deliveries, pollers, deployments).
+
+        With a source it is the principal `{service}.amazonaws.com`, and resources ask their policies as on AWS, when
+        signatures are enforced; without, it is trusted. The source's account is that of its ARN, unless it has none.
+        """
+        root = f"arn:{scope.partition}:iam::{scope.account}:root"
+        if not source_arn:
+            return Caller(arn=root, user_id=scope.account, service=service)
+        account = source_account or source_arn.split(":")[4]
+        return Caller(arn=root, user_id=scope.account, service=service, source_arn=source_arn, source_account=account)
