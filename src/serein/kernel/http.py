@@ -116,6 +116,54 @@ class Door(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a WebSocket ended: a status code of RFC 6455, and a text."""
+
+    code: int
+    reason: str
+
+
+class Socket(Protocol):
+    """A WebSocket that a client asks for: it is accepted or refused, and then messages go both ways."""
+
+    closing: Closing | None
+    """None while it is open, or asked for."""
+    header_names: Mapping[str, str]
+    """The names of the request's headers as they were sent, by their lower case."""
+
+    async def accept(self, headers: Headers) -> None:
+        """Open it, with further headers in the answer. Raises ConnectionError."""
+
+    async def refuse(self, reply: HttpReply) -> None:
+        """Answer like any HTTP request, and end the connection."""
+
+    async def receive(self) -> str | bytes | None:
+        """The next message; None once it is closed. No more is read while many wait."""
+
+    def send(self, message: str | bytes) -> bool:
+        """Send a message; False when it is closed already."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the client takes so little of what it is sent that nothing should be added."""
+
+    async def drained(self) -> None:
+        """Return when the client has taken most of what was sent. Raises ConnectionError when it is gone."""
+
+    def close(self, code: int, reason: str) -> None:
+        """End it. Safe to call twice."""
+
+
+class SocketDoor(Door, Protocol):
+    """A door that WebSockets go through, too. `has_sockets` is true."""
+
+    has_sockets: bool
+
+    async def connect(self, platform: "Platform", http: HttpRequest, socket: Socket) -> bool:
+        """Serve a WebSocket as long as it lasts; False means: not one of mine, and nothing was done."""
+
+
 class CorsDoor(Door, Protocol):
     """A door of a service whose API pages may call, by rules of its own."""
 

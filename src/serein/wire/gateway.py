@@ -6,12 +6,12 @@ One place where errors become bytes; what nobody expected is logged and answered
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from serein.kernel.call import Platform
 from serein.kernel.clock import wall_seconds
 from serein.kernel.errors import AwsError, InternalFailure
-from serein.kernel.http import CorsDoor, Door, Headers, HttpReply, HttpRequest
+from serein.kernel.http import CorsDoor, Door, Headers, HttpReply, HttpRequest, Socket, SocketDoor
 from serein.kernel.ids import new_request_id
 from serein.kernel.operation import folder_of
 from serein.kernel.scope import DEFAULT_REGION, Scope
@@ -31,6 +31,7 @@ from serein.wire.transport import Receive, Send, request_of, send_reply
 
 log = logging.getLogger("serein.gateway")
 _REMEMBERED_HOSTS = 1000
+_INTERNAL_ERROR = 1011
 
 
 class Gateway:
@@ -66,10 +67,29 @@ class Gateway:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008, "reason": "no WebSocket API is here"})
             return
         http = request_of(scope, receive)
         await send_reply(send, http, await self.reply_to(http))
+
+    async def connect(self, http: HttpRequest, socket: Socket) -> None:
+        """Serve a WebSocket, or answer as if it weren't one; the only exception is ClientDisconnected."""
+        try:
+            self._guard.check_host(http.host)
+            for door in self._doors_of(http):
+                if getattr(door, "has_sockets", False) and await cast(SocketDoor, door).connect(
+                    self._platform, http, socket
+                ):
+                    return
+        except AwsError as error:
+            await socket.refuse(_plain_error(error))
+            return
+        except ConnectionError:
+            raise ClientDisconnected from None
+        except Exception:  # a listed boundary
+            log.exception("WebSocket %s failed", http.path)
+            socket.close(_INTERNAL_ERROR, "Internal server error")
+            return
+        await socket.refuse(await self.reply_to(http))
 
     async def reply_to(self, http: HttpRequest) -> HttpReply:
         """Answer any request; the only exception is ClientDisconnected."""

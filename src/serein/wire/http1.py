@@ -21,10 +21,12 @@ from serein.kernel.clock import monotonic
 from serein.kernel.http import Client, HttpReply, HttpRequest
 from serein.wire.bodies import ArrivingBody, CompleteBody
 from serein.wire.replies import ReplyWriter, refusal
+from serein.wire.sockets import WebSocket
 
 log = logging.getLogger("serein.http")
 Answer = Callable[[HttpRequest], Awaitable[HttpReply]]
 Tunnel = Callable[["Connection", bytes], Awaitable[None]]
+Connect = Callable[[HttpRequest, WebSocket], Awaitable[None]]
 _WHOLE_BODY_BYTES = 256 * 1024
 _MAXIMUM_HEAD_BYTES = 256 * 1024
 _MAXIMUM_DISCARDED_BYTES = 16 * 1024 * 1024
@@ -35,8 +37,9 @@ _NO_BODY = CompleteBody(b"")
 class Connection(asyncio.Protocol):
     """A client's connection: parses requests, has them answered in order, writes the replies."""
 
-    def __init__(self, answer: Answer, tunnel: Tunnel, connections: "set[Connection]") -> None:
+    def __init__(self, answer: Answer, connect: Connect | None, tunnel: Tunnel, connections: "set[Connection]") -> None:
         self._answer = answer
+        self._connect = connect
         self._tunnel = tunnel
         self._connections = connections
         self._parser = httptools.HttpRequestParser(self)
@@ -58,6 +61,8 @@ class Connection(asyncio.Protocol):
         self._is_paused = False
         self._passed_on: Callable[[bytes], None] | None = None
         self.transport: Any = None
+        self.socket: WebSocket | None = None
+        """What the connection has turned into, if it is a WebSocket."""
         self.begun_at = 0.0
         """When the head of the request that is arriving began; 0 when none is."""
 
@@ -105,8 +110,8 @@ class Connection(asyncio.Protocol):
                 return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._hand_over(self._raw)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._change(self._raw, data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self._refuse(400, f"not HTTP/1.1: {error}")
 
@@ -230,6 +235,33 @@ class Connection(asyncio.Protocol):
 
     # Connections that turn into something else.
 
+    def _change(self, received: bytes, rest: bytes) -> None:
+        """Become what the client asks for in `received`, which `rest` is the end of."""
+        request = self._request_of()
+        connect = self._connect
+        is_socket = request.method == "GET" and request.headers.get("upgrade", "").lower() == "websocket"
+        if connect is None or not is_socket:
+            self._hand_over(received)
+            return
+        if self._task is not None or self._waiting:
+            self._refuse(400, "no upgrade within a pipeline")
+            return
+        head = received[: len(received) - len(rest)]
+        self.socket = WebSocket(request, head, self, self.transport, self._writer)
+        self._passed_on, self._raw = self.socket.feed, b""
+        if rest:
+            self.socket.feed(rest)
+        self._task = self._loop.create_task(self._serve_socket(connect, request, self.socket))
+
+    async def _serve_socket(self, connect: Connect, request: HttpRequest, socket: WebSocket) -> None:
+        try:
+            await connect(request, socket)
+        except ConnectionError:
+            log.debug("%s: the client went away", request.path)
+            self.transport.close()
+        finally:
+            self._task = None
+
     def _hand_over(self, data: bytes) -> None:
         if self._task is not None or self._waiting:
             self._refuse(400, "no upgrade within a pipeline")
@@ -248,7 +280,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_answering(self) -> bool:
-        return self._task is not None and self._passed_on is None
+        return self._task is not None and (self._passed_on is None or self.socket is not None)
 
     async def drained(self) -> None:
         """Return when the client has taken most of what was written. Raises ConnectionError when it is gone."""

@@ -1,7 +1,7 @@
-"""Listens for connections: HTTP/1.1 is served here, and Granian serves the rest behind a tunnel.
+"""Listens for connections: HTTP/1.1 and WebSocket are served here, and Granian serves the rest behind a tunnel.
 
-HTTP/2 without TLS (some AWS SDKs insist on it) and WebSocket are rare and large; a well-kept server knows them. It is
-imported and started when the first such connection comes, and connections are handed to it byte by byte.
+HTTP/2 without TLS (some AWS SDKs insist on it) is rare and large; a well-kept server knows it. It is imported and
+started when the first such connection comes, and connections are handed to it byte by byte.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from serein.kernel.clock import monotonic
 from serein.kernel.http import HttpReply, HttpRequest
 from serein.wire.bodies import ClientDisconnected
 from serein.wire.http1 import Connection
+from serein.wire.sockets import WebSocket
 
 log = logging.getLogger("serein.http")
 _BACKLOG = 2048
@@ -21,6 +22,7 @@ _HEAD_SECONDS = 30.0
 _SWEEP_SECONDS = 5.0
 _CLOSING_SECONDS = 3.0
 _READ_BYTES = 256 * 1024
+_GOING_AWAY = 1001
 
 
 class Application(Protocol):
@@ -28,6 +30,9 @@ class Application(Protocol):
 
     async def reply_to(self, http: HttpRequest) -> HttpReply:
         """Answer an HTTP/1.1 request; never raises but for a connection that broke."""
+
+    async def connect(self, http: HttpRequest, socket: WebSocket) -> None:
+        """Serve a WebSocket as long as it lasts; never raises but for a connection that broke."""
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer over ASGI."""
@@ -63,7 +68,7 @@ class Listener:
         tunnel = self._behind.take
 
         def connection() -> Connection:
-            return Connection(application.reply_to, tunnel, self._connections)
+            return Connection(application.reply_to, application.connect, tunnel, self._connections)
 
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(connection, sock=self._listening, backlog=_BACKLOG)
@@ -76,12 +81,19 @@ class Listener:
             return
         self._server.close()
         self._sweeping.cancel()
+        self.end_sockets()
         await self._behind.close()
         deadline = monotonic() + _CLOSING_SECONDS
         while any(connection.is_answering for connection in self._connections) and monotonic() < deadline:
             await asyncio.sleep(0.01)
         for connection in list(self._connections):
             connection.transport.abort()
+
+    def end_sockets(self) -> None:
+        """Say good-bye to every WebSocket; what has to be done when one ends is done while connections are closed."""
+        for connection in list(self._connections):
+            if connection.socket is not None:
+                connection.socket.close(_GOING_AWAY, "Going away")
 
     async def _sweep(self) -> None:
         """Close connections whose request has been arriving for too long: one byte a second is an attack."""
@@ -146,7 +158,7 @@ class BehindServer:
 
 def _granian(application: Callable[..., Any], descriptor: int) -> Any:
     """A Granian server on a socket that is bound already."""
-    # Why here: most servers never see HTTP/2 or a WebSocket, and this takes 40 ms and 8 MB.
+    # Why here: most servers never see HTTP/2, and this takes 40 ms and 8 MB.
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
     from granian.net import SocketHolder  # type: ignore[attr-defined]
@@ -166,5 +178,5 @@ def _granian(application: Callable[..., Any], descriptor: int) -> Any:
         http=HTTPModes.auto,
         log_enabled=False,
         log_level=LogLevels.error,
-        websockets=True,
+        websockets=False,
     )

@@ -48,7 +48,7 @@ class LoopbackListener:
             log.warning("%s is not at port %d but at another one: %s", self._what, port, error.strerror)
 
         def connection() -> Connection:
-            return Connection(answer, _refuse, self._connections)
+            return Connection(answer, None, _refuse, self._connections)
 
         self._servers.append(await asyncio.get_running_loop().create_server(connection, sock=listening))
         opened: int = listening.getsockname()[1]

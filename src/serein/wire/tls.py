@@ -89,7 +89,7 @@ class TlsListener:
         context.set_alpn_protocols(["http/1.1"])
 
         def connection() -> Connection:
-            return Connection(application.reply_to, behind.take, self._connections)
+            return Connection(application.reply_to, application.connect, behind.take, self._connections)
 
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(connection, sock=listening, ssl=context))
