@@ -62,6 +62,7 @@ class Gateway:
             for folder in platform.catalog.folders
             if (service := platform.catalog.service_in(folder)).host_label or service.path_prefixes
         ]
+        self._opened: dict[str, Door | None] = {}
         self._doorless: set[str] = set()
         """Host names that lead to no door."""
 
@@ -133,14 +134,22 @@ class Gateway:
         if http.path == "/" and http.host in self._doorless:
             return ()
         labels = http.host.split(".")
-        found: list[Door] = [
-            self._platform.catalog.require_module(folder, "door").door
+        found = [
+            door
             for folder, host_label, path_prefixes in self._doors
-            if host_label in labels or (path_prefixes and http.path.startswith(path_prefixes))
+            if (host_label in labels or (path_prefixes and http.path.startswith(path_prefixes)))
+            and (door := self._door_of(folder)) is not None
         ]
         if not found and http.path == "/" and len(self._doorless) < _REMEMBERED_HOSTS:
             self._doorless.add(http.host)
         return found
+
+    def _door_of(self, folder: str) -> Door | None:
+        """A service's door, imported with its first request."""
+        if folder not in self._opened:
+            module = self._platform.catalog.find_module(folder, "door")
+            self._opened[folder] = module.door if module is not None else None
+        return self._opened[folder]
 
     async def _answer_api(self, http: HttpRequest) -> HttpReply:
         request_id = new_request_id()

@@ -15,6 +15,7 @@ import msgspec
 from serein.execute_api.addresses import find_address
 from serein.execute_api.bodies import TooLarge, read_body
 from serein.execute_api.invocations import TookTooLong, invoke
+from serein.execute_api.outgoing import Unreachable
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
@@ -25,7 +26,7 @@ from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.compiled import Compiled, Route, compile_snapshot, with_variables
 from serein.services.apigatewayv2.cors import Cors
 from serein.services.apigatewayv2.events import Arrival, event_of
-from serein.services.apigatewayv2.http_proxy import HttpProxy, Unreachable
+from serein.services.apigatewayv2.http_proxy import forward
 from serein.services.apigatewayv2.replies import MalformedResponse, message, reply_of
 from serein.services.apigatewayv2.routing import DEFAULT
 
@@ -50,7 +51,6 @@ class ExecuteApi:
 
     def __init__(self) -> None:
         self._compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
-        self._proxy = HttpProxy()
 
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         """Answer a request to an HTTP API; None when it names none."""
@@ -126,7 +126,7 @@ class ExecuteApi:
             return await self._invoke(platform, arrival, route, target, Scope(stage.account, stage.region))
         if route.kind == "HTTP_PROXY":
             try:
-                return await self._proxy.answer(arrival, target, route.method, route.timeout_seconds)
+                return await forward(platform, arrival, target, route.method, route.timeout_seconds)
             except Unreachable:
                 return message(503, "Service Unavailable")
         return message(500, "Internal Server Error")
