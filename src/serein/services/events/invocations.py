@@ -128,6 +128,12 @@ async def _call_api(call: Call, arn: Arn, owed: Owed, text: str) -> None:
     await call_api_gateway(call, arn, owed, text)
 
 
+async def _discover(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    """AWS: schemas are inferred from the event as it came, whatever its rule makes of it."""
+    request = {"DiscovererId": arn.resource.removeprefix("discoverer/"), "Event": owed["Event"]}
+    await call.to("schemas", "DiscoverEvent", request, arn.scope)
+
+
 def _require_json(text: str) -> None:
     try:
         msgspec.json.decode(text)
@@ -145,4 +151,5 @@ _CALLERS: dict[str, Callable[[Call, Arn, Owed, str], Awaitable[None]]] = {
     "logs": _append_line,
     "events": _put_on_bus_or_call,
     "execute-api": _call_api,
+    "schemas": _discover,
 }
