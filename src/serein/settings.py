@@ -1,6 +1,7 @@
 """Every setting of a server, in one place; the only reader of the environment."""
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,6 +44,8 @@ class Settings:
     """`shared` divides a busy machine among functions by their memory; `limited` never gives more than AWS does."""
     strict_runtimes: str = "off"
     """`on` runs a function on the very version that its runtime names or not at all, `off` on the nearest."""
+    container_engine: str = "auto"
+    """The command that runs functions in container images; `auto` finds docker, podman or nerdctl, `off` has none."""
     maven_repository: str = ""
     """Where AWS's runtime client for Java is downloaded, once: `https://…`; empty for Maven Central."""
     smtp: str = ""
@@ -67,6 +70,8 @@ class Settings:
             raise InvalidSetting(f"port must be between 0 and 65535, not {self.port}")
         if bool(self.root_access_key_id) != bool(self.root_secret_access_key):
             raise InvalidSetting("root_access_key_id and root_secret_access_key must be given together")
+        if not self.container_engine.strip():
+            raise InvalidSetting("container_engine must be auto, off, or an engine's command")
         if self.smtp and not self.smtp.rpartition(":")[2].isdigit():
             raise InvalidSetting(f"smtp must be host:port, not {self.smtp!r}")
         if self.database and not self.database.startswith(("postgresql://", "postgres://")):
@@ -102,6 +107,13 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: Any)
 def inherited() -> dict[str, str]:
     """The environment as it is, for programs that are started with it."""
     return dict(os.environ)
+
+
+def adopt(environment: Mapping[str, str]) -> None:
+    """Make it the environment of this process, as if it had been started with it."""
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
 
 
 def user_cache() -> Path:

@@ -6,8 +6,10 @@ import string
 
 _UPPER = string.ascii_uppercase + string.digits
 _LOWER = string.ascii_lowercase + string.digits
-_draw = random.Random().getrandbits
+_generator = random.Random()
+_draw = _generator.getrandbits
 """Seeded by the operating system, which isn't asked again: that would be a system call for each request."""
+os.register_at_fork(after_in_child=_generator.seed)
 
 
 def new_uuid() -> str:

@@ -284,8 +284,9 @@ def _newest(name: str) -> Path | None:
     return max((Path(found.origin).parent / "data" / name).glob("*/service-2.json.gz"), default=None)
 
 
+@functools.cache
 def load(name: str) -> ServiceModel | None:
-    """Read a service's model, or None when botocore has no such service."""
+    """Read a service's model, once; None when botocore has no such service."""
     path = _newest(name)
     if path is None:
         return None
