@@ -3,10 +3,10 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import random_lower
 from serein.services.apigatewayv2.cors import require_valid_cors
 from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.sockets import apis as sockets
 
 _SETTABLE = ("CorsConfiguration", "Description", "DisableExecuteApiEndpoint", "IpAddressType", "Name", "Version")
 _LONGEST = {"Name": 128, "Description": 1024, "Version": 64}
@@ -18,8 +18,8 @@ _EXPRESSIONS = {
 
 def new_api(request: dict[str, Any], now: float) -> dict[str, Any]:
     """The stored settings of an API to be created. Raises for what AWS or Serein refuses."""
-    if request["ProtocolType"] != "HTTP":
-        raise NotImplementedHere("Serein does not implement WebSocket APIs (ProtocolType WEBSOCKET) yet")
+    if sockets.is_socket_api(request):
+        return sockets.new_api(request, now)
     require_valid_settings(request)
     return {
         "ApiId": random_lower(10),
@@ -36,6 +36,8 @@ def new_api(request: dict[str, Any], now: float) -> dict[str, Any]:
 
 def changed_api(settings: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     """The settings after UpdateApi's request."""
+    if sockets.is_socket_api(settings):
+        return sockets.changed_api(settings, request)
     require_valid_settings(request)
     changed = {**settings, **{name: request[name] for name in _SETTABLE if name in request}}
     # AWS: empty text removes a description or a version.
@@ -60,7 +62,8 @@ def require_valid_settings(request: dict[str, Any]) -> None:
 
 def shown_api(settings: dict[str, Any], endpoint: str) -> dict[str, Any]:
     """An API as AWS's replies show it; `endpoint` is the platform's own (`http://127.0.0.1:4566`)."""
-    return {**settings, "ApiEndpoint": api_endpoint(settings["ApiId"], endpoint)}
+    reach = sockets.endpoint_of if sockets.is_socket_api(settings) else api_endpoint
+    return {**settings, "ApiEndpoint": reach(settings["ApiId"], endpoint)}
 
 
 def api_endpoint(api_id: str, endpoint: str) -> str:

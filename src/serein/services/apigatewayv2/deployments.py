@@ -6,13 +6,23 @@ from typing import Any
 from serein.kernel.database import Transaction
 from serein.kernel.ids import random_lower
 from serein.services.apigatewayv2 import store
+from serein.services.apigatewayv2.sockets.apis import is_socket_api
+from serein.services.apigatewayv2.sockets.deployments import snapshot_of
 from serein.services.apigatewayv2.store import Deployment
 
 
 def deploy(tx: Transaction, api: dict[str, Any], description: str = "", *, is_automatic: bool = False) -> Deployment:
     """Take a snapshot of the API as it is now."""
     api_id = api["ApiId"]
-    snapshot = {
+    snapshot = snapshot_of(tx, api) if is_socket_api(api) else _snapshot(tx, api)
+    made = Deployment(random_lower(6), tx.now, is_automatic, description)
+    store.insert_deployment(tx, api_id, made, json.dumps(snapshot))
+    return made
+
+
+def _snapshot(tx: Transaction, api: dict[str, Any]) -> dict[str, Any]:
+    api_id = api["ApiId"]
+    return {
         "Cors": api.get("CorsConfiguration"),
         "Routes": [
             {"RouteKey": route["RouteKey"], "Integration": route.get("Target", "").partition("/")[2]}
@@ -20,9 +30,6 @@ def deploy(tx: Transaction, api: dict[str, Any], description: str = "", *, is_au
         ],
         "Integrations": {part["IntegrationId"]: part for part in store.list_parts(tx, api_id, "Integration")},
     }
-    made = Deployment(random_lower(6), tx.now, is_automatic, description)
-    store.insert_deployment(tx, api_id, made, json.dumps(snapshot))
-    return made
 
 
 def follow_changes(tx: Transaction, api: dict[str, Any]) -> None:

@@ -11,14 +11,15 @@ from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.errors import BadRequestException
 from serein.services.apigatewayv2.integrations import find_function, new_integration, new_route
 from serein.services.apigatewayv2.routing import DEFAULT
+from serein.services.apigatewayv2.sockets.apis import is_socket_api
 from serein.services.apigatewayv2.stages import new_stage
 
 
-@operation("CreateApi", partial="HTTP APIs only", stored=("CredentialsArn", "IpAddressType"))
+@operation("CreateApi", stored=("CredentialsArn", "IpAddressType"))
 async def create_api(call: Call, request: Request) -> Reply:
-    """Raises BadRequestException for malformed settings, NotImplementedHere for WebSocket APIs."""
+    """Raises BadRequestException for malformed settings, and for quick create of a WebSocket API."""
     settings = new_api(request, call.now)
-    parts = _quick_parts(request)
+    parts = None if is_socket_api(settings) else _quick_parts(request)
 
     def write(tx: Transaction) -> None:
         store.insert_api(tx, call.scope, settings["ApiId"], settings)

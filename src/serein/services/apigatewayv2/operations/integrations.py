@@ -10,6 +10,9 @@ from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.errors import ConflictException
 from serein.services.apigatewayv2.integrations import changed_integration, new_integration
 from serein.services.apigatewayv2.pages import page_of
+from serein.services.apigatewayv2.sockets import integrations as sockets
+from serein.services.apigatewayv2.sockets.apis import is_socket_api
+from serein.services.apigatewayv2.sockets.parts import delete_of
 
 _PARTIAL = "Lambda and HTTP proxies, without parameter mapping, VPC links and service integrations"
 
@@ -17,14 +20,14 @@ _PARTIAL = "Lambda and HTTP proxies, without parameter mapping, VPC links and se
 @operation("CreateIntegration", partial=_PARTIAL, stored=("CredentialsArn",))
 async def create_integration(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException, NotImplementedHere by name."""
-    integration = new_integration(request)
 
-    def write(tx: Transaction) -> None:
+    def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])
+        integration = sockets.new_integration(request) if is_socket_api(api) else new_integration(request)
         store.put_part(tx, api["ApiId"], "Integration", integration["IntegrationId"], integration)
+        return integration
 
-    await call.write(write)
-    return integration
+    return await call.write(write)
 
 
 @operation("GetIntegration")
@@ -56,7 +59,8 @@ async def update_integration(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])
         old = store.require_part(tx, api["ApiId"], "Integration", request["IntegrationId"])
-        integration = changed_integration(old, request)
+        changed = sockets.changed_integration if is_socket_api(api) else changed_integration
+        integration = changed(old, request)
         store.put_part(tx, api["ApiId"], "Integration", integration["IntegrationId"], integration)
         follow_changes(tx, api)
         return integration
@@ -78,6 +82,7 @@ async def delete_integration(call: Call, request: Request) -> Reply:
                     f"'{route['RouteKey']}'."
                 )
         store.delete_part(tx, api["ApiId"], "Integration", request["IntegrationId"])
+        delete_of(tx, api["ApiId"], "IntegrationResponse", "IntegrationId", request["IntegrationId"])
 
     await call.write(write)
     return {}

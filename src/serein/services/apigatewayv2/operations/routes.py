@@ -10,6 +10,9 @@ from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.errors import ConflictException, NotFoundException
 from serein.services.apigatewayv2.integrations import given_route, new_route
 from serein.services.apigatewayv2.pages import page_of
+from serein.services.apigatewayv2.sockets import routes as sockets
+from serein.services.apigatewayv2.sockets.apis import is_socket_api
+from serein.services.apigatewayv2.sockets.parts import delete_of
 
 _PARTIAL = "without authorizers and request parameters"
 
@@ -17,16 +20,16 @@ _PARTIAL = "without authorizers and request parameters"
 @operation("CreateRoute", partial=_PARTIAL, stored=("OperationName",))
 async def create_route(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, ConflictException for a route key in use, BadRequestException."""
-    route = new_route(request)
 
-    def write(tx: Transaction) -> None:
+    def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])
+        route = sockets.new_route(request) if is_socket_api(api) else new_route(request)
         _check(tx, api["ApiId"], route)
         store.put_part(tx, api["ApiId"], "Route", route["RouteId"], route)
         follow_changes(tx, api)
+        return route
 
-    await call.write(write)
-    return route
+    return await call.write(write)
 
 
 @operation("GetRoute")
@@ -54,11 +57,11 @@ async def get_routes(call: Call, request: Request) -> Reply:
 @operation("UpdateRoute", partial=_PARTIAL, stored=("OperationName",))
 async def update_route(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, ConflictException for a route key in use, BadRequestException."""
-    given = given_route(request)
 
     def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])
-        route = {**store.require_part(tx, api["ApiId"], "Route", request["RouteId"]), **given}
+        old = store.require_part(tx, api["ApiId"], "Route", request["RouteId"])
+        route = sockets.changed_route(old, request) if is_socket_api(api) else {**old, **given_route(request)}
         _check(tx, api["ApiId"], route)
         store.put_part(tx, api["ApiId"], "Route", route["RouteId"], route)
         follow_changes(tx, api)
@@ -74,6 +77,7 @@ async def delete_route(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> None:
         api = store.require_api(tx, call.scope, request["ApiId"])
         store.delete_part(tx, api["ApiId"], "Route", request["RouteId"])
+        delete_of(tx, api["ApiId"], "RouteResponse", "RouteId", request["RouteId"])
         follow_changes(tx, api)
 
     await call.write(write)
