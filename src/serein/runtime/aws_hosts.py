@@ -21,6 +21,7 @@ _SYSTEM_BUNDLES = (
 )
 """What programs trust that no variable tells of another file."""
 _AUTHORITY_VARIABLE = "NODE_EXTRA_CA_CERTS"
+_IN_CONTAINERS = "/etc/serein"
 
 
 class HostNames:
@@ -61,6 +62,19 @@ class HostNames:
     def authority_variables(self) -> dict[str, str]:
         """What Node.js needs when it starts."""
         return {} if self._hosts is None else {_AUTHORITY_VARIABLE: str(self._hosts.authority)}
+
+    def lead_container(self, variables: dict[str, str]) -> tuple[tuple[str, str], ...]:
+        """Tell a function in a container image. Gives the files that it must see: the host's paths and its own."""
+        if self._hosts is None:
+            return ()
+        hosts, seen = self._hosts, _IN_CONTAINERS
+        for name in _BUNDLE_VARIABLES:
+            variables.setdefault(name, f"{seen}/{hosts.bundle.name}")
+        variables.setdefault(_AUTHORITY_VARIABLE, f"{seen}/{hosts.authority.name}")
+        files = [(str(file), f"{seen}/{file.name}") for file in (hosts.authority, hosts.bundle)]
+        if hosts.resolver is not None:
+            files.append((str(hosts.resolver), "/etc/resolv.conf"))
+        return tuple(files)
 
     def add_to(self, variables: dict[str, str]) -> None:
         """Tell a function, except for what its own configuration sets."""

@@ -16,7 +16,7 @@ from serein.kernel.runner import FunctionSpec, Invocation, Outcome
 from serein.runtime import reports, shutdown
 from serein.runtime.course import Course, Parts
 from serein.runtime.environment_log import EnvironmentLog
-from serein.runtime.events import event_reply
+from serein.runtime.events import event_head
 from serein.runtime.initialisation import Initialisation
 from serein.runtime.platform_log import PlatformLog
 from serein.runtime.processes import Guest, Processes
@@ -194,7 +194,7 @@ class Environment:
         self._side.waiting = None
         course.is_event_due = False
         left_seconds, now = course.left_seconds(), wall_seconds()
-        connection.reply(event_reply(self.spec, course.invocation, now, left_seconds))
+        connection.reply(event_head(self.spec, course.invocation, now, left_seconds), course.invocation.event)
         if self.init.extensions is not None:
             self.init.extensions.invoke(course.invocation, int((now + left_seconds) * 1000))
 

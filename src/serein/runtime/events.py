@@ -1,11 +1,11 @@
-"""The Runtime API's answer that carries an event."""
+"""The head of the Runtime API's answer that carries an event."""
 
 from serein.kernel.ids import random_hex
 from serein.kernel.runner import FunctionSpec, Invocation
 
 
-def event_reply(spec: FunctionSpec, invocation: Invocation, now: float, left_seconds: float) -> bytes:
-    """The whole HTTP response. `now` is the machine's time, which the function reads too."""
+def event_head(spec: FunctionSpec, invocation: Invocation, now: float, left_seconds: float) -> bytes:
+    """The HTTP response without the event itself. `now` is the machine's time, which the function reads too."""
     head = (
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}\r\n"
@@ -19,7 +19,7 @@ def event_reply(spec: FunctionSpec, invocation: Invocation, now: float, left_sec
         head += f"Lambda-Runtime-Cognito-Identity: {_one_line(invocation.cognito_identity)}\r\n"
     if spec.tenant_id:
         head += f"Lambda-Runtime-Aws-Tenant-Id: {spec.tenant_id}\r\n"
-    return f"{head}Content-Length: {len(invocation.event)}\r\n\r\n".encode() + invocation.event
+    return f"{head}Content-Length: {len(invocation.event)}\r\n\r\n".encode()
 
 
 def _one_line(text: str) -> str:

@@ -147,6 +147,10 @@ class LocalRunner:
         """Prepare for functions of a runtime, so that their first cold start is like the others."""
         await self._runtimes.warm(runtime)
 
+    async def find_image(self, uri: str) -> str:
+        """The identity of a container image that this machine has; empty when it hasn't, or has no engine."""
+        return await self._runtimes.images.find(uri)
+
     def retire(self, arn: str, keep_revision: str = "") -> None:
         """End a function's environments: idle ones at once, busy ones when done.
 

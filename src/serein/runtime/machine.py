@@ -17,6 +17,10 @@ class Machine:
     """Where Java's jars are downloaded; empty for Maven Central."""
     is_strict: bool = False
     """Whether a function runs on the very version that its runtime names, or not at all."""
+    container_engine: str = "auto"
+    """The command of a container engine; `auto` for whichever is found, `off` for none."""
+    is_cpu_limited: bool = False
+    """Whether a container never has more of a processor than on AWS."""
 
     @property
     def home(self) -> Path:

@@ -18,6 +18,7 @@ MAXIMUM_STREAM_BYTES = 209_715_200
 _MAXIMUM_HEAD_BYTES = 1_200_000
 """Room for the X-Ray cause, which the runtime client sends as a header of up to 1 MiB."""
 _MAXIMUM_CHUNK_LINE = 1_024
+_MAXIMUM_JOINED_BYTES = 65_536
 _PREFIX = "/2018-06-01/runtime/"
 _EXTENSION_PREFIXES = ("/2020-01-01/extension/", "/2022-07-01/telemetry", "/2020-08-15/logs")
 _ACCEPTED = (
@@ -118,6 +119,8 @@ class Connection(asyncio.Protocol):
         """Bytes of the body, or of its current chunk, still to come; -1 between chunks, -2 in the trailers."""
         self._is_chunked = False
         self._trailers: dict[bytes, bytes] = {}
+        self._held = b""
+        """A reply whose client has already asked the next thing: the two replies go out together."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -133,10 +136,15 @@ class Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    def reply(self, data: bytes) -> None:
+    def reply(self, head: bytes, body: bytes = b"") -> None:
         """Write a whole reply; dropped when the runtime has gone."""
-        if self._transport is not None:
-            self._transport.write(data)
+        if self._transport is None:
+            return
+        head, self._held = self._held + head, b""
+        if len(body) <= _MAXIMUM_JOINED_BYTES:
+            self._transport.write(head + body)
+        else:
+            self._transport.writelines((head, body))
 
     def pause(self) -> None:
         """Take no more bytes for now: whoever reads the response is slower than the function."""
@@ -299,9 +307,14 @@ class Connection(asyncio.Protocol):
         if isinstance(body, _Nothing):
             return
         try:
-            self.reply(body.end(self._trailers) or _ACCEPTED)
+            reply = body.end(self._trailers) or _ACCEPTED
         except Refused as refused:
             self._refuse(refused)
+            return
+        if self._buffer.startswith(b"GET "):
+            self._held += reply
+        else:
+            self.reply(reply)
 
     def _refuse(self, refused: Refused) -> None:
         document = b'{"errorMessage":"%s","errorType":"%s"}' % (

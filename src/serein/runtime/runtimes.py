@@ -10,6 +10,7 @@ from serein.kernel.errors import NotImplementedHere
 from serein.kernel.runner import FunctionSpec
 from serein.runtime.aws_hosts import HostNames
 from serein.runtime.extension_programs import extension_variables, find_extensions
+from serein.runtime.images import ImageProcesses
 from serein.runtime.java import JavaProcesses
 from serein.runtime.languages import Equipment, Language
 from serein.runtime.machine import Machine
@@ -25,7 +26,7 @@ from serein.runtime.zygote import ForkServer, Launch, Process
 
 _NAME = re.compile(
     r"(?:python3\.(?P<python>\d+)|nodejs(?P<node>\d+)\.x|(?P<program>provided(?:\.al2|\.al2023)?|go1\.x)|"
-    r"java(?P<java>\d+)(?:\.al2|\.al2023)?|ruby(?P<ruby>\d+\.\d+))\Z"
+    r"java(?P<java>\d+)(?:\.al2|\.al2023)?|ruby(?P<ruby>\d+\.\d+)|(?P<image>image))\Z"
 )
 
 
@@ -34,7 +35,7 @@ class RuntimeUnavailable(NotImplementedHere):
 
 
 def require_family(runtime: str) -> str:
-    """`python`, `node`, `java`, `ruby` or `program`. Raises RuntimeUnavailable."""
+    """`python`, `node`, `java`, `ruby`, `program` or `image`. Raises RuntimeUnavailable."""
     found = _NAME.match(runtime)
     if found is None or found.lastgroup is None:
         raise RuntimeUnavailable(
@@ -62,6 +63,7 @@ class Runtimes:
             "ruby": RubyProcesses(equipment),
             "program": Programs(equipment),
         }
+        self.images = self._languages["image"] = ImageProcesses(equipment)
 
     async def prepare(self, spec: FunctionSpec) -> None:
         """Have what the function needs installed. Raises StartRefused, and LaunchFailed without a required sandbox."""

@@ -16,7 +16,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -59,10 +59,17 @@ class Launch:
     """How many processes its user may have, where no control group counts them; 0 for no limit."""
 
 
+class Starter(Protocol):
+    """Whoever started a process, and ends it."""
+
+    def order(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
+        """Carry out an order (`guest/fork_server.py`)."""
+
+
 class Process:
     """A started process, and everything it starts in turn."""
 
-    def __init__(self, server: "ForkServer", number: int, output: int, stdin: int | None) -> None:
+    def __init__(self, server: Starter, number: int, output: int, stdin: int | None) -> None:
         self._server = server
         self.number = number
         self.output = output

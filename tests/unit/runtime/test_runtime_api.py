@@ -1,6 +1,7 @@
 """The Runtime API's HTTP: what it takes, what it refuses, byte by byte."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -86,6 +87,25 @@ def test_requests_follow_one_another_however_they_are_split() -> None:
     told, answer = talk(*byte_by_byte(data))
     assert told == expected
     assert answer.count(b"202 Accepted") == 4 and answer.count(b"200 OK") == 1
+
+
+def test_an_answer_and_the_question_for_the_next_event_are_replied_to_together() -> None:
+    written: list[bytes] = []
+
+    class Transport(asyncio.Transport):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            written.append(bytes(data))
+
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            return socket.socket()
+
+    connection = Connection(Recorder())
+    connection.connection_made(Transport())
+    answer = b"POST " + PATH + b"/invocation/r/response HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+    connection.data_received(answer + b"GET " + PATH + b"/invocation/next HTTP/1.1\r\n\r\n")
+    assert len(written) == 1 and written[0].index(b"202 Accepted") < written[0].index(b"200 OK")
+    connection.data_received(answer + b"\r\n")
+    assert len(written) == 2 and b"202 Accepted" in written[1]
 
 
 def test_trailers_tell_a_late_error() -> None:

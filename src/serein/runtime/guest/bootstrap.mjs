@@ -129,6 +129,7 @@ function stringified(result) {
   }
 }
 
+/** Run the handler; resolves with what will be known once the answer was taken. */
 async function serve(handler, headers, body) {
   const target = `invocation/${requestId}`;
   try {
@@ -136,12 +137,15 @@ async function serve(handler, headers, body) {
     const event = JSON.parse(body);
     // The function's handler is called next: step into it.
     if (stopsAtHandler) debugger;
-    if (isStreaming(handler)) return await runStreaming(handler, event, context);
+    if (isStreaming(handler)) {
+      await runStreaming(handler, event, context);
+      return { answered: undefined };
+    }
     const result = await (major >= 24 ? handler(event, context) : runAnyStyle(handler, event, context));
-    return await api.post(`${target}/response`, stringified(result));
+    return { answered: api.post(`${target}/response`, stringified(result)) };
   } catch (error) {
     logError("Invoke Error", error);
-    return api.postError(`${target}/error`, error);
+    return { answered: api.postError(`${target}/error`, error) };
   } finally {
     whenLoopIsEmpty = () => {};
   }
@@ -169,13 +173,14 @@ try {
 } catch (error) {
   await end("Uncaught Exception", error, UNCAUGHT_STATUS);
 }
+let answered;
 for (;;) {
-  const next = await api.next();
+  const [next] = await Promise.all([api.next(), answered]);
   if (next.status !== 200) process.exit(1);
   requestId = next.headers["lambda-runtime-aws-request-id"];
   belongTo(requestId, next.headers["lambda-runtime-aws-tenant-id"]);
   const traceId = next.headers["lambda-runtime-trace-id"];
   if (traceId) process.env._X_AMZN_TRACE_ID = traceId;
   else delete process.env._X_AMZN_TRACE_ID;
-  await serve(handler, next.headers, next.body);
+  ({ answered } = await serve(handler, next.headers, next.body));
 }

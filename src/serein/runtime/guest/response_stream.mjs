@@ -1,16 +1,19 @@
 // Responses that functions write as streams, and the global `awslambda` that makes them.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 
+import http from "node:http";
 import { Writable } from "node:stream";
 
 import { logError } from "./console.mjs";
 import { errorDocument, runtimeError } from "./errors.mjs";
-import { begin } from "./runtime_api.mjs";
+import { requestTo } from "./runtime_api.mjs";
 
 const HTTP_INTEGRATION = "application/vnd.awslambda.http-integration-response";
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
 const DEFAULT_HIGH_WATER_MARK = 65_536;
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 class ResponseStream extends Writable {
   #request;
@@ -56,10 +59,12 @@ class ResponseStream extends Writable {
       "Transfer-Encoding": "chunked",
       Trailer: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
     };
-    this.#request = begin("POST", `invocation/${this.#id}/response`, headers, (response) => {
+    const target = requestTo(`invocation/${this.#id}/response`);
+    this.#request = http.request({ ...target, agent, method: "POST", headers }, (response) => {
       response.resume();
       response.on("end", this.settle.resolve);
     });
+    this.#request.setNoDelay(true);
     this.#request.on("error", this.settle.reject);
     if (this.#prelude !== undefined) {
       this.#request.write(JSON.stringify(this.#prelude));

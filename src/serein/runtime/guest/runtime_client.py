@@ -28,7 +28,6 @@ class _Link:
         self.address = ("127.0.0.1", 9001)
         self.agent = ""
         self._socket = None
-        self._rest = bytearray()
 
     def exchange(self, head, body):
         """Send a request and return the status, the headers by lower-case name and the body. Raises OSError."""
@@ -52,7 +51,6 @@ class _Link:
     def _close(self):
         self._socket.close()
         self._socket = None
-        self._rest.clear()
 
     def _receive(self):
         while True:
@@ -84,36 +82,27 @@ class _Link:
             self._take(2)
 
     def _take_until(self, mark):
-        start = 0
-        while (end := self._rest.find(mark, start)) < 0:
-            start = max(len(self._rest) - len(mark) + 1, 0)
-            self._more()
-        taken = bytes(self._rest[:end])
-        del self._rest[: end + len(mark)]
-        return taken
+        taken = b""
+        while True:
+            # Why only a look: what follows the head is then received straight into the body's own memory.
+            seen = self._some(65536, socket.MSG_PEEK)
+            end = (taken + seen).find(mark)
+            if end >= 0:
+                return (taken + self._some(end + len(mark) - len(taken)))[:end]
+            taken += self._some(len(seen))
 
     def _take(self, count):
-        if len(self._rest) > count:
-            taken = bytes(self._rest[:count])
-            del self._rest[:count]
-            return taken
-        body = bytearray(count)
-        have = len(self._rest)
-        body[:have] = self._rest
-        self._rest.clear()
-        view = memoryview(body)
-        while have < count:
-            received = self._socket.recv_into(view[have:])
-            if not received:
-                raise ConnectionResetError("the Runtime API closed the connection")
-            have += received
-        return bytes(body)
+        parts = []
+        while count:
+            parts.append(self._some(count, socket.MSG_WAITALL))
+            count -= len(parts[-1])
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _more(self):
-        data = self._socket.recv(65536)
+    def _some(self, count, flags=0):
+        data = self._socket.recv(count, flags)
         if not data:
             raise ConnectionResetError("the Runtime API closed the connection")
-        self._rest += data
+        return data
 
 
 _link = _Link()
