@@ -74,6 +74,10 @@ def _server_options(function: F) -> F:
             help="Functions run on the very version that their runtime names, or not at all.",
         ),
         click.option(
+            "--container-engine",
+            help="The command that runs container images: docker, podman, nerdctl, auto or off.  [default: auto]",
+        ),
+        click.option(
             "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: warning]"
         ),
     ]

@@ -24,6 +24,23 @@ class PackagedLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerImage:
+    """A container image that is a function's code, and what its ImageConfig replaces of it."""
+
+    uri: str
+    identity: str = ""
+    """Of an image that was on this machine when the function was given it; else the URI says which it is."""
+    entry_point: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    working_directory: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What a container engine knows it by."""
+        return self.identity or self.uri
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """One version of a function, as an environment needs to know it. Two equal specs share environments."""
 
@@ -55,6 +72,8 @@ class FunctionSpec:
     """Whether its environments initialise as SnapStart's do: with hooks before a snapshot and after a restore."""
     debug_port: int = 0
     """Where its environments wait for a debugger before they load the function, for as long as it takes."""
+    image: ContainerImage | None = None
+    """What is run in place of `code`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +179,9 @@ class Runner(Protocol):
 
     async def warm(self, runtime: str) -> None:
         """Prepare for functions of a runtime, so that their first cold start is like the others."""
+
+    async def find_image(self, uri: str) -> str:
+        """The identity of a container image that this machine has; empty when it hasn't."""
 
     def retire(self, arn: str, keep_revision: str = "") -> None:
         """End a function's environments but those of `keep_revision`: idle ones at once, busy ones when done."""

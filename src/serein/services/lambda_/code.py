@@ -29,6 +29,8 @@ class FetchedCode:
 
     package: Package | None
     image_uri: str = ""
+    image_identity: str = ""
+    """Of an image that this machine has."""
     stored: "StoredPackage | None" = None
 
     @property
@@ -40,13 +42,15 @@ class FetchedCode:
         if self.package is not None:
             set_code(configuration, self.package.sha256, self.package.sha256_base64, len(self.package.content))
             return
-        digest = self.image_uri.rpartition("@sha256:")[2]
+        digest = self.image_identity or self.image_uri.rpartition("@sha256:")[2]
         if digest == self.image_uri:
-            # Why: no registry is asked, so that a name stands for one image always.
+            # Why: no registry is asked, so that a name stands for one image as long as this machine hasn't it.
             digest = hashlib.sha256(self.image_uri.encode()).hexdigest()
         set_code(configuration, digest, digest, 0)
         repository = self.image_uri.partition("@")[0].rpartition(":")[0] or self.image_uri
         configuration["_image"] = {"ImageUri": self.image_uri, "ResolvedImageUri": f"{repository}@sha256:{digest}"}
+        # AWS: a function keeps the image that its URI stood for when the function was given it.
+        configuration["_image_identity"] = self.image_identity
 
     def append(self, tx: Transaction, scope: Scope) -> None:
         """Remember the package in the transaction that refers to it. Raises CodeStorageExceededException."""
@@ -62,7 +66,7 @@ async def fetch_code(call: Call, code: dict[str, Any], package_type: str = "Zip"
     if package_type == "Image":
         if not code.get("ImageUri") or "ZipFile" in code or code.get("S3Bucket"):
             raise invalid("Please provide ImageUri when creating a function with packageType Image.")
-        return FetchedCode(None, code["ImageUri"])
+        return FetchedCode(None, code["ImageUri"], await call.platform.runner.find_image(code["ImageUri"]))
     if code.get("ImageUri"):
         raise invalid("Please don't provide ImageUri when creating a function with packageType Zip.")
     return FetchedCode(await _fetch_package(call, code))

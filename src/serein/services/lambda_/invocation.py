@@ -12,7 +12,7 @@ import msgspec
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
-from serein.kernel.errors import AwsError, NotImplementedHere
+from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_uuid, random_fraction
 from serein.kernel.runner import (
     PARAMETERS_AND_SECRETS,
@@ -36,6 +36,7 @@ from serein.services.lambda_.errors import (
     invalid,
     throttled,
 )
+from serein.services.lambda_.images import IMAGE_RUNTIME, TASK_ROOT, find_image
 from serein.services.lambda_.lineage import MOST_INVOCATIONS, continued, mark_of
 from serein.services.lambda_.memory import LambdaMemory, memory_of
 from serein.services.lambda_.metrics import Source
@@ -288,13 +289,8 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
     configuration: Configuration = json.loads(executable.configuration)
     reference = executable.reference
     now = platform.clock.now()
-    if configuration["PackageType"] == "Image":
-        uri = configuration["_image"]["ImageUri"]
-        raise NotImplementedHere(
-            f"Serein does not run functions in container images (PackageType Image): {uri} is remembered, not pulled. "
-            "Deploy the function's code as a .zip file, or its program as the `bootstrap` of provided.al2023."
-        )
-    code = await folder_of_package(platform, configuration["_code"])
+    image = find_image(configuration)
+    code = await folder_of_package(platform, configuration["_code"]) if image is None else TASK_ROOT
     layers = [await folder_of_package(platform, sha256) for sha256 in configuration.get("_layers", ()) if sha256]
     credentials = await _credentials(platform, reference, configuration["Role"])
     environment = _environment(platform, reference, configuration, credentials)
@@ -308,8 +304,8 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
         name=reference.name,
         version=executable.version,
         scope=reference.scope,
-        runtime=configuration["Runtime"],
-        handler=configuration["Handler"],
+        runtime=configuration["Runtime"] if image is None else IMAGE_RUNTIME,
+        handler=configuration.get("Handler", ""),
         code=code,
         layers=tuple(layers),
         packaged_layers=packaged,
@@ -321,6 +317,7 @@ async def _build_spec(platform: Platform, executable: Executable) -> FunctionSpe
         revision=f"{configuration['RevisionId']}:{int(expires_at)}",
         tenant_id=executable.tenant_id,
         snap_start=executable.version != LATEST and configuration["SnapStart"]["ApplyOn"] == "PublishedVersions",
+        image=image,
     )
     memory_of(platform).keep_spec(executable.configuration, spec, expires_at)
     return spec

@@ -19,7 +19,7 @@ from serein.services.lambda_.versions import publish
 
 @operation(
     "CreateFunction",
-    partial="file systems, custom runtimes and accelerators are refused; container images are kept but don't run",
+    partial="file systems, custom runtimes and accelerators are refused",
     stored=(
         "VpcConfig",
         "KMSKeyArn",

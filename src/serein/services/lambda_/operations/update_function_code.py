@@ -17,7 +17,7 @@ from serein.services.lambda_.versions import check_revision, publish
 
 @operation(
     "UpdateFunctionCode",
-    partial="publishing to capacity providers is refused; container images are kept but don't run",
+    partial="publishing to capacity providers is refused",
     stored=("Architectures", "S3ObjectStorageMode", "SourceKMSKeyArn"),
 )
 async def update_function_code(call: Call, request: Request) -> Reply:
