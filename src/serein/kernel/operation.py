@@ -49,6 +49,9 @@ class Service:
     """Requests to a host name with this label go to the service's door: `abc123.execute-api.localhost`."""
     has_cors_rules: bool = False
     """True when the service itself decides which web pages may call its API (S3, by its buckets' rules)."""
+    maximum_request_bytes: int = 0
+    """From how many bytes on the service's front end refuses a whole request; 0 when only the server's own limit
+    holds."""
     path_prefixes: tuple[str, ...] = ()
     """As `host_label`, for paths: the ways in where a host name can't be used."""
 

@@ -34,7 +34,7 @@ def describe(table: Table, counts: Counts, status: str = "", index_status: str =
         "TableArn": definition.arn,
         "TableId": definition.table_id,
         "DeletionProtectionEnabled": definition.is_protected,
-        "WarmThroughput": _warm(definition.warm, definition.throughput, definition),
+        "WarmThroughput": _warm(definition.warm, definition.throughput, definition, definition.is_warming),
     }
     for index in definition.indexes:
         member = "GlobalSecondaryIndexes" if index.is_global else "LocalSecondaryIndexes"
@@ -56,9 +56,10 @@ def _throughput(units: dict[str, Any] | None, now: float) -> Described:
     }
 
 
-def _warm(warm: dict[str, Any] | None, units: dict[str, Any] | None, definition: TableDefinition) -> Described:
-    status = "UPDATING" if definition.status == "UPDATING" else "ACTIVE"
-    return {**warm_of(warm, units, definition.billing), "Status": status}
+def _warm(
+    warm: dict[str, Any] | None, units: dict[str, Any] | None, definition: TableDefinition, is_changing: bool
+) -> Described:
+    return {**warm_of(warm, units, definition.billing), "Status": "UPDATING" if is_changing else "ACTIVE"}
 
 
 def _index(definition: TableDefinition, index: IndexDefinition, counts: Counts, status: str, now: float) -> Described:
@@ -76,7 +77,7 @@ def _index(definition: TableDefinition, index: IndexDefinition, counts: Counts, 
         if index.is_backfilling:
             described["Backfilling"] = not index.is_allocating
         described["ProvisionedThroughput"] = _throughput(index.throughput, now)
-        described["WarmThroughput"] = _warm(index.warm, index.throughput, definition)
+        described["WarmThroughput"] = _warm(index.warm, index.throughput, definition, index.is_updating)
         if index.on_demand:
             described["OnDemandThroughput"] = index.on_demand
     return described

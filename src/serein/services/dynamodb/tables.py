@@ -101,6 +101,8 @@ class TableDefinition(msgspec.Struct, omit_defaults=True):
     vectors: list[VectorIndexDefinition] = []
     is_encrypting: bool = False
     """Whether encryption is being changed."""
+    is_warming: bool = False
+    """Whether throughput is being changed."""
     on_demand_switches: list[float] = []
     """When the table was switched to on-demand lately."""
     ttl_changed_at: float | None = None

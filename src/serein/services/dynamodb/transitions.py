@@ -83,7 +83,7 @@ def _settle(tx: Transaction, scope: Scope, definition: TableDefinition) -> None:
         for index in definition.indexes
         if not index.is_leaving
     ]
-    settled = changed(definition, status="ACTIVE", is_encrypting=False, indexes=indexes)
+    settled = changed(definition, status="ACTIVE", is_encrypting=False, is_warming=False, indexes=indexes)
     if len(indexes) < len(definition.indexes):
         settled = with_used_attributes(settled)
     lifecycle.replace(tx, scope, definition, settled)
@@ -98,9 +98,15 @@ def _marked(old: TableDefinition, new: TableDefinition) -> TableDefinition:
         new,
         status="UPDATING",
         is_encrypting=old.sse != new.sse,
+        is_warming=_throughput_of(old) != _throughput_of(new),
         attributes={**old.attributes, **new.attributes} if leaving else new.attributes,
         indexes=[*(_marked_index(before.get(index.id), index) for index in new.indexes), *leaving],
     )
+
+
+def _throughput_of(definition: TableDefinition) -> tuple[object, ...]:
+    """What the table's warm throughput follows from. AWS: it is being updated when that changes, not otherwise."""
+    return definition.billing, definition.throughput, definition.on_demand, definition.warm
 
 
 def _marked_index(before: IndexDefinition | None, index: IndexDefinition) -> IndexDefinition:
