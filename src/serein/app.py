@@ -151,6 +151,7 @@ async def start(settings: Settings) -> Server:
     engine = await _open_engine(settings, clock, bus, catalog)
     tls = TlsListener(settings.data.resolve() / "tls")
     platform = _assemble(settings, _endpoint(settings, listening), catalog, engine, bus, clock, tls.open)
+    platform.domains.expect()
     listener = Listener(listening)
     loopback = LoopbackListener("the Parameters and Secrets extension of functions")
     assert isinstance(platform.runner, LocalRunner)
@@ -215,7 +216,14 @@ def _assemble(
         log_lines,
         clock,
         sandbox=sandbox.choose(settings.sandbox, limits.data / "functions" / "sandbox", cpu=settings.cpu),
-        machine=Machine(user_cache(), inherited(), settings.maven_repository, is_strict=is_strict),
+        machine=Machine(
+            user_cache(),
+            inherited(),
+            settings.maven_repository,
+            is_strict=is_strict,
+            container_engine=settings.container_engine,
+            is_cpu_limited=settings.cpu == "limited",
+        ),
     )
     runner.lead_aws_hosts(aws_hosts)
     realism = Realism(settings.throttling == "on", settings.lifecycle == "realistic", is_strict)

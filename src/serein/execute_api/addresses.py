@@ -1,5 +1,8 @@
-"""How a request names an API: by its host, or by its path where host names don't resolve."""
+"""How a request names an API: by its host, by its path where host names don't resolve, or by a custom domain name."""
 
+from dataclasses import dataclass
+
+from serein.kernel.domains import Domains
 from serein.kernel.http import HttpRequest
 
 HOST_LABEL = "execute-api"
@@ -15,3 +18,33 @@ def find_address(http: HttpRequest) -> tuple[str, str]:
     if HOST_LABEL not in http.host.split("."):
         return "", ""
     return http.host.partition(".")[0], http.path or "/"
+
+
+@dataclass(frozen=True, slots=True)
+class MappedAddress:
+    """Where a request to a custom domain name goes."""
+
+    domain: str
+    """The host that the client named."""
+    api_id: str
+    """Empty when no mapping of the domain fits."""
+    stage: str
+    base_path: str
+    """The mapping's key, without slashes around it; empty for the mapping of everything."""
+    path: str
+    """What is behind the base path, percent-encoded, with its slash; the stage's name isn't in it."""
+
+
+def find_mapped(domains: Domains, http: HttpRequest) -> MappedAddress | None:
+    """Where a custom domain name leads; None for a host that is none.
+
+    A door that knows the API serves it; one that doesn't answers None, and the last one says 403.
+    """
+    domain = domains.find(http.host)
+    if domain is None or http.path.startswith(PATH_PREFIXES):
+        return None
+    found = domain.find(http.path or "/")
+    if found is None:
+        return MappedAddress(http.host, "", "", "", http.path)
+    mapping, rest = found
+    return MappedAddress(http.host, mapping.api_id, mapping.stage, mapping.key, rest)

@@ -13,6 +13,7 @@ from serein.kernel.blobs import Blobs
 from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Database, Transaction
+from serein.kernel.domains import Domains
 from serein.kernel.errors import NotImplementedHere, UnknownOperation
 from serein.kernel.http import Client, HttpReply, HttpRequest, Signatures
 from serein.kernel.ids import new_uuid
@@ -110,6 +111,8 @@ class Platform:
     """What users' SDK names mean; the gateway puts it here."""
     apis: Apis | None = None
     """AWS's APIs as HTTP; the gateway puts it here."""
+    domains: Domains = field(default_factory=Domains)
+    """Custom domain names of APIs."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What services keep in memory, each under its own name: caches and counts that a restart may lose."""
 

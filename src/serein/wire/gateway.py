@@ -4,10 +4,12 @@ One place where errors become bytes; what nobody expected is logged and answered
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from serein.execute_api.addresses import HOST_LABEL
 from serein.kernel.call import Platform
 from serein.kernel.clock import wall_seconds
 from serein.kernel.errors import AwsError, InternalFailure
@@ -18,7 +20,7 @@ from serein.kernel.scope import DEFAULT_REGION, Scope
 from serein.wire import admin, chunked, sigv4
 from serein.wire.actions import SdkActions
 from serein.wire.apis import ServiceApis
-from serein.wire.bodies import ClientDisconnected
+from serein.wire.bodies import ClientDisconnected, RequestEntityTooLarge
 from serein.wire.guard import Guard
 from serein.wire.identity import Identities, KnownKey
 from serein.wire.index import Index
@@ -32,6 +34,9 @@ from serein.wire.transport import Receive, Send, request_of, send_reply
 log = logging.getLogger("serein.gateway")
 _REMEMBERED_HOSTS = 1000
 _INTERNAL_ERROR = 1011
+_SMALL_BODY_BYTES = 1_048_576
+"""Below it no service declares a limit of whole requests."""
+_PLAIN_HOSTS = frozenset({"localhost", "127.0.0.1"})
 
 
 class Gateway:
@@ -75,7 +80,7 @@ class Gateway:
     async def connect(self, http: HttpRequest, socket: Socket) -> None:
         """Serve a WebSocket, or answer as if it weren't one; the only exception is ClientDisconnected."""
         try:
-            self._guard.check_host(http.host)
+            await self._check_host(http.host)
             for door in self._doors_of(http):
                 if getattr(door, "has_sockets", False) and await cast(SocketDoor, door).connect(
                     self._platform, http, socket
@@ -116,7 +121,8 @@ class Gateway:
     async def answer(self, http: HttpRequest) -> HttpReply:
         """Answer any request."""
         try:
-            self._guard.check_host(http.host)
+            if http.host not in _PLAIN_HOSTS:
+                await self._check_host(http.host)
             if http.path.startswith("/_serein/") and not http.path.startswith("/_serein/api/"):
                 self._guard.check_origin(http.headers)
                 if self._is_authenticating and http.path != "/_serein/health":
@@ -129,11 +135,20 @@ class Gateway:
             return _plain_error(error)
         return await self._answer_api(http)
 
+    async def _check_host(self, host: str) -> None:
+        """Raise ForeignRequest unless a host name means this server, or is the domain name of an API."""
+        domains = self._platform.domains
+        if not domains.is_ready:
+            await domains.ready()
+        if domains.find(host) is None:
+            self._guard.check_host(host)
+
     def _doors_of(self, http: HttpRequest) -> Sequence[Door]:
         """The doors that a request may be for, to be asked in this order: REST and HTTP APIs share their host names."""
-        if http.path == "/" and http.host in self._doorless:
+        is_domain = self._platform.domains.find(http.host) is not None
+        if http.path == "/" and http.host in self._doorless and not is_domain:
             return ()
-        labels = http.host.split(".")
+        labels = [HOST_LABEL] if is_domain else http.host.split(".")
         found = [
             door
             for folder, host_label, path_prefixes in self._doors
@@ -204,7 +219,13 @@ class Gateway:
         if operation is None:
             return await self._answer_unmatched(http, target)
         protocol = protocol_of(target.service, http)
-        body = b"" if operation.streams_input else form or await http.body.read()
+        try:
+            body = b"" if operation.streams_input else form or await http.body.read()
+        except RequestEntityTooLarge:
+            self._check_size(target, math.inf)
+            raise
+        if len(body) > _SMALL_BODY_BYTES:
+            self._check_size(target, len(body))
         try:
             key, chunk_key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
         except AwsError as error:
@@ -225,6 +246,18 @@ class Gateway:
             http.client,
         )
         return protocol.reply(operation, reply, request_id)
+
+    def _check_size(self, target: Target, size_bytes: float) -> None:
+        """Raise RequestEntityTooLarge in the words of services that declare how large is too large.
+
+        AWS: that is the answer of a service's front end, before anything of the request is looked at.
+        """
+        service = self._platform.catalog.find_service(target.service.name)
+        limit = service.maximum_request_bytes if service else 0
+        if limit and size_bytes >= limit and target.operation is not None:
+            raise RequestEntityTooLarge(
+                f"Request must be smaller than {limit} bytes for the {target.operation.name} operation"
+            )
 
     async def _authenticate(
         self, http: HttpRequest, credential: sigv4.Credential | None, body: bytes, *, is_streamed: bool

@@ -1,0 +1,84 @@
+"""Custom domain names: which hosts are APIs' own, and which stage of which API a path below them leads to.
+
+A port like the others: the service that owns domain names keeps it up to date, the front door and the data planes ask.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A path below a domain name, and the stage it leads to."""
+
+    key: str
+    """`orders/v1`; empty for whatever no longer key fits."""
+    api_id: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain name with its mappings, the longest keys first."""
+
+    name: str
+    account: str
+    region: str
+    mappings: tuple[Mapping, ...] = ()
+
+    def find(self, path: str) -> tuple[Mapping, str] | None:
+        """The mapping of a path (with its slash) and the rest of the path, which has one too."""
+        for mapping in self.mappings:
+            if not mapping.key:
+                return mapping, path
+            prefix = f"/{mapping.key}"
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+                return mapping, path[len(prefix) :] or "/"
+        return None
+
+
+class Domains:
+    """The domain names that are known, by host."""
+
+    def __init__(self) -> None:
+        self._domains: dict[str, Domain] = {}
+        self._coming: asyncio.Event | None = None
+
+    def expect(self) -> None:
+        """Say that the names are still to come: `ready` waits for them."""
+        self._coming = asyncio.Event()
+
+    @property
+    def is_ready(self) -> bool:
+        return self._coming is None
+
+    async def ready(self) -> None:
+        """Return once the names are there."""
+        if self._coming is not None:
+            await self._coming.wait()
+
+    def replace(self, domains: Iterable[Domain]) -> None:
+        """Know these and no others."""
+        self._domains = {
+            domain.name: Domain(
+                domain.name, domain.account, domain.region, tuple(sorted(domain.mappings, key=_longest_first))
+            )
+            for domain in domains
+        }
+        if self._coming is not None:
+            self._coming.set()
+            self._coming = None
+
+    def find(self, host: str) -> Domain | None:
+        """The domain of a host name (lower case, without port); `*.example.com` has those one label below it."""
+        if not self._domains:
+            return None
+        found = self._domains.get(host)
+        if found is None and "." in host:
+            found = self._domains.get("*." + host.partition(".")[2])
+        return found
+
+
+def _longest_first(mapping: Mapping) -> tuple[int, int]:
+    return (-mapping.key.count("/") if mapping.key else 1, -len(mapping.key))

@@ -1,0 +1,110 @@
+"""Custom domain names: create, get, list, update and delete."""
+
+from serein.kernel.call import Call
+from serein.kernel.database import Transaction
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.apigatewayv2.domain_names import TOPIC, changed_domain, new_domain, publish_domains
+from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.pages import page_of
+from serein.services.apigatewayv2.store import domains
+
+_STORED = ("DomainNameConfigurations", "MutualTlsAuthentication")
+_PARTIAL = "without routing rules; certificates come from the local authority"
+
+
+@operation("CreateDomainName", partial=_PARTIAL, stored=_STORED)
+async def create_domain_name(call: Call, request: Request) -> Reply:
+    """Raises BadRequestException for a malformed name or one that is taken, NotImplementedHere for routing rules."""
+    return await _create(call, request, allows_edge=False)
+
+
+@operation("CreateDomain", internal=True)
+async def create_domain(call: Call, request: Request) -> Reply:
+    """The same for REST APIs, whose domain names may be edge-optimized. `Extra` is kept and given back."""
+    return await _create(call, request, allows_edge=True)
+
+
+async def _create(call: Call, request: Request, *, allows_edge: bool) -> Reply:
+    settings = new_domain(request, call.scope, call.now, allows_edge=allows_edge)
+    if "Extra" in request:
+        settings["Extra"] = request["Extra"]
+
+    def write(tx: Transaction) -> None:
+        if domains.is_taken(tx, settings["DomainName"]):
+            raise BadRequestException("The domain name you provided already exists.")
+        domains.insert_domain(tx, call.scope, settings)
+        tx.wake(TOPIC)
+
+    await call.write(write)
+    await publish_domains(call.platform)
+    return _shown(settings, with_extra=allows_edge)
+
+
+@operation("GetDomainName")
+async def get_domain_name(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException."""
+    name = request["DomainName"].lower()
+    return _shown(await call.read(lambda tx: domains.require_domain(tx, call.scope, name)), with_extra=False)
+
+
+@operation("FindDomain", internal=True)
+async def find_domain(call: Call, request: Request) -> Reply:
+    """GetDomainName with its `Extra`. Raises NotFoundException."""
+    name = request["DomainName"].lower()
+    return await call.read(lambda tx: domains.require_domain(tx, call.scope, name))
+
+
+@operation("GetDomainNames")
+async def get_domain_names(call: Call, request: Request) -> Reply:
+    """Raises BadRequestException for a malformed page size or token."""
+    found = await call.read(lambda tx: domains.list_domains(tx, call.scope))
+    return page_of([_shown(each, with_extra=False) for each in found], "DomainName", request)
+
+
+@operation("ListDomains", internal=True)
+async def list_domains(call: Call, request: Request) -> Reply:
+    """Every domain name of the account and region with its `Extra`, in the order of their names."""
+    return {"Items": await call.read(lambda tx: domains.list_domains(tx, call.scope))}
+
+
+@operation("UpdateDomainName", partial=_PARTIAL, stored=_STORED)
+async def update_domain_name(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException, BadRequestException, NotImplementedHere for routing rules."""
+    return await _update(call, request, allows_edge=False)
+
+
+@operation("UpdateDomain", internal=True)
+async def update_domain(call: Call, request: Request) -> Reply:
+    """The same for REST APIs; `Extra` and `Tags` replace what was kept."""
+    return await _update(call, request, allows_edge=True)
+
+
+async def _update(call: Call, request: Request, *, allows_edge: bool) -> Reply:
+    def write(tx: Transaction) -> Reply:
+        old = domains.require_domain(tx, call.scope, request["DomainName"].lower())
+        settings = changed_domain(old, request, call.scope, tx.now, allows_edge=allows_edge)
+        if allows_edge:
+            settings |= {name: request[name] for name in ("Extra", "Tags") if name in request}
+        domains.update_domain(tx, settings)
+        return settings
+
+    return _shown(await call.write(write), with_extra=allows_edge)
+
+
+@operation("DeleteDomainName")
+async def delete_domain_name(call: Call, request: Request) -> Reply:
+    """Delete a domain name with its mappings. Raises NotFoundException."""
+
+    def write(tx: Transaction) -> None:
+        name = request["DomainName"].lower()
+        domains.require_domain(tx, call.scope, name)
+        domains.delete_domain(tx, name)
+        tx.wake(TOPIC)
+
+    await call.write(write)
+    await publish_domains(call.platform)
+    return {}
+
+
+def _shown(settings: Reply, *, with_extra: bool) -> Reply:
+    return settings if with_extra else {name: value for name, value in settings.items() if name != "Extra"}

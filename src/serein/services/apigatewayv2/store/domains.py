@@ -1,0 +1,183 @@
+"""The SQL of custom domain names, their mappings, and VPC links."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from serein.kernel.database import Transaction
+from serein.kernel.domains import Domain, Mapping
+from serein.kernel.scope import Scope
+from serein.services.apigatewayv2.errors import NotFoundException
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiMapping:
+    """A path below a domain name that leads to a stage of an API."""
+
+    mapping_id: str
+    key: str
+    api_id: str
+    stage: str
+
+
+def insert_domain(tx: Transaction, scope: Scope, settings: Settings) -> None:
+    tx.run(
+        "INSERT INTO apigatewayv2_domains (domain_name, account, region, settings)"
+        " VALUES (:name, :account, :region, :settings)",
+        name=settings["DomainName"],
+        account=scope.account,
+        region=scope.region,
+        settings=json.dumps(settings),
+    )
+
+
+def update_domain(tx: Transaction, settings: Settings) -> None:
+    tx.run(
+        "UPDATE apigatewayv2_domains SET settings = :settings WHERE domain_name = :name",
+        name=settings["DomainName"],
+        settings=json.dumps(settings),
+    )
+
+
+def is_taken(tx: Transaction, name: str) -> bool:
+    """Whether anybody has the domain name: one host leads to one place."""
+    return tx.one("SELECT 1 FROM apigatewayv2_domains WHERE domain_name = :name", name=name) is not None
+
+
+def require_domain(tx: Transaction, scope: Scope, name: str) -> Settings:
+    row = tx.one(
+        "SELECT settings FROM apigatewayv2_domains"
+        " WHERE domain_name = :name AND account = :account AND region = :region",
+        name=name,
+        account=scope.account,
+        region=scope.region,
+    )
+    if row is None:
+        raise NotFoundException("The domain name resource specified in the request was not found.")
+    settings: Settings = json.loads(row[0])
+    return settings
+
+
+def list_domains(tx: Transaction, scope: Scope) -> list[Settings]:
+    rows = tx.all(
+        "SELECT settings FROM apigatewayv2_domains WHERE account = :account AND region = :region ORDER BY domain_name",
+        account=scope.account,
+        region=scope.region,
+    )
+    return [json.loads(row[0]) for row in rows]
+
+
+def delete_domain(tx: Transaction, name: str) -> None:
+    tx.run("DELETE FROM apigatewayv2_mappings WHERE domain_name = :name", name=name)
+    tx.run("DELETE FROM apigatewayv2_domains WHERE domain_name = :name", name=name)
+
+
+def put_mapping(tx: Transaction, name: str, mapping: ApiMapping) -> None:
+    tx.run(
+        "INSERT INTO apigatewayv2_mappings (domain_name, mapping_id, mapping_key, api_id, stage)"
+        " VALUES (:name, :mapping_id, :key, :api_id, :stage)"
+        " ON CONFLICT (domain_name, mapping_id) DO UPDATE SET mapping_key = :key, api_id = :api_id, stage = :stage",
+        name=name,
+        mapping_id=mapping.mapping_id,
+        key=mapping.key,
+        api_id=mapping.api_id,
+        stage=mapping.stage,
+    )
+
+
+def list_mappings(tx: Transaction, name: str) -> list[ApiMapping]:
+    rows = tx.all(
+        "SELECT mapping_id, mapping_key, api_id, stage FROM apigatewayv2_mappings"
+        " WHERE domain_name = :name ORDER BY mapping_id",
+        name=name,
+    )
+    return [ApiMapping(*row) for row in rows]
+
+
+def require_mapping(tx: Transaction, name: str, mapping_id: str) -> ApiMapping:
+    row = tx.one(
+        "SELECT mapping_id, mapping_key, api_id, stage FROM apigatewayv2_mappings"
+        " WHERE domain_name = :name AND mapping_id = :mapping_id",
+        name=name,
+        mapping_id=mapping_id,
+    )
+    if row is None:
+        raise NotFoundException("The api mapping resource specified in the request was not found.")
+    return ApiMapping(*row)
+
+
+def delete_mapping(tx: Transaction, name: str, mapping_id: str) -> None:
+    tx.run(
+        "DELETE FROM apigatewayv2_mappings WHERE domain_name = :name AND mapping_id = :mapping_id",
+        name=name,
+        mapping_id=mapping_id,
+    )
+
+
+def is_mapped(tx: Transaction, api_id: str, stage: str = "") -> bool:
+    """Whether a domain name leads to the API, or to one stage of it."""
+    if stage:
+        sql = "SELECT 1 FROM apigatewayv2_mappings WHERE api_id = :api_id AND stage = :stage LIMIT 1"
+        return tx.one(sql, api_id=api_id, stage=stage) is not None
+    return tx.one("SELECT 1 FROM apigatewayv2_mappings WHERE api_id = :api_id LIMIT 1", api_id=api_id) is not None
+
+
+def all_domains(tx: Transaction) -> list[Domain]:
+    """Every domain name of every account, for the front door."""
+    mappings: dict[str, list[Mapping]] = {}
+    for name, key, api_id, stage in tx.all("SELECT domain_name, mapping_key, api_id, stage FROM apigatewayv2_mappings"):
+        mappings.setdefault(name, []).append(Mapping(key, api_id, stage))
+    rows = tx.all("SELECT domain_name, account, region FROM apigatewayv2_domains")
+    return [Domain(name, account, region, tuple(mappings.get(name, ()))) for name, account, region in rows]
+
+
+def put_vpc_link(tx: Transaction, scope: Scope, settings: Settings) -> None:
+    tx.run(
+        "INSERT INTO apigatewayv2_vpc_links (vpc_link_id, account, region, settings)"
+        " VALUES (:link_id, :account, :region, :settings)"
+        " ON CONFLICT (vpc_link_id) DO UPDATE SET settings = :settings",
+        link_id=settings["VpcLinkId"],
+        account=scope.account,
+        region=scope.region,
+        settings=json.dumps(settings),
+    )
+
+
+def find_vpc_link(tx: Transaction, scope: Scope, link_id: str) -> Settings | None:
+    row = tx.one(
+        "SELECT settings FROM apigatewayv2_vpc_links"
+        " WHERE vpc_link_id = :link_id AND account = :account AND region = :region",
+        link_id=link_id,
+        account=scope.account,
+        region=scope.region,
+    )
+    return None if row is None else json.loads(row[0])
+
+
+def require_vpc_link(tx: Transaction, scope: Scope, link_id: str) -> Settings:
+    found = find_vpc_link(tx, scope, link_id)
+    if found is None:
+        raise NotFoundException(f"VpcLink {link_id} not found")
+    return found
+
+
+def list_vpc_links(tx: Transaction, scope: Scope) -> list[Settings]:
+    rows = tx.all(
+        "SELECT settings FROM apigatewayv2_vpc_links"
+        " WHERE account = :account AND region = :region ORDER BY vpc_link_id",
+        account=scope.account,
+        region=scope.region,
+    )
+    return [json.loads(row[0]) for row in rows]
+
+
+def delete_vpc_link(tx: Transaction, link_id: str) -> None:
+    tx.run("DELETE FROM apigatewayv2_vpc_links WHERE vpc_link_id = :link_id", link_id=link_id)
+
+
+def has_integrations(tx: Transaction, link_id: str) -> bool:
+    """Whether an integration uses the link; settings are text, and ids are of letters and digits."""
+    sql = "SELECT 1 FROM apigatewayv2_parts WHERE kind = 'Integration' AND settings LIKE :pattern LIMIT 1"
+    return tx.one(sql, pattern=f'%"ConnectionId": "{link_id}"%') is not None

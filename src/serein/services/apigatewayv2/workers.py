@@ -1,0 +1,23 @@
+"""What API Gateway's HTTP and WebSocket APIs do on their own: telling the front door of custom domain names."""
+
+from serein.kernel.call import Platform
+from serein.kernel.worker import Worker
+from serein.services.apigatewayv2.domain_names import TOPIC, publish_domains
+
+
+class DomainAnnouncer:
+    """Tells the front door of the domain names at start-up, and of those that other nodes change."""
+
+    name = "custom domain names"
+    topics: tuple[str, ...] = (TOPIC,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def step(self) -> float | None:
+        await publish_domains(self._platform)
+        return None
+
+
+def workers(platform: Platform) -> list[Worker]:
+    return [DomainAnnouncer(platform)]
