@@ -30,6 +30,8 @@ class Target:
     scope: Scope
     trace_id: str = ""
     """The `X-Amzn-Trace-Id` of what caused the call: functions that trigger themselves are found by it."""
+    source: tuple[str, str, str] | None = None
+    """The service that calls, the ARN of what it calls for and the account of that: see `Caller.of_service`."""
 
 
 @dataclass(frozen=True, slots=True)

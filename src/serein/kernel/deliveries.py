@@ -14,7 +14,7 @@ from serein.kernel.call import Platform
 from serein.kernel.database import DeadLetter, Delivery, Policy, Target, Transaction
 from serein.kernel.errors import AwsError, Reschedule
 from serein.kernel.ids import random_fraction
-from serein.kernel.scope import Scope
+from serein.kernel.scope import Caller, Scope
 
 TOPIC = "deliveries"
 LEASE_SECONDS = 60.0
@@ -90,7 +90,12 @@ class DeliveryWorker:
         store, target = self._store, delivery.target
         try:
             await self._platform.call(
-                target.service, target.operation, delivery.request, scope=target.scope, trace_id=target.trace_id
+                target.service,
+                target.operation,
+                delivery.request,
+                scope=target.scope,
+                caller=_caller(target),
+                trace_id=target.trace_id,
             )
             await self._settle(lambda tx: store.remove(tx, delivery.id))
         except Reschedule as reschedule:
@@ -146,8 +151,12 @@ def decode_request(text: str) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=4096)
 def encode_target(target: Target) -> str:
-    fields = [target.service, target.operation, target.scope.account, target.scope.region]
-    return json.dumps([*fields, target.trace_id] if target.trace_id else fields)
+    fields: list[Any] = [target.service, target.operation, target.scope.account, target.scope.region]
+    if target.source is not None:
+        fields += [target.trace_id, target.source]
+    elif target.trace_id:
+        fields.append(target.trace_id)
+    return json.dumps(fields)
 
 
 def encode_policy(policy: Policy) -> str:
@@ -189,8 +198,13 @@ def _decode_bytes(value: dict[str, Any]) -> Any:
 
 @functools.lru_cache(maxsize=4096)
 def _target(text: str) -> Target:
-    service, operation, account, region, *trace = json.loads(text)
-    return Target(service, operation, Scope(account, region), *trace)
+    service, operation, account, region, *rest = json.loads(text)
+    source = tuple(rest[1]) if len(rest) > 1 else None
+    return Target(service, operation, Scope(account, region), rest[0] if rest else "", source)
+
+
+def _caller(target: Target) -> Caller | None:
+    return None if target.source is None else Caller.of_service(target.source[0], target.scope, *target.source[1:])
 
 
 def _policy(text: str) -> Policy:

@@ -49,13 +49,15 @@ def find_delivery(action: str, alarm: Alarm, before: State, triggers: list[dict[
             "Subject": _subject(alarm),
             "Message": json.dumps(_message(alarm, before, triggers), ensure_ascii=False),
         }
-        return Delivery(Target("sns", "Publish", arn.scope), request, _POLICY)
+        source = ("cloudwatch", alarm.arn, alarm.scope.account)
+        return Delivery(Target("sns", "Publish", arn.scope, source=source), request, _POLICY)
     request = {
         "FunctionName": action,
         "InvocationType": "Event",
         "Payload": json.dumps(_event(alarm, before)).encode(),
     }
-    return Delivery(Target("lambda", "Invoke", arn.scope), request, _POLICY)
+    source = ("lambda.alarms.cloudwatch.amazonaws.com", alarm.arn, alarm.scope.account)
+    return Delivery(Target("lambda", "Invoke", arn.scope, source=source), request, _POLICY)
 
 
 def state_event(alarm: Alarm, before: State) -> Delivery:

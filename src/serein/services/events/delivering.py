@@ -10,6 +10,7 @@ from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.errors import AwsError, NotImplementedHere, Reschedule, UnknownOperation
 from serein.kernel.ids import random_fraction
+from serein.kernel.scope import Caller
 from serein.services.events.errors import DeliveryFailed
 from serein.services.events.inputs import input_of
 from serein.services.events.invocations import call_target
@@ -96,7 +97,8 @@ async def _give_up(call: Call, request: dict[str, Any], failure: DeliveryFailed,
         "MessageAttributes": described,
     }
     try:
-        await call.to("sqs", "SendMessage", letter, letters.scope)
+        caller = Caller.of_service("events", letters.scope, request["Rule"])
+        await call.platform.call("sqs", "SendMessage", letter, scope=letters.scope, caller=caller)
     except AwsError as error:
         if not error.is_sender_fault:
             raise

@@ -19,6 +19,10 @@ class LimitExceededException(AwsError):
     """The requested resource exceeds the maximum number allowed."""
 
 
+class AccessDeniedException(AwsError):
+    """You do not have sufficient access to perform this action."""
+
+
 class ManagedRuleException(AwsError):
     """This rule was created by an Amazon Web Services service on behalf of your account."""
 

@@ -9,6 +9,8 @@ import msgspec
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
 from serein.kernel.json_paths import ABSENT, value_at
+from serein.kernel.scope import Scope
+from serein.services.events.access import caller_for, sender_of
 from serein.services.events.destinations import call_api_destination, call_api_gateway
 from serein.services.events.errors import DeliveryFailed
 
@@ -26,11 +28,17 @@ async def call_target(call: Call, owed: Owed, text: str) -> None:
     await caller(call, arn, owed, text)
 
 
+async def _call(call: Call, owed: Owed, service: str, operation: str, request: dict[str, Any], scope: Scope) -> None:
+    """Call a service whose resources have policies."""
+    caller = caller_for(owed, scope)
+    await call.platform.call(service, operation, request, scope=scope, caller=caller, trace_id=call.trace_id)
+
+
 async def _call_function(call: Call, arn: Arn, owed: Owed, text: str) -> None:
     if "InputTransformer" in owed["Target"]:
         _require_json(text)
     request = {"FunctionName": str(arn), "InvocationType": "Event", "Payload": text.encode()}
-    await call.to("lambda", "Invoke", request, arn.scope)
+    await _call(call, owed, "lambda", "Invoke", request, arn.scope)
 
 
 async def _send_message(call: Call, arn: Arn, owed: Owed, text: str) -> None:
@@ -45,14 +53,14 @@ async def _send_message(call: Call, arn: Arn, owed: Owed, text: str) -> None:
         request["MessageSystemAttributes"] = {
             "AWSTraceHeader": {"DataType": "String", "StringValue": owed["TraceHeader"]}
         }
-    await call.to("sqs", "SendMessage", request, arn.scope)
+    await _call(call, owed, "sqs", "SendMessage", request, arn.scope)
 
 
 async def _publish(call: Call, arn: Arn, owed: Owed, text: str) -> None:
     request: dict[str, Any] = {"TopicArn": str(arn), "Message": text}
     if arn.resource.endswith(".fifo"):
         request["MessageGroupId"] = (owed["Target"].get("SqsParameters") or {}).get("MessageGroupId", "default")
-    await call.to("sns", "Publish", request, arn.scope)
+    await _call(call, owed, "sns", "Publish", request, arn.scope)
 
 
 async def _put_record(call: Call, arn: Arn, owed: Owed, text: str) -> None:
@@ -121,7 +129,8 @@ async def _put_on_bus_or_call(call: Call, arn: Arn, owed: Owed, text: str) -> No
     request = {"EventBusArn": str(arn), "Event": owed["Event"], "Hops": hops}
     if owed.get("TraceHeader"):
         request["TraceHeader"] = owed["TraceHeader"]
-    await call.to("events", "RouteEvent", request, arn.scope)
+    caller = sender_of(owed)
+    await call.platform.call("events", "RouteEvent", request, scope=arn.scope, caller=caller, trace_id=call.trace_id)
 
 
 async def _call_api(call: Call, arn: Arn, owed: Owed, text: str) -> None:

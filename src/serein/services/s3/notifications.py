@@ -177,24 +177,25 @@ def publish(tx: Transaction, call: Call, bucket: Bucket, event: str, version: Ve
     for rule in rules_of(bucket.notifications):
         if rule.wants(event, version.key):
             record = _record(tx, call, bucket, event, version, rule)
-            tx.send(delivery(call, rule.destination, {"Records": [record]}))
+            tx.send(delivery(call, bucket, rule.destination, {"Records": [record]}))
     if bridge.is_wanted(bucket.notifications):
         bridge.publish(tx, call, bucket, event, version)
 
 
-def delivery(call: Call, destination: Arn, message: dict[str, Any]) -> Delivery:
+def delivery(call: Call, bucket: Bucket, destination: Arn, message: dict[str, Any]) -> Delivery:
     """What brings a message to a destination."""
+    source = ("s3", bucket.arn, bucket.account)
     text = msgspec.json.encode(message)
     scope = destination.scope
     if destination.service == "lambda":
         request = {"FunctionName": str(destination), "InvocationType": "Event", "Payload": text}
-        return Delivery(Target("lambda", "Invoke", scope, call.trace_id), request, _POLICY)
+        return Delivery(Target("lambda", "Invoke", scope, call.trace_id, source), request, _POLICY)
     if destination.service == "sqs":
         url = queue_url(call, destination)
         request = {"QueueUrl": url, "MessageBody": text.decode()}
-        return Delivery(Target("sqs", "SendMessage", scope, call.trace_id), request, _POLICY)
+        return Delivery(Target("sqs", "SendMessage", scope, call.trace_id, source), request, _POLICY)
     request = {"TopicArn": str(destination), "Subject": "Amazon S3 Notification", "Message": text.decode()}
-    return Delivery(Target("sns", "Publish", scope, call.trace_id), request, _POLICY)
+    return Delivery(Target("sns", "Publish", scope, call.trace_id, source), request, _POLICY)
 
 
 def queue_url(call: Call, queue: Arn) -> str:

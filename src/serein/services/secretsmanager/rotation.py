@@ -13,6 +13,7 @@ from serein.kernel.database import Delivery, Policy, Target, Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_uuid
 from serein.kernel.schedule import InvalidSchedule, Rate, parse_schedule
+from serein.kernel.scope import Caller
 from serein.services.secretsmanager import store
 from serein.services.secretsmanager.errors import (
     AccessDeniedException,
@@ -86,7 +87,8 @@ async def run_step(platform: Platform, found: Found, version_id: str, step: str)
     """Have the rotation function do a step. Raises RotationFailed."""
     event = {"Step": step, "SecretId": found.arn, "ClientRequestToken": version_id}
     request = {"FunctionName": found.secret.rotation.function, "Payload": json.dumps(event).encode()}
-    reply = await platform.call("lambda", "Invoke", request, scope=found.scope)
+    caller = Caller.of_service("secretsmanager", found.scope, found.arn)
+    reply = await platform.call("lambda", "Invoke", request, scope=found.scope, caller=caller)
     if "FunctionError" in reply:
         text = bytes(reply.get("Payload") or b"").decode("utf-8", "replace")
         raise RotationFailed(f"The rotation of {found.arn} failed in {step}: {text[:500]}")

@@ -6,7 +6,7 @@ from typing import Any
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.errors import AwsError
-from serein.kernel.scope import Scope
+from serein.kernel.scope import Caller, Scope
 from serein.services.sns import mail, push, texts
 from serein.services.sns.endpoints import POST, post_request
 from serein.services.sns.envelopes import function_event
@@ -40,7 +40,7 @@ async def deliver(call: Call, packed: dict[str, Any], address: dict[str, Any]) -
 
 async def _to_queue(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:
     queue_arn: str = address["Endpoint"]
-    await _call(call, "sqs", "SendMessage", queue_request(packed, address, queue_arn), queue_arn)
+    await _call(call, packed, "sqs", "SendMessage", queue_request(packed, address, queue_arn), queue_arn)
 
 
 async def _to_function(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:
@@ -49,14 +49,17 @@ async def _to_function(call: Call, packed: dict[str, Any], address: dict[str, An
         "InvocationType": "Event",
         "Payload": function_event(packed, address["Arn"]),
     }
-    await _call(call, "lambda", "Invoke", request, address["Endpoint"])
+    await _call(call, packed, "lambda", "Invoke", request, address["Endpoint"])
 
 
-async def _call(call: Call, service: str, operation: str, request: dict[str, Any], arn: str) -> None:
+async def _call(
+    call: Call, packed: dict[str, Any], service: str, operation: str, request: dict[str, Any], arn: str
+) -> None:
     found = find_arn(arn)
     assert found is not None, "endpoints are checked when they are subscribed"
     scope = Scope(found.account, found.region)
-    await call.platform.call(service, operation, request, scope=scope, trace_id=call.trace_id)
+    caller = Caller.of_service("sns", scope, packed["Topic"])
+    await call.platform.call(service, operation, request, scope=scope, caller=caller, trace_id=call.trace_id)
 
 
 async def _to_endpoint(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:

@@ -15,6 +15,12 @@ class ResourceNotFound(AwsError):
     status = 404
 
 
+class AuthorizationError(AwsError):
+    """The caller doesn't have permission to the resource."""
+
+    status = 403
+
+
 class InvalidParameter(AwsError):
     """Invalid parameter"""
 

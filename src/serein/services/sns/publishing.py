@@ -7,7 +7,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Transaction
 from serein.kernel.deliveries import encode_request
 from serein.kernel.ids import new_uuid
-from serein.services.sns import archives, store
+from serein.services.sns import access, archives, store
 from serein.services.sns.envelopes import Publication, SealWanted, signed_members
 from serein.services.sns.fanout import addressed, deliveries, delivery_to, packed_for, takers
 from serein.services.sns.messages import Message, deduplication_id_of, require_routable
@@ -48,7 +48,7 @@ async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> li
         await _seal(call, topic, drafts)
 
     def write(tx: Transaction) -> list[Published]:
-        topic = store.require_topic(tx, topic_arn)
+        topic = access.require_topic(call, tx, topic_arn, "Publish")
         for draft in drafts:
             require_routable(topic, draft.message)
         subscribers = store.subscriptions_to(tx, topic)

@@ -3,6 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.events.access import check_rule
 from serein.services.events.buses import place_of
 from serein.services.events.errors import ValidationException
 from serein.services.events.rules import require_unmanaged
@@ -15,6 +16,7 @@ async def delete_rule(call: Call, request: Request) -> Reply:
 
     def write(tx: Transaction) -> None:
         buses.require_bus(tx, *place)
+        check_rule(call, tx, place, request["Name"])
         rule = rules.find_rule(tx, *place, request["Name"])
         if rule is None:
             return

@@ -6,6 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.events.access import check_bus
 from serein.services.events.buses import DEFAULT, MOST_BUSES, Bus, bus_arn, described, place_of
 from serein.services.events.errors import (
     LimitExceededException,
@@ -43,7 +44,12 @@ async def create_event_bus(call: Call, request: Request) -> Reply:
 @operation("DescribeEventBus")
 async def describe_event_bus(call: Call, request: Request) -> Reply:
     place = place_of(call.scope, request.get("Name"))
-    return described(await call.read(lambda tx: buses.require_bus(tx, *place)))
+
+    def read(tx: Transaction) -> Bus:
+        check_bus(call, tx, place)
+        return buses.require_bus(tx, *place)
+
+    return described(await call.read(read))
 
 
 @operation("UpdateEventBus", stored=("KmsKeyIdentifier", "DeadLetterConfig", "LogConfig"))
@@ -52,6 +58,7 @@ async def update_event_bus(call: Call, request: Request) -> Reply:
 
     def write(tx: Transaction) -> Bus:
         bus = buses.require_bus(tx, *place)
+        check_bus(call, tx, place)
         kept = {member: value for member, value in bus.definition.items() if member == "Policy"}
         definition = kept | {member: request[member] for member in _MEMBERS if member in request}
         buses.put_bus(tx, *place, definition, bus.tags)
@@ -70,6 +77,7 @@ async def delete_event_bus(call: Call, request: Request) -> Reply:
 
     def write(tx: Transaction) -> None:
         # AWS: a bus that isn't there is no error.
+        check_bus(call, tx, (scope, name))
         if any(not rule.is_managed for rule in rules.list_rules(tx, scope, name)):
             raise ValidationException("Event bus can't be deleted since it has rules.")
         buses.delete_bus(tx, scope, name)

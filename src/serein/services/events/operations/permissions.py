@@ -4,17 +4,19 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.events import policies
+from serein.services.events.access import check_bus
 from serein.services.events.buses import place_of
 from serein.services.events.errors import ResourceNotFoundException, ValidationException
 from serein.services.events.store import buses
 
 
-@operation("PutPermission", partial="the policy is kept and shown; it is not enforced")
+@operation("PutPermission")
 async def put_permission(call: Call, request: Request) -> Reply:
     place = place_of(call.scope, request.get("EventBusName"))
 
     def write(tx: Transaction) -> None:
         bus = buses.require_bus(tx, *place)
+        check_bus(call, tx, place)
         if "Policy" in request:
             policy = policies.require_policy(request["Policy"])
         else:
@@ -35,6 +37,7 @@ async def remove_permission(call: Call, request: Request) -> Reply:
 
     def write(tx: Transaction) -> None:
         bus = buses.require_bus(tx, *place)
+        check_bus(call, tx, place)
         definition = dict(bus.definition)
         before = definition.pop("Policy", None)
         if before is None:

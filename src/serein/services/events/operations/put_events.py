@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from serein.kernel.access import is_asked
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.scope import Scope
+from serein.services.events.access import check_bus, entry_context
 from serein.services.events.buses import place_of
 from serein.services.events.entries import find_refusal, parse_event, refusal, require_few, require_small
 from serein.services.events.routing import route
@@ -15,7 +17,7 @@ from serein.services.events.routing import route
 _Routed = tuple[tuple[Scope, str], dict[str, Any], str]
 
 
-@operation("PutEvents", partial="the policies of buses are not enforced; global endpoints (EndpointId) are refused")
+@operation("PutEvents", partial="global endpoints (EndpointId) are refused")
 async def put_events(call: Call, request: Request) -> Reply:
     if "EndpointId" in request:
         raise NotImplementedHere("Serein has no global endpoints: EndpointId")
@@ -38,6 +40,14 @@ async def put_events(call: Call, request: Request) -> Reply:
         for place, event, trace in routed:
             route(tx, call.platform, place, event, trace_header=trace or call.trace_id)
 
+    if is_asked(call):
+        await call.read(lambda tx: _check(call, tx, entries))
     if routed:
         await call.write(write)
     return {"FailedEntryCount": len(answers) - len(routed), "Entries": answers}
+
+
+def _check(call: Call, tx: Transaction, entries: list[dict[str, Any]]) -> None:
+    """AWS: an entry that may not be put refuses the whole request."""
+    for entry in entries:
+        check_bus(call, tx, place_of(call.scope, entry.get("EventBusName")), context=entry_context(entry))

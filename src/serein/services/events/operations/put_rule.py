@@ -5,6 +5,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.events.access import check_rule
 from serein.services.events.buses import DEFAULT, place_of
 from serein.services.events.errors import LimitExceededException, ValidationException
 from serein.services.events.rules import (
@@ -39,6 +40,7 @@ async def put_rule(call: Call, request: Request) -> Reply:
 
     def write(tx: Transaction) -> str:
         buses.require_bus(tx, scope, bus)
+        check_rule(call, tx, (scope, bus), name)
         known = rules.find_rule(tx, scope, bus, name)
         if known is None:
             if rules.count_rules(tx, scope, bus) >= _limit(call):

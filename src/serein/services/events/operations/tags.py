@@ -7,6 +7,7 @@ from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.events.access import check_bus, check_rule
 from serein.services.events.buses import place_of
 from serein.services.events.errors import LimitExceededException, ResourceNotFoundException, ValidationException
 from serein.services.events.rules import MOST_TAGS, parse_tags, place_of_arn, require_unmanaged
@@ -47,6 +48,7 @@ def _change(tx: Transaction, call: Call, text: str, change: Callable[[Tags], Tag
     place = place_of_arn(text)
     if place is not None:
         scope, bus_name, name = place
+        check_rule(call, tx, (scope, bus_name), name)
         rule = rules.find_rule(tx, scope, bus_name, name)
         if rule is None:
             raise ResourceNotFoundException(f"Rule {name} does not exist on EventBus {bus_name}.")
@@ -56,6 +58,7 @@ def _change(tx: Transaction, call: Call, text: str, change: Callable[[Tags], Tag
         return rule.tags
     if not arn.resource.startswith("event-bus/"):
         raise ResourceNotFoundException(f"Resource {text} does not exist.")
+    check_bus(call, tx, place_of(call.scope, text))
     bus = buses.require_bus(tx, *place_of(call.scope, text))
     if change is not None:
         buses.put_bus(tx, bus.scope, bus.name, bus.definition, _changed(bus.tags, change))

@@ -7,10 +7,11 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.paging import find_position, page_token
+from serein.services.events.access import check_rule
 from serein.services.events.buses import place_of
 from serein.services.events.errors import LimitExceededException, ValidationException
 from serein.services.events.pages import limit_of
-from serein.services.events.rules import MOST_TARGETS, require_unmanaged
+from serein.services.events.rules import MOST_TARGETS, Rule, require_unmanaged
 from serein.services.events.store import rules
 from serein.services.events.targets import require_valid
 
@@ -26,6 +27,7 @@ async def put_targets(call: Call, request: Request) -> Reply:
     given: list[dict[str, Any]] = request["Targets"]
 
     def write(tx: Transaction) -> None:
+        check_rule(call, tx, place, request["Rule"])
         rule = rules.require_rule(tx, *place, request["Rule"])
         require_unmanaged(rule)
         for target in given:
@@ -45,6 +47,7 @@ async def remove_targets(call: Call, request: Request) -> Reply:
 
     def write(tx: Transaction) -> None:
         # AWS: a target that isn't there is no error.
+        check_rule(call, tx, place, request["Rule"])
         rule = rules.require_rule(tx, *place, request["Rule"])
         require_unmanaged(rule, is_forced=request.get("Force", False))
         rules.put_rule(tx, replace(rule, targets=[each for each in rule.targets if each["Id"] not in gone]))
@@ -56,7 +59,12 @@ async def remove_targets(call: Call, request: Request) -> Reply:
 @operation("ListTargetsByRule")
 async def list_targets_by_rule(call: Call, request: Request) -> Reply:
     place, start = place_of(call.scope, request.get("EventBusName")), _start_of(request)
-    rule = await call.read(lambda tx: rules.require_rule(tx, *place, request["Rule"]))
+
+    def read(tx: Transaction) -> Rule:
+        check_rule(call, tx, place, request["Rule"])
+        return rules.require_rule(tx, *place, request["Rule"])
+
+    rule = await call.read(read)
     end = start + limit_of(request)
     reply: Reply = {"Targets": rule.targets[start:end]}
     return reply | {"NextToken": page_token(end)} if len(rule.targets) > end else reply

@@ -23,7 +23,7 @@ from serein.services.lambda_.versions import require_revision
 _MISSING = "The resource you requested does not exist."
 
 
-@operation("AddPermission", partial="a policy allows callers of other accounts and users of function URLs; no more")
+@operation("AddPermission")
 async def add_permission(call: Call, request: Request) -> Reply:
     reference = _reference(call, request)
     if reference.qualifier == LATEST:

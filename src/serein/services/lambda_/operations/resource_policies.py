@@ -16,7 +16,7 @@ from serein.services.lambda_.versions import require_revision
 _LATEST_TELLER = "GetResourcePolicy"
 
 
-@operation("PutResourcePolicy", partial="policies allow callers of other accounts and users of function URLs; no more")
+@operation("PutResourcePolicy")
 async def put_resource_policy(call: Call, request: Request) -> Reply:
     reference = _reference(call, request)
     policy = _parse_policy(request["Policy"], reference.arn)

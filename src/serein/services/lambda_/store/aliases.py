@@ -91,6 +91,17 @@ def find_policy(tx: Transaction, scope: Scope, resource: str) -> tuple[dict[str,
     return None if row is None else (json.loads(row[0]), row[1])
 
 
+def find_policy_text(tx: Transaction, scope: Scope, resource: str) -> str:
+    """The same as it is stored, or nothing."""
+    row = tx.one(
+        f"SELECT policy FROM lambda_policies WHERE {_RESOURCE}",
+        account=scope.account,
+        region=scope.region,
+        resource=resource,
+    )
+    return "" if row is None else str(row[0])
+
+
 def put_policy(tx: Transaction, scope: Scope, resource: str, policy: dict[str, Any]) -> str:
     """Keep a resource policy and return its new revision."""
     revision = new_uuid()

@@ -26,7 +26,7 @@ async def put_bucket_notification_configuration(call: Call, request: Request) ->
         rows.set_notifications(tx, bucket.name, text)
         if not request.get("SkipDestinationValidation"):
             for arn in dict.fromkeys(rule.destination for rule in rules if rule.destination.service != "lambda"):
-                tx.send(notifications.delivery(call, arn, notifications.test_event(call, bucket)))
+                tx.send(notifications.delivery(call, bucket, arn, notifications.test_event(call, bucket)))
 
     await call.write(write)
     return {}

@@ -15,7 +15,6 @@ from serein.services.sns.topics import find_difference, parse_attributes, requir
     "CreateTopic",
     stored=(
         "Attributes.DisplayName",
-        "Attributes.Policy",
         "Attributes.KmsMasterKeyId",
         "Attributes.TracingConfig",
         "DataProtectionPolicy",

@@ -3,7 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import store
+from serein.services.sns import access, store
 from serein.services.sns.errors import invalid
 from serein.services.sns.protection import require_protection_policy
 from serein.services.sns.topics import require_topic_arn
@@ -20,7 +20,7 @@ async def put_data_protection_policy(call: Call, request: Request) -> Reply:
     require_protection_policy(text)
 
     def write(tx: Transaction) -> None:
-        topic = store.require_topic(tx, arn)
+        topic = access.require_topic(call, tx, arn)
         if topic.is_fifo:
             raise invalid("DataProtectionPolicy", "FIFO topics don't support data protection policies")
         attributes = {**topic.attributes, _ATTRIBUTE: text}
@@ -33,5 +33,5 @@ async def put_data_protection_policy(call: Call, request: Request) -> Reply:
 @operation("GetDataProtectionPolicy")
 async def get_data_protection_policy(call: Call, request: Request) -> Reply:
     arn = require_topic_arn(request.get("ResourceArn"), call.scope, "ResourceArn")
-    topic = await call.read(lambda tx: store.require_topic(tx, arn))
+    topic = await call.read(lambda tx: access.require_topic(call, tx, arn))
     return {"DataProtectionPolicy": topic.attributes.get(_ATTRIBUTE, "")}

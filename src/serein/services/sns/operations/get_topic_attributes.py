@@ -3,7 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import store
+from serein.services.sns import access, store
 from serein.services.sns.archives import beginning_of
 from serein.services.sns.topics import default_policy, effective_delivery_policy, require_topic_arn
 
@@ -13,7 +13,7 @@ async def get_topic_attributes(call: Call, request: Request) -> Reply:
     arn = require_topic_arn(request.get("TopicArn"), call.scope)
 
     def read(tx: Transaction) -> dict[str, str]:
-        topic = store.require_topic(tx, arn)
+        topic = access.require_topic(call, tx, arn)
         archived = {"BeginningArchiveTime": beginning_of(tx, arn)} if "ArchivePolicy" in topic.attributes else {}
         confirmed, pending, deleted = store.count_subscriptions(tx, topic)
         return {

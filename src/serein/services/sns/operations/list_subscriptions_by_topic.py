@@ -3,7 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import store
+from serein.services.sns import access, store
 from serein.services.sns.pages import PAGE, next_token, require_position
 from serein.services.sns.subscriptions import Subscription, listed
 from serein.services.sns.topics import require_topic_arn
@@ -15,7 +15,7 @@ async def list_subscriptions_by_topic(call: Call, request: Request) -> Reply:
     after = require_position(request)
 
     def read(tx: Transaction) -> list[Subscription]:
-        return store.subscriptions_page(tx, store.require_topic(tx, arn), after, PAGE + 1)
+        return store.subscriptions_page(tx, access.require_topic(call, tx, arn), after, PAGE + 1)
 
     found = await call.read(read)
     token = next_token([subscription.arn for subscription in found])

@@ -6,7 +6,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import store
+from serein.services.sns import access, store
 from serein.services.sns.errors import invalid, missing
 from serein.services.sns.topics import Topic, policy_of, require_topic_arn
 
@@ -27,7 +27,7 @@ _ACTIONS = frozenset(
 )
 
 
-@operation("AddPermission", partial="the policy is stored and shown; it is not enforced")
+@operation("AddPermission")
 async def add_permission(call: Call, request: Request) -> Reply:
     arn = require_topic_arn(request.get("TopicArn"), call.scope)
     for member, path in (("Label", "label"), ("AWSAccountId", "aWSAccountId"), ("ActionName", "actionName")):
@@ -35,7 +35,7 @@ async def add_permission(call: Call, request: Request) -> Reply:
             raise missing(path)
 
     def write(tx: Transaction) -> None:
-        topic = store.require_topic(tx, arn)
+        topic = access.require_topic(call, tx, arn)
         policy = policy_of(topic)
         if any(statement.get("Sid") == request["Label"] for statement in policy["Statement"]):
             raise invalid("Statement already exists")
@@ -57,7 +57,7 @@ async def remove_permission(call: Call, request: Request) -> Reply:
 
     def write(tx: Transaction) -> None:
         # AWS: a label that isn't there is no error.
-        topic = store.require_topic(tx, arn)
+        topic = access.require_topic(call, tx, arn)
         policy = policy_of(topic)
         left = [statement for statement in policy["Statement"] if statement.get("Sid") != label]
         _store(tx, topic, {**policy, "Statement": left})

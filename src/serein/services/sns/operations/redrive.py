@@ -4,6 +4,7 @@ from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply, Request, operation
+from serein.kernel.scope import Caller
 from serein.services.sns.metrics import counts_of
 
 
@@ -14,7 +15,10 @@ async def redrive(call: Call, request: Request) -> Reply:
     assert found is not None, "dead-letter queues are checked when they are set"
     counts = counts_of(call.platform)
     try:
-        await call.to("sqs", "SendMessage", request["Letter"], found.scope)
+        caller = Caller.of_service("sns", found.scope, request["Topic"])
+        await call.platform.call(
+            "sqs", "SendMessage", request["Letter"], scope=found.scope, caller=caller, trace_id=call.trace_id
+        )
     except AwsError:
         counts.add(request["Topic"], "NumberOfNotificationsFailedToRedriveToDlq", 1)
         raise

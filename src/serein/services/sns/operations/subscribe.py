@@ -4,7 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns import archives, mail, store
+from serein.services.sns import access, archives, mail, store
 from serein.services.sns.endpoints import confirmation, confirmation_members
 from serein.services.sns.errors import invalid
 from serein.services.sns.signing import signer_of
@@ -44,7 +44,8 @@ async def subscribe(call: Call, request: Request) -> Reply:
         return token
 
     def write(tx: Transaction) -> tuple[str, bool]:
-        topic = store.require_topic(tx, topic_arn)
+        asked = {"sns:Protocol": request.get("Protocol") or "", "sns:Endpoint": request.get("Endpoint") or ""}
+        topic = access.require_topic(call, tx, topic_arn, context=asked)
         protocol, endpoint = require_endpoint(topic, request.get("Protocol"), request.get("Endpoint"))
         attributes = parse_attributes(topic, request.get("Attributes") or {}, endpoint)
         existing = store.find_subscription_to(tx, topic, protocol, endpoint)
