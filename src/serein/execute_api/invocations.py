@@ -14,16 +14,25 @@ class TookTooLong(Exception):
 
 
 async def invoke(
-    platform: Platform, function: str, event: bytes, scope: Scope, *, trace_id: str, timeout_seconds: float, name: str
+    platform: Platform,
+    function: str,
+    event: bytes,
+    scope: Scope,
+    *,
+    trace_id: str,
+    timeout_seconds: float,
+    name: str,
+    caller: Caller | None = None,
 ) -> Reply:
     """Invoke a function (an ARN, or a name in `scope`) and return Lambda's reply.
 
-    `name` is for the logs. Raises AwsError as Lambda does, and TookTooLong.
+    `name` is for the logs; `caller` is whose permissions count, API Gateway's own without one. Raises AwsError as
+    Lambda does, and TookTooLong.
     """
     arn = find_arn(function)
-    work = platform.workers.activities.start(
-        name, _outcome(platform, function, event, arn.scope if arn is not None else scope, trace_id)
-    )
+    owner = arn.scope if arn is not None else scope
+    caller = caller or Caller.of_service("apigateway", owner)
+    work = platform.workers.activities.start(name, _outcome(platform, function, event, owner, trace_id, caller))
     await asyncio.wait((work,), timeout=timeout_seconds)
     if not work.done():
         raise TookTooLong
@@ -33,7 +42,9 @@ async def invoke(
     return outcome
 
 
-async def _outcome(platform: Platform, function: str, event: bytes, scope: Scope, trace_id: str) -> Reply | AwsError:
+async def _outcome(
+    platform: Platform, function: str, event: bytes, scope: Scope, trace_id: str, caller: Caller
+) -> Reply | AwsError:
     """What came of it; an error is a result here, because nobody may be waiting for it any more."""
     try:
         return await platform.call(
@@ -41,7 +52,7 @@ async def _outcome(platform: Platform, function: str, event: bytes, scope: Scope
             "Invoke",
             {"FunctionName": function, "InvocationType": "RequestResponse", "Payload": event},
             scope=scope,
-            caller=Caller.of_service("apigateway", scope),
+            caller=caller,
             trace_id=trace_id,
         )
     except AwsError as error:
