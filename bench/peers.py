@@ -84,7 +84,8 @@ def free_port() -> int:
 
 
 def serein() -> Peer:
-    services = frozenset({"dynamodb", "sqs", "lambda", "invoke", "httpapi", "pipeline"})
+    queues = {"sqs", "sns", "events", "event functions"}
+    services = frozenset({"dynamodb", "lambda", "invoke", "httpapi", "restapi", "authorizers", "pipeline", *queues})
     return Peer(
         "serein",
         "",
@@ -96,7 +97,9 @@ def serein() -> Peer:
 
 def moto() -> Peer:
     command = [sys.executable, "-m", "moto.server", "-p", "{port}"]
-    return Peer("moto", _python_version(Path(sys.executable), "moto"), frozenset({"dynamodb", "sqs"}), command)
+    return Peer(
+        "moto", _python_version(Path(sys.executable), "moto"), frozenset({"dynamodb", "sqs", "sns", "events"}), command
+    )
 
 
 def ministack() -> Peer:
@@ -106,7 +109,7 @@ def ministack() -> Peer:
         _run([sys.executable, "-m", "venv", str(folder)])
         _run([str(python), "-m", "pip", "install", "--quiet", "ministack"])
     environment = {"GATEWAY_PORT": "{port}", "MINISTACK_PORT": "{port}", "PORT": "{port}", "LOG_LEVEL": "ERROR"}
-    services = frozenset({"dynamodb", "sqs", "lambda", "invoke"})
+    services = frozenset({"dynamodb", "sqs", "sns", "events", "event functions", "lambda", "invoke", "restapi"})
     return Peer(
         "ministack", _python_version(python, "ministack"), services, [str(folder / "bin" / "ministack")], environment
     )
