@@ -16,6 +16,8 @@ SERVER_LABEL = "dev.serein.server"
 """Names the server that a container belongs to, so that it finds what a killed one has left."""
 _MAXIMUM_PROCESSES = 1024
 _MAXIMUM_DESCRIPTORS = 1024
+_MAXIMUM_OF_USER = 8192
+"""Of processes: the containers have one user, so that the limit of a user is theirs together."""
 _SLACK_MB = 16
 _MEGABYTES_PER_PROCESSOR = 1769
 _OF_THE_IMAGE = frozenset(
@@ -84,7 +86,17 @@ def run_arguments(spec: FunctionSpec, facts: ImageFacts, container: Container) -
     image = spec.image
     assert image is not None
     program = program_of(image, facts)
-    arguments = ["run", "--rm", "--name", container.name, "--label", f"{SERVER_LABEL}={container.server}"]
+    # Why no time to stop: Podman's `rm --force` would first wait for a program that doesn't heed SIGTERM.
+    arguments = [
+        "run",
+        "--rm",
+        "--stop-timeout",
+        "0",
+        "--name",
+        container.name,
+        "--label",
+        f"{SERVER_LABEL}={container.server}",
+    ]
     arguments += ["--network", "host", "--read-only", "--user", f"{USER}:{GROUP}", "--cap-drop", "ALL"]
     arguments += ["--security-opt", "no-new-privileges", *_limits(spec, is_cpu_limited=container.is_cpu_limited)]
     arguments += ["--tmpfs", f"/tmp:rw,exec,nosuid,nodev,mode=1777,size={spec.ephemeral_storage_mb}m"]
@@ -115,7 +127,8 @@ def _limits(spec: FunctionSpec, *, is_cpu_limited: bool) -> list[str]:
     memory = f"{spec.memory_mb + spec.ephemeral_storage_mb + _SLACK_MB}m"
     share = spec.memory_mb / _MEGABYTES_PER_PROCESSOR
     limits = ["--memory", memory, "--memory-swap", memory, "--pids-limit", str(_MAXIMUM_PROCESSES)]
-    limits += ["--ulimit", f"nofile={_MAXIMUM_DESCRIPTORS}:{_MAXIMUM_DESCRIPTORS}", "--ulimit", "core=0:0"]
+    for name, most in (("nofile", _MAXIMUM_DESCRIPTORS), ("nproc", _MAXIMUM_OF_USER), ("core", 0)):
+        limits += ["--ulimit", f"{name}={most}:{most}"]
     limits += ["--cpu-shares", str(max(2, round(1024 * share)))]
     return limits + (["--cpus", f"{max(share, 0.01):.2f}"] if is_cpu_limited else [])
 
