@@ -20,6 +20,6 @@ class Aws(Serein):
 
 
 @pytest.fixture
-def aws(serein_fleet: Fleet) -> Iterator[Serein]:
-    with lent(serein_fleet, Aws) as session:
+def aws(serein_fleet: Fleet, request: pytest.FixtureRequest) -> Iterator[Serein]:
+    with lent(serein_fleet, str(request.path), Aws) as session:
         yield session

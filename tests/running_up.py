@@ -24,6 +24,7 @@ class Up:
             text=True,
         )
         self.lines: list[str] = []
+        self._has_ended = False
         self._changed = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -33,15 +34,20 @@ class Up:
             with self._changed:
                 self.lines.append(line)
                 self._changed.notify_all()
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify_all()
 
     def wait_for(self, text: str) -> str:
         """The first line from now on, or printed before, that holds the text."""
         with self._changed:
-            found = self._changed.wait_for(
-                lambda: [line for line in self.lines if text in line], timeout=PATIENCE_SECONDS
-            )
+            self._changed.wait_for(lambda: self._found(text) or self._has_ended, timeout=PATIENCE_SECONDS)
+            found = self._found(text)
         assert found, "".join(self.lines)
         return found[-1]
+
+    def _found(self, text: str) -> list[str]:
+        return [line for line in self.lines if text in line]
 
     def api(self) -> str:
         return self.wait_for("Output        Url = ").rpartition("= ")[2].strip()

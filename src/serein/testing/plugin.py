@@ -27,13 +27,13 @@ def serein_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 
 @contextmanager
-def lent(fleet: Fleet, kind: type[Serein] = Serein) -> Iterator[Serein]:
-    """A session on a server whose clock nobody has moved, or on the one that `SEREIN_ENDPOINT` names."""
+def lent(fleet: Fleet, module: str, kind: type[Serein] = Serein) -> Iterator[Serein]:
+    """A session on a server that is the module's and whose clock nobody has moved, or the one of `SEREIN_ENDPOINT`."""
     running = inherited().get("SEREIN_ENDPOINT", "")
     if running:
         yield kind(running)
         return
-    lease = fleet.lend()
+    lease = fleet.lend(module)
     session = kind(lease.endpoint)
     session.on_advance = lambda: setattr(lease, "is_spent", True)
     yield session
@@ -43,19 +43,19 @@ def lent(fleet: Fleet, kind: type[Serein] = Serein) -> Iterator[Serein]:
 @pytest.fixture(scope="session")
 def serein_server(serein_fleet: Fleet) -> Iterator[str]:
     """The endpoint of a server that lives as long as the session."""
-    with lent(serein_fleet) as session:
+    with lent(serein_fleet, "") as session:
         yield session.endpoint
 
 
 @pytest.fixture
-def serein(serein_fleet: Fleet) -> Iterator[Serein]:
+def serein(serein_fleet: Fleet, request: pytest.FixtureRequest) -> Iterator[Serein]:
     """The server, for one test: clients of an account of its own, the clock, idle, deployments."""
-    with lent(serein_fleet) as session:
+    with lent(serein_fleet, str(request.path)) as session:
         yield session
 
 
 @pytest.fixture(scope="module")
-def serein_module(serein_fleet: Fleet) -> Iterator[Serein]:
+def serein_module(serein_fleet: Fleet, request: pytest.FixtureRequest) -> Iterator[Serein]:
     """As `serein`, for all tests of a module: deploy once, test many times."""
-    with lent(serein_fleet) as session:
+    with lent(serein_fleet, str(request.path)) as session:
         yield session

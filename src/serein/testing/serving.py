@@ -164,8 +164,12 @@ class ServerProcess:
 
     def stop(self) -> None:
         """End it as Ctrl-C does."""
-        self.process.send_signal(signal.SIGTERM)
+        self.begin_to_stop()
         self.process.wait(_END_SECONDS)
+
+    def begin_to_stop(self) -> None:
+        """As `stop`, without waiting until it has ended."""
+        self.process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it with SIGKILL."""

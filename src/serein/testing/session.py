@@ -1,6 +1,7 @@
 """What a test holds: clients for its own account, the clock, idle, and deployments."""
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -59,7 +60,6 @@ class Serein:
         self.clock = Clock(self)
         self.on_advance: Callable[[], None] = lambda: None
         """Called before time is moved: the server is not lent to further tests."""
-        self._boto: Any = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,11 +74,13 @@ class Serein:
 
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client."""
-        return self._session().client(service, **self._options(options))
+        with _CREATING:
+            return _shared_session().client(service, **self._options(options))
 
     def resource(self, service: str, **options: Any) -> Any:
         """A boto3 resource."""
-        return self._session().resource(service, **self._options(options))
+        with _CREATING:
+            return _shared_session().resource(service, **self._options(options))
 
     def unique(self, prefix: str) -> str:
         """A name that no other test has."""
@@ -118,20 +120,8 @@ class Serein:
         return content
 
     def _session(self) -> Any:
-        if self._boto is None:
-            # Why here: it takes 200 ms to import, and tests over HTTP don't need it.
-            import boto3
-            import botocore.session
-
-            bare = botocore.session.Session()
-            bare.register_component("data_loader", _models())
-            self._boto = boto3.session.Session(
-                aws_access_key_id=self.account,
-                aws_secret_access_key="test",
-                region_name=self.region,
-                botocore_session=bare,
-            )
-        return self._boto
+        """A boto3 session of the account."""
+        return _boto_session(aws_access_key_id=self.account, aws_secret_access_key="test", region_name=self.region)
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
         # Why here: as boto3 above.
@@ -139,7 +129,37 @@ class Serein:
 
         quick = Config(retries={"max_attempts": 0}, connect_timeout=10, read_timeout=60, max_pool_connections=50)
         given = options.pop("config", None)
-        return {"endpoint_url": self.endpoint, "config": quick.merge(given) if given else quick, **options}
+        return {
+            "endpoint_url": self.endpoint,
+            "region_name": self.region,
+            "aws_access_key_id": self.account,
+            "aws_secret_access_key": "test",
+            "config": quick.merge(given) if given else quick,
+            **options,
+        }
+
+
+_CREATING = threading.Lock()
+"""Held while a client is made: boto3's sessions are not for several threads at once."""
+
+
+@cache
+def _shared_session() -> Any:
+    """A session for the clients of all accounts: to make one takes longer than to make a client.
+
+    Clients share nothing that they change: each has a copy of the session's event handlers.
+    """
+    return _boto_session()
+
+
+def _boto_session(**account: str) -> Any:
+    # Why here: it takes 200 ms to import, and tests over HTTP don't need it.
+    import boto3
+    import botocore.session
+
+    bare = botocore.session.Session()
+    bare.register_component("data_loader", _models())
+    return boto3.session.Session(botocore_session=bare, **account)
 
 
 @cache
