@@ -131,6 +131,8 @@ class Socket(Protocol):
     """None while it is open, or asked for."""
     header_names: Mapping[str, str]
     """The names of the request's headers as they were sent, by their lower case."""
+    on_heard: Callable[[], None] | None
+    """Called when the client sends a ping or a pong, which nobody else hears of."""
 
     async def accept(self, headers: Headers) -> None:
         """Open it, with further headers in the answer. Raises ConnectionError."""

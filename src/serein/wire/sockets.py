@@ -8,7 +8,7 @@ is not offered, as API Gateway doesn't.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from serein.kernel.http import Closing, Headers, HttpReply, HttpRequest
@@ -46,6 +46,7 @@ class WebSocket:
         "_writer",
         "closing",
         "header_names",
+        "on_heard",
     )
 
     def __init__(
@@ -61,6 +62,7 @@ class WebSocket:
         self._opcode = 0
         self._arrived: asyncio.Future[None] | None = None
         self.closing: Closing | None = None
+        self.on_heard: Callable[[], None] | None = None
         self.header_names: Mapping[str, str] = _names_in(head)
 
     # What a door does.
@@ -175,6 +177,8 @@ class WebSocket:
         if frame.opcode > 2:
             if frame.opcode == 8 and self.closing is None:
                 self._end(_closing_of(protocol))
+            elif self.on_heard is not None:
+                self.on_heard()
             return
         if self.closing is not None:
             return

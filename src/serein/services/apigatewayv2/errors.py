@@ -26,6 +26,18 @@ class TooManyRequestsException(AwsError):
     status = 429
 
 
+class GoneException(AwsError):
+    """The connection with the provided id no longer exists."""
+
+    status = 410
+
+
+class LimitExceededException(AwsError):
+    """The WebSocket client side buffer is full."""
+
+    status = 429
+
+
 def api_not_found(scope: Scope, api_id: str) -> NotFoundException:
     return NotFoundException(f"Invalid API identifier specified {scope.account}:{api_id}")
 

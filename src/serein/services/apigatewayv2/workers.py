@@ -3,6 +3,8 @@
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
 from serein.services.apigatewayv2.domain_names import TOPIC, publish_domains
+from serein.services.apigatewayv2.observing import MetricWriter
+from serein.services.apigatewayv2.sockets.workers import SocketKeeper
 
 
 class DomainAnnouncer:
@@ -20,4 +22,4 @@ class DomainAnnouncer:
 
 
 def workers(platform: Platform) -> list[Worker]:
-    return [DomainAnnouncer(platform)]
+    return [DomainAnnouncer(platform), MetricWriter(platform), SocketKeeper(platform)]

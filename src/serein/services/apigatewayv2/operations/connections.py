@@ -1,0 +1,79 @@
+"""Open WebSocket connections, for `@connections`: internal, as another service has its operations."""
+
+from serein.kernel.call import Call
+from serein.kernel.errors import NotImplementedHere
+from serein.kernel.http import Closing
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.apigatewayv2.errors import GoneException, LimitExceededException
+from serein.services.apigatewayv2.sockets import store
+from serein.services.apigatewayv2.sockets.connections import Connection, connections_of
+from serein.services.apigatewayv2.sockets.disconnecting import disconnect
+from serein.services.apigatewayv2.sockets.mapping import text_of
+
+_NORMAL = 1000
+
+
+@operation("FindApiProtocol", internal=True)
+async def find_api_protocol(call: Call, request: Request) -> Reply:
+    """`Protocol` is HTTP, WEBSOCKET, or empty for an API that is none of this service."""
+    return {"Protocol": await call.read(lambda tx: store.find_protocol(tx, request["ApiId"])) or ""}
+
+
+@operation("SendToConnection", internal=True)
+async def send_to_connection(call: Call, request: Request) -> Reply:
+    """Send `Data` to a client. Raises GoneException, LimitExceededException when the client takes nothing."""
+    connection = await _require(call, request)
+    if connection.socket.is_full:
+        raise LimitExceededException
+    if not connection.socket.send(text_of(request["Data"])):
+        raise GoneException
+    connection.active_at = call.now
+    return {}
+
+
+@operation("DescribeConnection", internal=True)
+async def describe_connection(call: Call, request: Request) -> Reply:
+    """Raises GoneException."""
+    connection = await _require(call, request)
+    identity = connection.peer.identity
+    return {
+        "ConnectedAt": connection.peer.connected_at,
+        "Identity": {"SourceIp": identity["sourceIp"], "UserAgent": identity.get("userAgent", "")},
+        "LastActiveAt": connection.active_at,
+    }
+
+
+@operation("CloseConnection", internal=True)
+async def close_connection(call: Call, request: Request) -> Reply:
+    """Raises GoneException."""
+    connection = await _require(call, request)
+    connection.socket.close(_NORMAL, "Connection Closed Normally")
+    return {}
+
+
+@operation("RunDisconnect", internal=True)
+async def run_disconnect(call: Call, request: Request) -> Reply:
+    """Run `$disconnect` for a connection that is closed."""
+    await disconnect(call.platform, call.scope, request["Peer"], Closing(request["Code"], request["Reason"]))
+    return {}
+
+
+async def _require(call: Call, request: Request) -> Connection:
+    """The connection that a request names, of the API and the stage when it names them. Raises GoneException."""
+    connections, connection_id = connections_of(call.platform), request["ConnectionId"]
+    found = connections.find(connection_id)
+    if found is not None:
+        peer = found.peer
+        is_named = request.get("ApiId", peer.api_id) == peer.api_id and request.get("Stage", peer.stage) == peer.stage
+        if is_named and peer.scope == call.scope:
+            return found
+        raise GoneException
+    server_id = connections.server_of(connection_id)
+    if server_id and server_id != connections.server_id and call.platform.database.is_shared:
+        server = await call.read(lambda tx: store.find_server(tx, server_id))
+        if server is not None and server[1] > call.now:
+            raise NotImplementedHere(
+                f"The connection {connection_id} belongs to another server of this database, at {server[0]}; Serein "
+                "does not pass messages on between servers"
+            )
+    raise GoneException
