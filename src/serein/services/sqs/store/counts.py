@@ -4,6 +4,13 @@ from serein.kernel.database import Transaction
 from serein.services.sqs.queues import Queue
 
 _PARTS = 16
+_ALL, _EXPIRED, _DELAYED, _IN_FLIGHT = range(4)
+_COUNT = (
+    f"SELECT {_ALL}, SUM(messages) FROM sqs_counts WHERE queue_id = :queue_id"
+    f" UNION ALL SELECT {_EXPIRED}, COUNT(*) FROM sqs_messages WHERE queue_id = :queue_id AND sent_at <= :cutoff"
+    f" UNION ALL SELECT CASE WHEN receive_count > 0 THEN {_IN_FLIGHT} ELSE {_DELAYED} END, COUNT(*) FROM sqs_messages"
+    " WHERE queue_id = :queue_id AND visible_at > :now AND sent_at > :cutoff GROUP BY 1"
+)
 
 
 def add(tx: Transaction, queue_id: int, order: int, messages: int) -> None:
@@ -22,20 +29,10 @@ def count_messages(tx: Transaction, queue: Queue) -> tuple[int, int, int]:
 
     Costs as much as there are messages in flight, delayed, or past their retention and not deleted yet.
     """
-    values = {"queue_id": queue.id, "cutoff": tx.now - queue.retention_seconds}
-    total = tx.one("SELECT SUM(messages) FROM sqs_counts WHERE queue_id = :queue_id", queue_id=queue.id)
-    if total is None or not total[0]:
-        return 0, 0, 0
-    expired = tx.one("SELECT COUNT(*) FROM sqs_messages WHERE queue_id = :queue_id AND sent_at <= :cutoff", **values)
-    hidden = tx.all(
-        "SELECT CASE WHEN receive_count > 0 THEN 1 ELSE 0 END, COUNT(*) FROM sqs_messages"
-        " WHERE queue_id = :queue_id AND visible_at > :now AND sent_at > :cutoff GROUP BY 1",
-        now=tx.now,
-        **values,
-    )
-    found: dict[int, int] = dict(hidden)
-    in_flight, delayed = found.get(1, 0), found.get(0, 0)
-    return int(total[0]) - (int(expired[0]) if expired else 0) - in_flight - delayed, in_flight, delayed
+    rows = tx.all(_COUNT, queue_id=queue.id, now=tx.now, cutoff=tx.now - queue.retention_seconds)
+    found = {kind: int(count or 0) for kind, count in rows}
+    in_flight, delayed = found.get(_IN_FLIGHT, 0), found.get(_DELAYED, 0)
+    return max(0, found[_ALL] - found[_EXPIRED] - in_flight - delayed), in_flight, delayed
 
 
 def count_in_flight(tx: Transaction, queue: Queue) -> int:
