@@ -60,7 +60,7 @@ def read_template(path: Path) -> Template:
 def parse_template(text: str, name: str) -> Template:
     """Parse JSON or YAML; `!Ref x` and the other tags become their long forms."""
     try:
-        parsed = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)
+        parsed = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, CloudFormationLoader)
     except (ValueError, yaml.YAMLError) as error:
         raise TemplateInvalid(f"{name} is not a valid template: {error}") from error
     if not isinstance(parsed, dict):
@@ -68,7 +68,7 @@ def parse_template(text: str, name: str) -> Template:
     return parsed
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class CloudFormationLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML as CloudFormation reads it: dates stay text, tags are functions."""
 
 
@@ -85,10 +85,10 @@ def _function(loader: Any, suffix: str, node: yaml.Node) -> dict[str, Any]:
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _function)
-_Loader.yaml_implicit_resolvers = {
+CloudFormationLoader.add_multi_constructor("!", _function)
+CloudFormationLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+    for first, resolvers in CloudFormationLoader.yaml_implicit_resolvers.items()
 }
 
 

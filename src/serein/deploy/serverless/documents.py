@@ -1,0 +1,59 @@
+"""Files of a project: YAML and JSON read here, JavaScript and TypeScript by Node.js when there is one."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from serein.deploy.errors import TemplateInvalid
+from serein.deploy.templates import CloudFormationLoader
+
+NAMES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.js", "serverless.cjs", "serverless.mjs")
+_PATIENCE_SECONDS = 60
+_MODULE = Path(__file__).with_name("load_module.mjs")
+
+
+def read_document(path: Path) -> Any:
+    """A YAML or JSON file. Raises TemplateInvalid with the place of the mistake."""
+    try:
+        text = path.read_text()
+        return json.loads(text) if path.suffix == ".json" else yaml.load(text, CloudFormationLoader)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise TemplateInvalid(f"{path} can't be read: {error}") from error
+
+
+def run_module(path: Path, export: str, options: dict[str, str], find: Callable[[str], Any]) -> Any:
+    """What a module exports, by name or as a whole; a function is called as the framework calls it.
+
+    A function may ask for variables (`self:custom.x`): it is run again with what it asked for. Raises TemplateInvalid.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise TemplateInvalid(f"{path} is JavaScript, which takes Node.js to read. Install it from https://nodejs.org.")
+    known: dict[str, Any] = {}
+    while True:
+        order = json.dumps({"path": str(path), "export": export, "options": options, "known": known})
+        try:
+            ran = subprocess.run(
+                [node, str(_MODULE)],
+                input=order,
+                cwd=path.parent,
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise TemplateInvalid(f"{path} did not come to an end within {_PATIENCE_SECONDS} s.") from error
+        answer = ran.stdout.rpartition("\0")[2]
+        if ran.returncode or not answer:
+            raise TemplateInvalid(f"{path} failed:\n{(ran.stderr or ran.stdout)[-2000:].strip()}")
+        result = json.loads(answer)
+        asked = result.get("asks")
+        if asked is None:
+            return result.get("value")
+        known[asked] = find(asked)
