@@ -22,7 +22,7 @@ from serein.wire.actions import SdkActions
 from serein.wire.apis import ServiceApis
 from serein.wire.bodies import ClientDisconnected, RequestEntityTooLarge
 from serein.wire.guard import Guard
-from serein.wire.identity import Identities, KnownKey
+from serein.wire.identity import Identities, KnownKey, at_origin
 from serein.wire.index import Index
 from serein.wire.models import Models
 from serein.wire.protocols import protocol_of
@@ -240,7 +240,7 @@ class Gateway:
             found,
             request,
             Scope(key.account, region),
-            key.caller,
+            at_origin(key.caller, http) if self._is_authenticating else key.caller,
             http.headers.get("x-amzn-trace-id", ""),
             request_id,
             http.client,

@@ -1,7 +1,10 @@
 """From an access key to an account: who signs a request, and whether the signature must be right."""
 
+from dataclasses import replace
+
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
+from serein.kernel.http import HttpRequest
 from serein.kernel.scope import DEFAULT_ACCOUNT, Caller, Scope
 
 _KNOWN = 10_000
@@ -59,10 +62,18 @@ class Identities:
             if error.code == "ExpiredToken":
                 raise
             return None  # AWS: an unknown key is not an error of the look-up; the caller decides what it means
-        caller = Caller(access_key, found["Arn"], found["UserId"])
+        caller = Caller(access_key, found["Arn"], found["UserId"], context=tuple(found["Context"].items()))
         return KnownKey(found["Account"], caller, found["SecretAccessKey"], found.get("SessionToken", ""))
 
 
 def _of_account(access_key: str) -> KnownKey:
     account = access_key if len(access_key) == 12 and access_key.isdigit() else DEFAULT_ACCOUNT
     return KnownKey(account, Caller(access_key, f"arn:aws:iam::{account}:root", account))
+
+
+def at_origin(caller: Caller, http: HttpRequest) -> Caller:
+    """The caller with what policies ask of the request that it sent."""
+    context = [*caller.context, ("aws:SourceIp", http.client_address)]
+    if "user-agent" in http.headers:
+        context.append(("aws:UserAgent", http.headers["user-agent"]))
+    return replace(caller, context=tuple(context))

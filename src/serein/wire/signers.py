@@ -3,7 +3,7 @@
 from serein.kernel.clock import wall_seconds
 from serein.kernel.http import HttpRequest, Signer
 from serein.wire import sigv4
-from serein.wire.identity import Identities
+from serein.wire.identity import Identities, at_origin
 
 
 class Signers:
@@ -28,4 +28,4 @@ class Signers:
         secret, token = (found.secret, found.token) if found else (None, "")
         sigv4.verify(http, body, credential, secret, token, wall_seconds())
         assert found is not None
-        return Signer(found.account, found.caller)
+        return Signer(found.account, at_origin(found.caller, http))

@@ -91,6 +91,18 @@ class Statement:
         effect = Effect.DENIED if self.is_deny else Effect.ALLOWED
         self._decisions = {grant: Decision(effect, self, grant) for grant in Grant}
 
+    @property
+    def has_principal(self) -> bool:
+        """Whether it says whom it is about: in policies of resources it does, in those of identities not."""
+        return self._principals is not None
+
+    def is_about(self, request: Request) -> bool:
+        """Whether it names the action and the resource, whatever its principals and conditions are."""
+        actions, resources = self._actions, self._resources
+        return (actions is None or actions(request.lowered_action, request)) and (
+            resources is None or resources(request.resource, request)
+        )
+
     def decide(self, request: Request) -> Decision | None:
         """What it says of the request, or None when it isn't about it."""
         actions, resources = self._actions, self._resources

@@ -19,8 +19,10 @@ class NamedPolicy:
 
     name: str
     kind: str
-    """`user`, `group`, `role`, `managed`, …: what IAM's simulator calls the source's type."""
+    """`user`, `group`, `role`, `aws-managed`, …: what IAM's simulator calls the source's type."""
     policy: Policy
+    text: str = ""
+    """Its document, where somebody wants to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Identity:
     """None when the session was begun without policies of its own."""
     context: Context | None = None
     """aws:PrincipalArn, aws:PrincipalTag/…, and others that follow from who it is."""
+    unknown: tuple[str, ...] = ()
+    """ARNs of policies that count, but whose documents aren't known: some of AWS's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""IAM: roles, users, groups, policies, instance profiles and access keys, stored and readable.
+"""IAM: roles, users, groups, policies, instance profiles and access keys; what they allow, for who asks.
 
-Left out: the evaluation of policies, federation providers, MFA, password policies and service-specific credentials.
+Identities' policies are evaluated for the simulator and for services that ask (FindIdentity); no other call of an API
+is measured by them. Left out: federation providers, MFA, password policies and service-specific credentials.
 """
 
 from serein.kernel.operation import Service

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 import json
 from typing import Any
 
+from serein.kernel.policies import MalformedPolicy, compile_policy
 from serein.services.iam.errors import MalformedPolicyDocument
 
 _TOP = frozenset({"Version", "Id", "Statement"})
@@ -23,6 +24,7 @@ def check_identity_policy(text: str) -> None:
             raise MalformedPolicyDocument("Policy document should not specify a principal.")
         _check_actions(statement)
         _check_resources(statement)
+    _compile(text)
 
 
 def check_trust_policy(text: str) -> None:
@@ -33,6 +35,15 @@ def check_trust_policy(text: str) -> None:
         if "Principal" not in statement and "NotPrincipal" not in statement:
             raise MalformedPolicyDocument("Missing required field Principal")
         _check_actions(statement)
+    _compile(text)
+
+
+def _compile(text: str) -> None:
+    """Conditions, principals, and whatever else an evaluation depends on."""
+    try:
+        compile_policy(text)
+    except MalformedPolicy as malformed:
+        raise MalformedPolicyDocument(malformed.message) from None
 
 
 def _statements(text: str) -> list[dict[str, Any]]:

@@ -42,3 +42,14 @@ def page_of_all(
     """Like `page`, of a list that holds everything."""
     after = position(request)
     return page(request, member, [item for item in found if key(item) > after], key, show)
+
+
+def page_of_numbered(request: Request, member: str, found: list[Any]) -> Reply:
+    """A page of what has no names: the marker counts. Raises ValidationError on a foreign marker."""
+    marker = request.get("Marker")
+    start = find_position(marker) if marker else 0
+    if not isinstance(start, int) or start < 0:
+        raise ValidationError(f"Invalid Marker: {marker}")
+    end = start + max_items(request)
+    reply: Reply = {member: found[start:end], "IsTruncated": len(found) > end}
+    return reply | {"Marker": page_token(end)} if len(found) > end else reply

@@ -1,6 +1,7 @@
 """STS: who calls, and temporary credentials for roles; IAM keeps the credentials.
 
-Left out: whether a role's trust policy lets the caller assume it, SAML and the decoding of authorization messages.
+Trust policies are enforced where signatures are. Left out: MFA, SAML and web identities, and the decoding of
+authorization messages.
 """
 
 from serein.kernel.operation import Service

@@ -13,5 +13,9 @@ class ValidationError(AwsError):
     """The input fails to satisfy the constraints specified by an AWS service."""
 
 
+class PackedPolicyTooLarge(AwsError):
+    """The session's policies and tags together are too long."""
+
+
 class MalformedPolicyDocument(AwsError):
     """The request was rejected because the policy document was malformed."""

@@ -31,22 +31,27 @@ async def require_role(call: Call, arn: Arn) -> dict[str, Any]:
         reply = await call.to("iam", "GetRole", {"RoleName": arn.resource.rpartition("/")[2]}, scope)
     except AwsError as error:
         if error.code == "NoSuchEntity":
-            raise _denied(call, arn) from None
+            raise denied(call, str(arn)) from None
         raise
     role: dict[str, Any] = reply["Role"]
     if role["Arn"] != str(arn):
-        raise _denied(call, arn)
+        raise denied(call, str(arn))
     return role
 
 
-def _denied(call: Call, arn: Arn) -> AccessDenied:
-    return AccessDenied(
-        f"User: {call.caller.arn} is not authorized to perform: sts:{call.operation} on resource: {arn}"
-    )
+def denied(call: Call, role_arn: str, action: str = "") -> AccessDenied:
+    """AWS's refusal, which doesn't say why."""
+    asked = action or f"sts:{call.operation}"
+    return AccessDenied(f"User: {call.caller.arn} is not authorized to perform: {asked} on resource: {role_arn}")
 
 
-async def keep_role_session(call: Call, role: dict[str, Any], session_name: str, duration_seconds: int) -> Reply:
-    """Issue credentials for a session of the role: reply with Credentials and AssumedRoleUser."""
+async def keep_role_session(
+    call: Call, role: dict[str, Any], session_name: str, duration_seconds: int, details: dict[str, Any] | None = None
+) -> Reply:
+    """Issue credentials for a session of the role: reply with Credentials and AssumedRoleUser.
+
+    `details` are IAM's of a session: its policies and tags.
+    """
     arn = Arn(*role["Arn"].split(":", 5)[1:])
     name = role["RoleName"]
     user_id = f"{role['RoleId']}:{session_name}"
@@ -54,7 +59,12 @@ async def keep_role_session(call: Call, role: dict[str, Any], session_name: str,
     credentials = await call.to(
         "iam",
         "KeepSession",
-        {"Arn": session_arn, "UserId": user_id, "DurationSeconds": duration_seconds},
+        {
+            "Arn": session_arn,
+            "UserId": user_id,
+            "DurationSeconds": duration_seconds,
+            "Details": {"RoleArn": role["Arn"], **(details or {})},
+        },
         Scope(arn.account, call.scope.region),
     )
     return {"Credentials": credentials, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": session_arn}}

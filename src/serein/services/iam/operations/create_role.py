@@ -8,7 +8,7 @@ from serein.services.iam.entities import ROLE, Entity, Fields, role_reply
 from serein.services.iam.store import identities
 
 
-@operation("CreateRole", stored=("PermissionsBoundary",))
+@operation("CreateRole", partial="boundaries count where identities' policies are evaluated")
 async def create_role(call: Call, request: Request) -> Reply:
     documents.check_trust_policy(request["AssumeRolePolicyDocument"])
     fields: Fields = {

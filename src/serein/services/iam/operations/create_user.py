@@ -8,7 +8,7 @@ from serein.services.iam.entities import USER, Entity, user_reply
 from serein.services.iam.store import identities
 
 
-@operation("CreateUser", stored=("PermissionsBoundary",))
+@operation("CreateUser", partial="boundaries count where identities' policies are evaluated")
 async def create_user(call: Call, request: Request) -> Reply:
     fields = {"Tags": policies.merged_tags([], request.get("Tags", []))}
     if "PermissionsBoundary" in request:

@@ -9,7 +9,11 @@ from serein.services.iam.store.keys import Session
 
 @operation("KeepSession", internal=True)
 async def keep_session(call: Call, request: Request) -> Reply:
-    """Keep credentials for {Arn, UserId, DurationSeconds} in the caller's account; reply with STS's Credentials."""
+    """Keep credentials for {Arn, UserId, DurationSeconds} in the caller's account; reply with STS's Credentials.
+
+    Details, if they are given, are what policies ask of the session: RoleArn; BaseArn, where the policies of another
+    principal count; Policy and PolicyArns, which limit it; IsFederated; Tags; SourceIdentity.
+    """
     account = call.scope.account
     session = Session(
         access_key_id=new_access_key_id(TEMPORARY, account),
@@ -19,6 +23,7 @@ async def keep_session(call: Call, request: Request) -> Reply:
         arn=request["Arn"],
         user_id=request["UserId"],
         expires_at=float(int(call.now) + request["DurationSeconds"]),
+        details=request.get("Details", {}),
     )
     await call.write(lambda tx: keys.insert_session(tx, session))
     return {

@@ -7,6 +7,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.iam import documents
 from serein.services.iam.entities import Entity, encoded, is_aws_managed
 from serein.services.iam.errors import DeleteConflict, LimitExceeded, NoSuchEntity
+from serein.services.iam.managed import ManagedPolicy, find_managed
 from serein.services.iam.store import identities
 
 _MOST_VERSIONS = 5
@@ -34,10 +35,15 @@ async def create_policy_version(call: Call, request: Request) -> Reply:
     return {"PolicyVersion": await call.write(write)}
 
 
-@operation("GetPolicyVersion", partial="the documents of AWS's own policies are not known")
+@operation(
+    "GetPolicyVersion", partial="the documents of some of AWS's own policies, and their older versions, are missing"
+)
 async def get_policy_version(call: Call, request: Request) -> Reply:
     if is_aws_managed(request["PolicyArn"]):
-        raise NotImplementedHere(f"Serein does not have the document of {request['PolicyArn']}")
+        managed = _require_managed(request["PolicyArn"])
+        if request["VersionId"] != managed.version:
+            raise NotImplementedHere(f"Serein has only the version {managed.version} of {request['PolicyArn']}")
+        return {"PolicyVersion": _shown_managed(managed) | {"Document": encoded(managed.document)}}
 
     def read(tx: Transaction) -> Reply:
         policy = identities.require_policy(tx, call.scope.account, request["PolicyArn"])
@@ -47,10 +53,10 @@ async def get_policy_version(call: Call, request: Request) -> Reply:
     return {"PolicyVersion": await call.read(read)}
 
 
-@operation("ListPolicyVersions", partial="the versions of AWS's own policies are not known")
+@operation("ListPolicyVersions", partial="of AWS's own policies at most the default version is known")
 async def list_policy_versions(call: Call, request: Request) -> Reply:
     if is_aws_managed(request["PolicyArn"]):
-        raise NotImplementedHere(f"Serein does not have the versions of {request['PolicyArn']}")
+        return {"Versions": [_shown_managed(_require_managed(request["PolicyArn"]))], "IsTruncated": False}
 
     def read(tx: Transaction) -> list[Reply]:
         policy = identities.require_policy(tx, call.scope.account, request["PolicyArn"])
@@ -91,6 +97,17 @@ def _require_version(tx: Transaction, policy: Entity, request: Request) -> ident
     raise NoSuchEntity(
         f"Policy {request['PolicyArn']} version {request['VersionId']} does not exist or is not attachable."
     )
+
+
+def _require_managed(policy_arn: str) -> ManagedPolicy:
+    managed = find_managed(policy_arn)
+    if managed is None:
+        raise NotImplementedHere(f"Serein does not have the document of {policy_arn}")
+    return managed
+
+
+def _shown_managed(managed: ManagedPolicy) -> Reply:
+    return {"VersionId": managed.version, "IsDefaultVersion": True, "CreateDate": managed.updated_at}
 
 
 def _shown(policy: Entity, version: identities.PolicyVersion) -> Reply:

@@ -5,12 +5,15 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.iam.entities import USER
 from serein.services.iam.errors import ExpiredToken, InvalidClientTokenId
+from serein.services.iam.identity import session_context, user_context
 from serein.services.iam.store import identities, keys
 
 
 @operation("ResolveAccessKey", internal=True)
 async def resolve_access_key(call: Call, request: Request) -> Reply:
-    """Reply with Arn, UserId, Account and SecretAccessKey, for temporary credentials SessionToken too.
+    """Reply with Arn, UserId, Account, SecretAccessKey and Context, for temporary credentials SessionToken too.
+
+    The context holds condition keys: tags and what else policies ask of a principal besides its ARN.
 
     Raises InvalidClientTokenId for an unknown or inactive key, ExpiredToken for expired credentials.
     """
@@ -27,6 +30,7 @@ async def resolve_access_key(call: Call, request: Request) -> Reply:
                 "Account": session.account,
                 "SecretAccessKey": session.secret,
                 "SessionToken": session.token,
+                "Context": session_context(tx, session),
             }
         key = keys.find_access_key(tx, access_key_id)
         if key is None or key.status != "Active":
@@ -39,6 +43,7 @@ async def resolve_access_key(call: Call, request: Request) -> Reply:
             "UserId": user.id,
             "Account": key.account,
             "SecretAccessKey": key.secret,
+            "Context": user_context(user),
         }
 
     return await call.read(read)

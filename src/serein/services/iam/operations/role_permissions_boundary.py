@@ -9,7 +9,7 @@ from serein.services.iam.errors import NoSuchEntity
 from serein.services.iam.store import identities
 
 
-@operation("PutRolePermissionsBoundary", stored=("PermissionsBoundary",))
+@operation("PutRolePermissionsBoundary", partial="boundaries count where identities' policies are evaluated")
 async def put_role_permissions_boundary(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> None:
         role = identities.require_entity(tx, call.scope.account, ROLE, request["RoleName"])

@@ -8,6 +8,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.ids import random_upper
 from serein.services.iam.entities import INSTANCE_PROFILE, POLICY, Entity, Fields, Kind, key_of
 from serein.services.iam.errors import EntityAlreadyExists, NoSuchEntity
+from serein.services.iam.store.revisions import next_revision
 
 _COLUMNS = "account, kind, name, path, id, created_at, fields"
 
@@ -32,6 +33,7 @@ def insert_entity(tx: Transaction, account: str, kind: Kind, name: str, path: st
         now=tx.now,
         fields=json.dumps(fields),
     )
+    next_revision(tx, account)
     if not made:
         raise EntityAlreadyExists(kind.existing.format(name))
     return entity
@@ -72,6 +74,7 @@ def list_entities(tx: Transaction, account: str, kind: Kind, path_prefix: str, a
 
 def save_entity(tx: Transaction, entity: Entity) -> None:
     """Keep an entity's changed fields."""
+    next_revision(tx, entity.account)
     tx.run(
         "UPDATE iam_entities SET fields = :fields WHERE account = :account AND kind = :kind AND key = :key",
         fields=json.dumps(entity.fields),
@@ -88,6 +91,7 @@ def rename_entity(tx: Transaction, entity: Entity, name: str, path: str) -> None
         taken = tx.one("SELECT 1 FROM iam_entities WHERE account = :account AND kind = :kind AND key = :new", **where)
         if taken:
             raise EntityAlreadyExists(f"{entity.kind.capitalize()} with name {name} already exists.")
+    next_revision(tx, entity.account)
     for table in ("iam_inline_policies", "iam_attachments", "iam_members"):
         tx.run(f"UPDATE {table} SET key = :new WHERE account = :account AND kind = :kind AND key = :old", **where)
     if entity.kind == "user":
@@ -108,6 +112,7 @@ def rename_entity(tx: Transaction, entity: Entity, name: str, path: str) -> None
 
 
 def delete_entity(tx: Transaction, entity: Entity) -> None:
+    next_revision(tx, entity.account)
     tx.run(
         "DELETE FROM iam_entities WHERE account = :account AND kind = :kind AND key = :key",
         account=entity.account,
@@ -120,6 +125,7 @@ def delete_entity(tx: Transaction, entity: Entity) -> None:
 
 
 def put_inline(tx: Transaction, entity: Entity, policy_name: str, document: str) -> None:
+    next_revision(tx, entity.account)
     tx.run(
         "INSERT INTO iam_inline_policies (account, kind, key, policy_name, document)"
         " VALUES (:account, :kind, :key, :policy_name, :document)"
@@ -146,6 +152,7 @@ def inline_policies(tx: Transaction, entity: Entity) -> list[tuple[str, str]]:
 
 def delete_inline(tx: Transaction, entity: Entity, policy_name: str) -> bool:
     """Whether there was such a policy."""
+    next_revision(tx, entity.account)
     return bool(
         tx.run(
             "DELETE FROM iam_inline_policies"
@@ -162,6 +169,7 @@ def delete_inline(tx: Transaction, entity: Entity, policy_name: str) -> bool:
 
 
 def attach(tx: Transaction, entity: Entity, policy_arn: str) -> None:
+    next_revision(tx, entity.account)
     tx.run(
         "INSERT INTO iam_attachments (account, kind, key, policy_arn) VALUES (:account, :kind, :key, :arn)"
         " ON CONFLICT (account, kind, key, policy_arn) DO NOTHING",
@@ -174,6 +182,7 @@ def attach(tx: Transaction, entity: Entity, policy_arn: str) -> None:
 
 def detach(tx: Transaction, entity: Entity, policy_arn: str) -> bool:
     """Whether the policy was attached."""
+    next_revision(tx, entity.account)
     return bool(
         tx.run(
             "DELETE FROM iam_attachments"
@@ -231,6 +240,7 @@ def require_policy(tx: Transaction, account: str, policy_arn: str) -> Entity:
 
 
 def append_version(tx: Transaction, policy: Entity, number: int, document: str) -> PolicyVersion:
+    next_revision(tx, policy.account)
     tx.run(
         "INSERT INTO iam_policy_versions (account, key, version, document, created_at)"
         " VALUES (:account, :key, :version, :document, :now)",
@@ -255,6 +265,7 @@ def policy_versions(tx: Transaction, policy: Entity) -> list[PolicyVersion]:
 
 
 def delete_version(tx: Transaction, policy: Entity, number: int) -> None:
+    next_revision(tx, policy.account)
     tx.run(
         "DELETE FROM iam_policy_versions WHERE account = :account AND key = :key AND version = :version",
         account=policy.account,
@@ -267,6 +278,7 @@ def delete_version(tx: Transaction, policy: Entity, number: int) -> None:
 
 
 def add_member(tx: Transaction, owner: Entity, member: Entity) -> None:
+    next_revision(tx, owner.account)
     tx.run(
         "INSERT INTO iam_members (account, kind, key, member_key) VALUES (:account, :kind, :key, :member)"
         " ON CONFLICT (account, kind, key, member_key) DO NOTHING",
@@ -279,6 +291,7 @@ def add_member(tx: Transaction, owner: Entity, member: Entity) -> None:
 
 def remove_member(tx: Transaction, owner: Entity, member: Entity) -> bool:
     """Whether it was a member."""
+    next_revision(tx, owner.account)
     return bool(
         tx.run(
             "DELETE FROM iam_members WHERE account = :account AND kind = :kind AND key = :key AND member_key = :member",

@@ -1,6 +1,8 @@
 """The SQL of access keys and of temporary credentials."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.services.iam.access_keys import LONG_TERM, new_access_key_id, new_secret
@@ -31,6 +33,8 @@ class Session:
     arn: str
     user_id: str
     expires_at: float
+    details: dict[str, Any] = field(default_factory=dict)
+    """RoleArn, Policies, PolicyArns, Tags and SourceIdentity, as far as it was begun with them."""
 
 
 def insert_access_key(tx: Transaction, user: Entity) -> AccessKey:
@@ -79,8 +83,8 @@ def insert_session(tx: Transaction, session: Session) -> None:
     """Keep temporary credentials, and forget those that expired long ago."""
     tx.run("DELETE FROM iam_sessions WHERE expires_at < :before", before=tx.now - _KEPT_AFTER_EXPIRY_SECONDS)
     tx.run(
-        "INSERT INTO iam_sessions (access_key_id, account, secret, token, arn, user_id, expires_at)"
-        " VALUES (:id, :account, :secret, :token, :arn, :user_id, :expires_at)",
+        "INSERT INTO iam_sessions (access_key_id, account, secret, token, arn, user_id, expires_at, details)"
+        " VALUES (:id, :account, :secret, :token, :arn, :user_id, :expires_at, :details)",
         id=session.access_key_id,
         account=session.account,
         secret=session.secret,
@@ -88,13 +92,14 @@ def insert_session(tx: Transaction, session: Session) -> None:
         arn=session.arn,
         user_id=session.user_id,
         expires_at=session.expires_at,
+        details=json.dumps(session.details),
     )
 
 
 def find_session(tx: Transaction, access_key_id: str) -> Session | None:
     row = tx.one(
-        "SELECT access_key_id, account, secret, token, arn, user_id, expires_at FROM iam_sessions"
+        "SELECT access_key_id, account, secret, token, arn, user_id, expires_at, details FROM iam_sessions"
         " WHERE access_key_id = :id",
         id=access_key_id,
     )
-    return Session(*row) if row else None
+    return replace(Session(*row[:7]), details=json.loads(row[7])) if row else None
