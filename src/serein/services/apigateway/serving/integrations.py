@@ -1,0 +1,198 @@
+"""Integrations that answer by themselves or by a function's proxy event: MOCK and AWS_PROXY."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from serein.execute_api.aws_services import find_service_uri, role_caller
+from serein.execute_api.invocations import TookTooLong, invoke
+from serein.kernel.clock import monotonic
+from serein.kernel.errors import AwsError
+from serein.kernel.http import HttpReply
+from serein.kernel.operation import Reply
+from serein.kernel.scope import Caller
+from serein.services.apigateway.serving import refusals
+from serein.services.apigateway.serving.binary import BinaryTypes
+from serein.services.apigateway.serving.exchange import Exchange
+from serein.services.apigateway.serving.mappings import Received
+from serein.services.apigateway.serving.method_responses import ResponseMapping
+from serein.services.apigateway.serving.proxy_events import event_of
+from serein.services.apigateway.serving.proxy_replies import MalformedReply, reply_of
+from serein.services.apigateway.serving.refusals import Refused
+from serein.services.apigateway.serving.transformations import RequestMapping
+
+DEFAULT_TIMEOUT_MS = 29_000
+_STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})(?!\d)""")
+_encode = msgspec.json.Encoder().encode
+
+
+class Integration(Protocol):
+    """What answers a method's requests."""
+
+    async def answer(self, exchange: Exchange) -> HttpReply:
+        """The method response. Raises Refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What integrations need to know of their API."""
+
+    api_id: str
+    binary: BinaryTypes
+
+
+class MockIntegration:
+    """MOCK: the request's template says the status, the integration responses the rest."""
+
+    def __init__(self, method: dict[str, Any], traits: Traits) -> None:
+        integration = method["methodIntegration"]
+        self._request = RequestMapping(integration, traits.binary)
+        self._responses = ResponseMapping(method, integration, traits.binary)
+
+    async def answer(self, exchange: Exchange) -> HttpReply:
+        request = self._request.transform(exchange)
+        exchange.trace("Endpoint request body after transformations", request.body)
+        status = _mock_status(request.body)
+        exchange.integration["status"] = status
+        return self._responses.respond(exchange, Received(status, [], b""), str(status))
+
+
+def _mock_status(body: bytes) -> int:
+    """The statusCode that a template made. AWS: JSON with bare names will do; without a status it is an error."""
+    text = body.decode("utf-8", "replace")
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        found = _STATUS.search(text)
+        document = {"statusCode": found[1]} if found else None
+    status = str(document.get("statusCode", "")) if isinstance(document, dict) else ""
+    if len(status) != 3 or not (status.isascii() and status.isdigit()):
+        raise Refused(refusals.INTERNAL, reason="Unable to parse statusCode. It should be an integer.")
+    return int(status)
+
+
+class FunctionCaller:
+    """Invokes the function that an integration's URI names."""
+
+    def __init__(self, integration: dict[str, Any]) -> None:
+        self.uri: str = integration.get("uri") or ""
+        self.timeout_seconds = (integration.get("timeoutInMillis") or DEFAULT_TIMEOUT_MS) / 1000
+        self._role: str = integration.get("credentials") or ""
+        self._function = "" if "${" in self.uri else function_in(self.uri)
+
+    def function(self, exchange: Exchange) -> str:
+        """The function's ARN. Raises Refused with 500 when the URI names none."""
+        function = self._function or function_in(fill_variables(self.uri, exchange))
+        if not function:
+            exchange.log("Execution failed due to configuration error: Invalid function ARN or invalid URI")
+            raise Refused(refusals.API_CONFIGURATION_ERROR, reason="the URI names no function")
+        return function
+
+    def caller(self, exchange: Exchange) -> Caller | None:
+        """Whose permissions count: the role's, or API Gateway's on behalf of the method."""
+        role = fill_variables(self._role, exchange) if "${" in self._role else self._role
+        if role and not role.endswith(":user/*"):
+            return role_caller(role, exchange.scope)
+        signatures = exchange.platform.signatures
+        if signatures is None or not signatures.is_enforced:
+            return None
+        return Caller.of_service("apigateway", exchange.scope, method_arn(exchange))
+
+    async def invoke(self, exchange: Exchange, event: bytes) -> Reply:
+        """Lambda's reply. Raises Refused."""
+        function = self.function(exchange)
+        exchange.log(f"Sending request to {self.uri}" if self._function else f"Sending request to {function}")
+        began = monotonic()
+        try:
+            reply = await invoke(
+                exchange.platform,
+                function,
+                event,
+                exchange.scope,
+                trace_id=exchange.trace_id,
+                timeout_seconds=self.timeout_seconds,
+                name=f"REST API {exchange.api_id}",
+                caller=self.caller(exchange),
+            )
+        except TookTooLong:
+            measured(exchange, began, 504)
+            exchange.log(f"Execution failed due to a timeout error: more than {self.timeout_seconds * 1000:.0f} ms")
+            raise Refused(refusals.INTEGRATION_TIMEOUT) from None
+        except AwsError as error:
+            measured(exchange, began, error.status)
+            exchange.integration["error"] = error.message
+            exchange.log(f"Lambda invocation failed with status: {error.status}. {error.code}: {error.message}")
+            exchange.log("Execution failed due to configuration error: ")
+            raise Refused(refusals.API_CONFIGURATION_ERROR, reason=f"{error.code}: {error.message}") from error
+        measured(exchange, began, reply.get("StatusCode", 200))
+        if reply.get("FunctionError"):
+            exchange.integration["error"] = "The Lambda function returned an error"
+        return reply
+
+
+def measured(exchange: Exchange, began: float, status: int) -> None:
+    """Note what `$context.integration` tells of a call that is over."""
+    latency_ms = int((monotonic() - began) * 1000)
+    exchange.integration["latency"] = latency_ms
+    exchange.integration["status"] = exchange.integration["integrationStatus"] = status
+    exchange.log(f"Received response. Status: {status}, Integration latency: {latency_ms} ms")
+
+
+class LambdaProxyIntegration:
+    """AWS_PROXY: the whole request as an event, the function's answer as the reply."""
+
+    def __init__(self, method: dict[str, Any], traits: Traits) -> None:
+        self._caller = FunctionCaller(method["methodIntegration"])
+        self._binary = traits.binary
+
+    async def answer(self, exchange: Exchange) -> HttpReply:
+        event = _encode(event_of(exchange, self._binary))
+        exchange.trace("Endpoint request body after transformations", event)
+        outcome = await self._caller.invoke(exchange, event)
+        payload = outcome.get("Payload") or b""
+        exchange.trace("Endpoint response body before transformations", payload)
+        if outcome.get("FunctionError"):
+            exchange.log(f"Lambda execution failed with status 200 due to customer function error: {text(payload)}")
+            raise Refused(refusals.MALFORMED_REPLY, reason="the function failed")
+        wants_bytes = bool(self._binary) and self._binary.is_accepted(exchange.http.headers.get("accept"))
+        try:
+            return reply_of(payload, wants_bytes=wants_bytes)
+        except MalformedReply as malformed:
+            exchange.log("Execution failed due to configuration error: Malformed Lambda proxy response")
+            raise Refused(refusals.MALFORMED_REPLY, reason=str(malformed)) from malformed
+
+
+def text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def function_in(uri: str) -> str:
+    """The function that an integration's URI names; empty when it names none."""
+    service = find_service_uri(uri)
+    if service is None:
+        return uri if uri.startswith("arn:") and ":lambda:" in uri and ":apigateway:" not in uri else ""
+    return service.function
+
+
+def fill_variables(text: str, exchange: Exchange) -> str:
+    """Fill in `${stageVariables.x}`; AWS: an unknown one becomes empty."""
+    head, *rest = text.split("${stageVariables.")
+    filled = [head]
+    for part in rest:
+        name, _, literal = part.partition("}")
+        filled.append(exchange.variables.get(name, "") + literal)
+    return "".join(filled)
+
+
+def method_arn(exchange: Exchange, path: str | None = None) -> str:
+    """The ARN of a method as policies know it: with the request's path, or the resource's."""
+    shown = exchange.path if path is None else path
+    verb = exchange.http.method
+    scope = exchange.scope
+    return (
+        f"arn:{scope.partition}:execute-api:{scope.region}:{scope.account}:{exchange.api_id}/"
+        f"{exchange.stage_name}/{verb}/{shown.removeprefix('/')}"
+    )

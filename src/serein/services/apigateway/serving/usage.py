@@ -1,0 +1,139 @@
+"""API keys and usage plans: who may use a stage, how fast, and how often.
+
+What was used is counted in memory and written behind the replies; a quota is checked against both.
+AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+"""
+
+import datetime
+from collections import Counter
+from functools import partial
+from typing import Any
+
+from serein.execute_api.throttling import TokenBuckets
+from serein.kernel.call import Platform
+from serein.kernel.database import Transaction
+from serein.kernel.scope import Scope
+from serein.services.apigateway import store
+from serein.services.apigateway.control.usage_plans import period_of
+from serein.services.apigateway.serving import refusals
+from serein.services.apigateway.serving.exchange import Exchange
+from serein.services.apigateway.serving.refusals import Refused
+from serein.services.apigateway.serving.stages import MethodSettings
+
+_MEMORY = "apigateway usage"
+Settings = dict[str, Any]
+Row = tuple[str, str, str]
+"""A plan, a key and a day."""
+
+
+class Usage:
+    """The limits of keys and methods, and what is used of them. One for the platform: `usage_of`."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._buckets = TokenBuckets()
+        self._unwritten: Counter[Row] = Counter()
+        self._writing: Counter[Row] = Counter()
+        self._is_writing = False
+
+    def throttle(self, exchange: Exchange, settings: MethodSettings) -> None:
+        """Take one from what a stage lets through to a method in a second. Raises Refused with 429."""
+        method = exchange.method
+        if settings.rate < 0 or settings.burst < 0 or method is None:
+            return
+        key = (exchange.api_id, exchange.stage_name, method.resource_path, method.verb)
+        if not self._buckets.take(key, settings.rate, settings.burst, exchange.now):
+            raise Refused(refusals.THROTTLED)
+
+    async def require_key(self, exchange: Exchange) -> None:
+        """The request must have a key of a plan with this stage, with something left. Raises Refused."""
+        value, scope = exchange.api_key, exchange.scope
+        if not value:
+            raise Refused(refusals.INVALID_API_KEY)
+        today = datetime.datetime.fromtimestamp(exchange.now, datetime.UTC).date()
+
+        def find(tx: Transaction) -> tuple[Settings, Settings, int] | None:
+            return self._find(tx, scope, value, exchange, today)
+
+        found = await self._platform.database.read(find)
+        if found is None:
+            raise Refused(refusals.INVALID_API_KEY)
+        key, plan, used = found
+        exchange.api_key_id = key["id"]
+        row = (plan["id"], key["id"], today.isoformat())
+        quota = plan.get("quota")
+        if quota:
+            first, last = (day.isoformat() for day in period_of(quota, today))
+            used += self._pending(row[:2], first, last)
+            if used >= quota["limit"]:
+                raise Refused(refusals.QUOTA_EXCEEDED)
+        self._take(exchange, plan, key["id"])
+        self._unwritten[row] += 1
+        if not self._is_writing:
+            self._is_writing = True
+            self._platform.workers.activities.start("usage of API keys", self._write())
+
+    def _find(
+        self, tx: Transaction, scope: Scope, value: str, exchange: Exchange, today: datetime.date
+    ) -> tuple[Settings, Settings, int] | None:
+        key = store.find_api_key(tx, scope, value)
+        if key is None or not key.get("enabled"):
+            return None
+        for plan in store.usage_plans_of_key(tx, key["id"]):
+            if _stage_of(plan, exchange) is not None:
+                quota = plan.get("quota")
+                if not quota:
+                    return key, plan, 0
+                first, last = period_of(quota, today)
+                rows = store.usage_between(tx, plan["id"], key["id"], first.isoformat(), last.isoformat())
+                return key, plan, sum(used - granted for _, used, granted in rows)
+        return None
+
+    def _pending(self, owner: tuple[str, ...], first: str, last: str) -> int:
+        """What was used and isn't in the database yet."""
+        return sum(
+            count
+            for counts in (self._unwritten, self._writing)
+            for (plan_id, key_id, day), count in counts.items()
+            if (plan_id, key_id) == owner and first <= day <= last
+        )
+
+    def _take(self, exchange: Exchange, plan: Settings, key_id: str) -> None:
+        """Take one from what the plan lets a key do in a second. Raises Refused with 429."""
+        method, now = exchange.method, exchange.now
+        assert method is not None
+        limits: list[tuple[Any, Settings]] = []
+        stage = _stage_of(plan, exchange) or {}
+        own = (stage.get("throttle") or {}).get(f"{method.resource_path}/{method.verb}")
+        if own:
+            limits.append(((plan["id"], key_id, exchange.api_id, method.resource_path, method.verb), own))
+        elif plan.get("throttle"):
+            limits.append(((plan["id"], key_id), plan["throttle"]))
+        for key, limit in limits:
+            if not self._buckets.take(key, limit.get("rateLimit", 0), limit.get("burstLimit", 0), now):
+                raise Refused(refusals.THROTTLED)
+
+    async def _write(self) -> None:
+        try:
+            while self._unwritten:
+                self._writing, self._unwritten = self._unwritten, Counter()
+                rows = [(plan_id, key_id, day, count) for (plan_id, key_id, day), count in self._writing.items()]
+                await self._platform.database.write(partial(store.add_usage, counts=rows))
+                self._writing = Counter()
+        finally:
+            self._is_writing = False
+
+
+def _stage_of(plan: Settings, exchange: Exchange) -> Settings | None:
+    """The plan's entry for the request's stage."""
+    for stage in plan.get("apiStages") or ():
+        if stage.get("apiId") == exchange.api_id and stage.get("stage") == exchange.stage_name:
+            return dict(stage)
+    return None
+
+
+def usage_of(platform: Platform) -> Usage:
+    found: Usage | None = platform.memory.get(_MEMORY)
+    if found is None:
+        found = platform.memory[_MEMORY] = Usage(platform)
+    return found
