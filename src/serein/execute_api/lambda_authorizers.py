@@ -17,7 +17,7 @@ from serein.execute_api.invocations import TookTooLong, invoke
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply
-from serein.kernel.scope import Scope
+from serein.kernel.scope import Caller, Scope
 
 log = logging.getLogger("serein.execute_api")
 _MEMORY = "execute-api lambda authorizers"
@@ -85,6 +85,8 @@ class Question:
     """Whether the answer is `{"isAuthorized": …}` instead of a policy."""
     has_structures: bool = False
     """Whether values of the context may be lists and objects (HTTP APIs)."""
+    caller: Caller | None = None
+    """Whose permissions count; API Gateway's own without one."""
 
 
 class LambdaAuthorizers:
@@ -156,6 +158,7 @@ class LambdaAuthorizers:
                 trace_id=question.trace_id,
                 timeout_seconds=question.timeout_seconds,
                 name=f"authorizer {question.function}",
+                caller=question.caller,
             )
             verdict = parse_answer(reply, is_simple=question.is_simple, has_structures=question.has_structures)
         except TookTooLong:

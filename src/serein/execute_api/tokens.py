@@ -90,7 +90,8 @@ class Tokens:
         header = _header_of(text)
         algorithm, key_id = header.get("alg"), header.get("kid")
         if algorithm not in _ALGORITHMS:
-            raise InvalidToken(f"signing method {algorithm} is invalid")
+            named = algorithm if isinstance(algorithm, str) and algorithm.isalnum() else "of the token"
+            raise InvalidToken(f"signing method {named} is invalid")
         if not isinstance(key_id, str):
             raise InvalidToken("the token has no key id (kid)")
         keys = await self._keys_with(issuer, key_id)

@@ -10,6 +10,8 @@ from serein.services.apigatewayv2.sockets.apis import is_socket_api
 from serein.services.apigatewayv2.sockets.deployments import snapshot_of
 from serein.services.apigatewayv2.store import Deployment
 
+_GATED = ("AuthorizationScopes", "AuthorizationType", "AuthorizerId")
+
 
 def deploy(tx: Transaction, api: dict[str, Any], description: str = "", *, is_automatic: bool = False) -> Deployment:
     """Take a snapshot of the API as it is now."""
@@ -23,11 +25,17 @@ def deploy(tx: Transaction, api: dict[str, Any], description: str = "", *, is_au
 def _snapshot(tx: Transaction, api: dict[str, Any]) -> dict[str, Any]:
     api_id = api["ApiId"]
     return {
+        "Protocol": api["ProtocolType"],
         "Cors": api.get("CorsConfiguration"),
         "Routes": [
-            {"RouteKey": route["RouteKey"], "Integration": route.get("Target", "").partition("/")[2]}
+            {
+                "RouteKey": route["RouteKey"],
+                "Integration": route.get("Target", "").partition("/")[2],
+                **{name: route[name] for name in _GATED if name in route},
+            }
             for route in store.list_parts(tx, api_id, "Route")
         ],
+        "Authorizers": {part["AuthorizerId"]: part for part in store.list_parts(tx, api_id, "Authorizer")},
         "Integrations": {part["IntegrationId"]: part for part in store.list_parts(tx, api_id, "Integration")},
     }
 

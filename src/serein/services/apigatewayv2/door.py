@@ -160,7 +160,8 @@ class ExecuteApi:
             if visit.steps is not None:
                 said = arrival.admission.in_2_0 if arrival.admission is not None else None
                 outcome = refusal.status if refusal is not None else "admitted"
-                visit.steps.add("authorizer", kind=route.gate.kind, name=route.gate.name, outcome=outcome, said=said)
+                gate = route.gate
+                visit.steps.add("authorizer", kind=gate.kind, authorizer=gate.name, outcome=outcome, said=said)
             if refusal is not None:
                 return refusal
         return await answer(platform, arrival, route, visit.steps)

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from serein.kernel.http import HttpRequest
+from serein.kernel.http import Headers, HttpRequest
+from serein.kernel.scope import Scope
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
@@ -36,6 +37,30 @@ _NO_IDENTITY: dict[str, Any] = dict.fromkeys(
 
 
 @dataclass(slots=True)
+class Integrated:
+    """What became of an integration."""
+
+    status: int
+    """What the backend answered; for Lambda, what its API did."""
+    latency_ms: int
+    error: str = ""
+    request_id: str = ""
+
+
+@dataclass(slots=True)
+class Admission:
+    """What an authorizer said of a request that it let through, or of one that it did not."""
+
+    in_2_0: dict[str, Any]
+    """`requestContext.authorizer` of format 2.0."""
+    in_1_0: dict[str, Any] | None
+    """The same of format 1.0; None when it has none."""
+    identity: dict[str, Any] | None = None
+    """What format 1.0's `requestContext.identity` has of a signer."""
+    latency_ms: int = 0
+
+
+@dataclass(slots=True)
 class Arrival:
     """A request that found its route."""
 
@@ -52,6 +77,35 @@ class Arrival:
     request_id: str
     trace_id: str
     now: float
+    region: str = ""
+    route_path: str = ""
+    """Without the stage, and without the base path of a custom domain name."""
+    domain_name: str = ""
+    """The custom domain name that the client asked; empty for the API's own."""
+    base_path: str = ""
+    admission: Admission | None = None
+    """What the route's authorizer said; None for an open route."""
+    query: str | None = None
+    """The query as parameter mapping left it, when it did; percent-encoded."""
+    headers: Headers | None = None
+    """The same for headers."""
+    is_path_changed: bool = False
+    """Whether parameter mapping has overwritten `path`."""
+    integration: Integrated | None = None
+    """What became of the integration, once it has been asked."""
+
+    @property
+    def domain_prefix(self) -> str:
+        return self.domain_name.partition(".")[0] if self.domain_name else self.api_id
+
+    @property
+    def arn(self) -> str:
+        """What the request asks for, as policies name it."""
+        partition = Scope(self.account, self.region).partition
+        return (
+            f"arn:{partition}:execute-api:{self.region}:{self.account}:{self.api_id}/{self.stage}/"
+            f"{self.http.method}{unquote(self.route_path)}"
+        )
 
     @property
     def port(self) -> str:
@@ -61,6 +115,8 @@ class Arrival:
 
     @property
     def domain(self) -> str:
+        if self.domain_name:
+            return self.domain_name
         host = self.http.host
         return host if host.startswith(self.api_id) else f"{self.api_id}.execute-api.localhost"
 
@@ -74,29 +130,33 @@ def _event_2_0(arrival: Arrival) -> dict[str, Any]:
     http = arrival.http
     # AWS: an HTTP API decodes the path in both formats; the query string stays as it was sent.
     path = unquote(arrival.path)
-    headers = {name: value for name, value in http.headers.items() if name not in _NOT_SHOWN}
+    given = http.headers.items() if arrival.headers is None else joined_headers(arrival.headers).items()
+    headers = {name: value for name, value in given if name not in _NOT_SHOWN}
     cookies = _cookies(http) if headers.pop("cookie", "") else []
+    query = http.query if arrival.query is None else arrival.query
     headers.setdefault("content-length", str(len(arrival.body)))
     headers["x-amzn-trace-id"] = arrival.trace_id
-    headers["x-forwarded-for"] = _forwarded_for(arrival)
+    headers["x-forwarded-for"] = forwarded_for(arrival)
     headers["x-forwarded-port"] = arrival.port
     headers["x-forwarded-proto"] = http.scheme
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": arrival.route_key,
         "rawPath": path,
-        "rawQueryString": http.query,
+        "rawQueryString": query,
     }
     if cookies:
         event["cookies"] = cookies
     event["headers"] = headers
-    if http.query:
-        event["queryStringParameters"] = {name: ",".join(values) for name, values in _query(http.query).items()}
+    if query:
+        event["queryStringParameters"] = {name: ",".join(values) for name, values in query_values(query).items()}
+    context: dict[str, Any] = {"accountId": arrival.account, "apiId": arrival.api_id}
+    if arrival.admission is not None:
+        context["authorizer"] = arrival.admission.in_2_0
     event["requestContext"] = {
-        "accountId": arrival.account,
-        "apiId": arrival.api_id,
+        **context,
         "domainName": arrival.domain,
-        "domainPrefix": arrival.api_id,
+        "domainPrefix": arrival.domain_prefix,
         "http": {
             "method": http.method,
             "path": path,
@@ -107,7 +167,7 @@ def _event_2_0(arrival: Arrival) -> dict[str, Any]:
         "requestId": arrival.request_id,
         "routeKey": arrival.route_key,
         "stage": arrival.stage,
-        "time": _request_time(int(arrival.now)),
+        "time": request_time(int(arrival.now)),
         "timeEpoch": int(arrival.now * 1000),
     }
     if arrival.parameters:
@@ -125,16 +185,18 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
     http = arrival.http
     path = unquote(arrival.path)
     several: dict[str, list[str]] = {}
-    for raw_name, value in http.raw_headers:
-        name = raw_name.decode("latin-1")
+    for name, value in all_headers(http) if arrival.headers is None else arrival.headers:
         if name not in _NOT_SHOWN:
-            several.setdefault(_CANONICAL.get(name, name), []).append(value.decode("latin-1"))
+            several.setdefault(_CANONICAL.get(name, name), []).append(value)
     several.setdefault("Content-Length", [str(len(arrival.body))])
     several["X-Amzn-Trace-Id"] = [arrival.trace_id]
-    several["X-Forwarded-For"] = [_forwarded_for(arrival)]
+    several["X-Forwarded-For"] = [forwarded_for(arrival)]
     several["X-Forwarded-Port"] = [arrival.port]
     several["X-Forwarded-Proto"] = [http.scheme]
-    query = _query(http.query) if http.query else None
+    raw_query = http.query if arrival.query is None else arrival.query
+    query = query_values(raw_query) if raw_query else None
+    admission = arrival.admission
+    authorizer = {} if admission is None or admission.in_1_0 is None else {"authorizer": admission.in_1_0}
     resource = arrival.route_key.partition(" ")[2] or arrival.route_key
     text, is_encoded = _body(http, arrival.body)
     return {
@@ -149,19 +211,21 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
         "requestContext": {
             "accountId": arrival.account,
             "apiId": arrival.api_id,
+            **authorizer,
             "domainName": arrival.domain,
-            "domainPrefix": arrival.api_id,
+            "domainPrefix": arrival.domain_prefix,
             "extendedRequestId": arrival.request_id,
             "httpMethod": http.method,
             "identity": {
                 **_NO_IDENTITY,
+                **(admission.identity or {} if admission is not None else {}),
                 "sourceIp": http.client_address,
                 "userAgent": http.headers.get("user-agent", ""),
             },
             "path": path,
             "protocol": f"HTTP/{http.http_version}",
             "requestId": arrival.request_id,
-            "requestTime": _request_time(int(arrival.now)),
+            "requestTime": request_time(int(arrival.now)),
             "requestTimeEpoch": int(arrival.now * 1000),
             "resourceId": arrival.route_key,
             "resourcePath": resource,
@@ -174,19 +238,32 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
     }
 
 
+def all_headers(http: HttpRequest) -> Headers:
+    """Every header as it was sent, names in lower case."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in http.raw_headers]
+
+
+def joined_headers(headers: Headers) -> dict[str, str]:
+    """Headers by name, the values of repeated ones joined by commas."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined
+
+
 def _cookies(http: HttpRequest) -> list[str]:
     """Every cookie; HTTP/2 clients send a header for each."""
     headers = [value.decode("latin-1") for name, value in http.raw_headers if name.lower() == b"cookie"]
     return [part.strip() for header in headers for part in header.split(";") if part.strip()]
 
 
-def _forwarded_for(arrival: Arrival) -> str:
+def forwarded_for(arrival: Arrival) -> str:
     earlier = arrival.http.headers.get("x-forwarded-for")
     address = arrival.http.client_address
     return f"{earlier}, {address}" if earlier else address
 
 
-def _query(query: str) -> dict[str, list[str]]:
+def query_values(query: str) -> dict[str, list[str]]:
     several: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         several.setdefault(name, []).append(value)
@@ -211,7 +288,7 @@ def _body(http: HttpRequest, body: bytes) -> tuple[str | None, bool]:
 
 
 @lru_cache(maxsize=8)
-def _request_time(second: int) -> str:
+def request_time(second: int) -> str:
     """`12/Mar/2020:19:03:58 +0000`."""
     at = time.gmtime(second)
     return f"{at.tm_mday:02}/{_MONTHS[at.tm_mon - 1]}/{at.tm_year}:{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} +0000"

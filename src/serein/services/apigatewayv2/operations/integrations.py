@@ -14,12 +14,12 @@ from serein.services.apigatewayv2.sockets import integrations as sockets
 from serein.services.apigatewayv2.sockets.apis import is_socket_api
 from serein.services.apigatewayv2.sockets.parts import delete_of
 
-_PARTIAL = "Lambda and HTTP proxies, without parameter mapping, VPC links and service integrations"
+_PARTIAL = "VPC links lead to addresses that the user names"
 
 
-@operation("CreateIntegration", partial=_PARTIAL, stored=("CredentialsArn",))
+@operation("CreateIntegration", partial=_PARTIAL)
 async def create_integration(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException, BadRequestException, NotImplementedHere by name."""
+    """Raises NotFoundException, BadRequestException."""
 
     def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])
@@ -52,9 +52,9 @@ async def get_integrations(call: Call, request: Request) -> Reply:
     return page_of(await call.read(read), "IntegrationId", request)
 
 
-@operation("UpdateIntegration", partial=_PARTIAL, stored=("CredentialsArn",))
+@operation("UpdateIntegration", partial=_PARTIAL)
 async def update_integration(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException, BadRequestException, NotImplementedHere by name."""
+    """Raises NotFoundException, BadRequestException."""
 
     def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])

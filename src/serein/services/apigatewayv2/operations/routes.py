@@ -8,22 +8,20 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.errors import ConflictException, NotFoundException
-from serein.services.apigatewayv2.integrations import given_route, new_route
+from serein.services.apigatewayv2.integrations import checked_route, given_route, new_route
 from serein.services.apigatewayv2.pages import page_of
 from serein.services.apigatewayv2.sockets import routes as sockets
 from serein.services.apigatewayv2.sockets.apis import is_socket_api
 from serein.services.apigatewayv2.sockets.parts import delete_of
 
-_PARTIAL = "without authorizers and request parameters"
 
-
-@operation("CreateRoute", partial=_PARTIAL, stored=("OperationName",))
+@operation("CreateRoute", stored=("OperationName",))
 async def create_route(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, ConflictException for a route key in use, BadRequestException."""
 
     def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])
-        route = sockets.new_route(request) if is_socket_api(api) else new_route(request)
+        route = sockets.new_route(request) if is_socket_api(api) else _checked(tx, api, new_route(request))
         _check(tx, api["ApiId"], route)
         store.put_part(tx, api["ApiId"], "Route", route["RouteId"], route)
         follow_changes(tx, api)
@@ -54,14 +52,15 @@ async def get_routes(call: Call, request: Request) -> Reply:
     return page_of(await call.read(read), "RouteId", request)
 
 
-@operation("UpdateRoute", partial=_PARTIAL, stored=("OperationName",))
+@operation("UpdateRoute", stored=("OperationName",))
 async def update_route(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, ConflictException for a route key in use, BadRequestException."""
 
     def write(tx: Transaction) -> Reply:
         api = store.require_api(tx, call.scope, request["ApiId"])
         old = store.require_part(tx, api["ApiId"], "Route", request["RouteId"])
-        route = sockets.changed_route(old, request) if is_socket_api(api) else {**old, **given_route(request)}
+        changed = {**old, **given_route(request)} if not is_socket_api(api) else {}
+        route = sockets.changed_route(old, request) if is_socket_api(api) else _checked(tx, api, changed)
         _check(tx, api["ApiId"], route)
         store.put_part(tx, api["ApiId"], "Route", route["RouteId"], route)
         follow_changes(tx, api)
@@ -82,6 +81,11 @@ async def delete_route(call: Call, request: Request) -> Reply:
 
     await call.write(write)
     return {}
+
+
+def _checked(tx: Transaction, api: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
+    """A route of an HTTP API, whose authorizer is looked up."""
+    return checked_route(route, lambda found: store.find_part(tx, api["ApiId"], "Authorizer", found))
 
 
 def _check(tx: Transaction, api_id: str, route: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.errors import BadRequestException, ConflictException
 from serein.services.apigatewayv2.pages import page_of
 from serein.services.apigatewayv2.stages import changed_stage, new_stage, shown_stage
+from serein.services.apigatewayv2.store import domains
 
-_STORED = ("AccessLogSettings", "DefaultRouteSettings", "RouteSettings", "ClientCertificateId")
+_STORED = ("ClientCertificateId",)
 
 
 @operation("CreateStage", stored=_STORED)
@@ -80,6 +81,8 @@ async def delete_stage(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> None:
         store.require_api(tx, call.scope, request["ApiId"])
         store.require_stage(tx, request["ApiId"], request["StageName"])
+        if domains.is_mapped(tx, request["ApiId"], request["StageName"]):
+            raise BadRequestException("Active API mappings pointing to this stage must be moved or deleted")
         store.delete_stage(tx, request["ApiId"], request["StageName"])
 
     await call.write(write)

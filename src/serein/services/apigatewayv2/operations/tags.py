@@ -1,4 +1,4 @@
-"""Tags of APIs and stages: TagResource, UntagResource and GetTags."""
+"""Tags of APIs, stages, domain names and VPC links: TagResource, UntagResource and GetTags."""
 
 import re
 from collections.abc import Callable
@@ -9,13 +9,15 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.store import domains
 
-_ARN = re.compile(r"arn:[^:]+:apigateway:[^:]*::/apis/([^/]+)(?:/stages/([^/]+))?")
+_ARN = re.compile(r"arn:[^:]+:apigateway:[^:]*::/(apis|domainnames|vpclinks)/([^/]+)(?:/stages/([^/]+))?")
+_MOST_TAGS = 50
 
 
 @operation("TagResource")
 async def tag_resource(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException, BadRequestException for an ARN that is neither an API's nor a stage's."""
+    """Raises NotFoundException, BadRequestException for an ARN of nothing that can be tagged."""
     await _change(call, request["ResourceArn"], lambda tags: tags.update(request.get("Tags", {})))
     return {}
 
@@ -35,35 +37,57 @@ async def untag_resource(call: Call, request: Request) -> Reply:
 @operation("GetTags")
 async def get_tags(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException."""
-    api_id, stage_name = _parse_arn(request["ResourceArn"])
+    kind, name, stage_name = _parse_arn(request["ResourceArn"])
 
     def read(tx: Transaction) -> dict[str, Any]:
-        api = store.require_api(tx, call.scope, api_id)
-        settings = store.require_stage(tx, api_id, stage_name).settings if stage_name else api
+        settings = _find(tx, call, kind, name)
+        if stage_name:
+            settings = store.require_stage(tx, name, stage_name).settings
         tags: dict[str, Any] = settings.get("Tags", {})
         return tags
 
     return {"Tags": await call.read(read)}
 
 
+def _find(tx: Transaction, call: Call, kind: str, name: str) -> dict[str, Any]:
+    if kind == "apis":
+        return store.require_api(tx, call.scope, name)
+    if kind == "domainnames":
+        return domains.require_domain(tx, call.scope, name)
+    return domains.require_vpc_link(tx, call.scope, name)
+
+
 async def _change(call: Call, arn: str, change: Callable[[dict[str, str]], None]) -> None:
-    api_id, stage_name = _parse_arn(arn)
+    kind, name, stage_name = _parse_arn(arn)
 
     def write(tx: Transaction) -> None:
-        api = store.require_api(tx, call.scope, api_id)
+        settings = _find(tx, call, kind, name)
         if stage_name:
-            stage = store.require_stage(tx, api_id, stage_name)
-            change(stage.settings.setdefault("Tags", {}))
-            store.put_stage(tx, api_id, stage)
+            stage = store.require_stage(tx, name, stage_name)
+            _apply(stage.settings, change)
+            store.put_stage(tx, name, stage)
+            return
+        _apply(settings, change)
+        if kind == "apis":
+            store.update_api(tx, name, settings)
+        elif kind == "domainnames":
+            domains.update_domain(tx, settings)
         else:
-            change(api.setdefault("Tags", {}))
-            store.update_api(tx, api_id, api)
+            domains.put_vpc_link(tx, call.scope, settings)
 
     await call.write(write)
 
 
-def _parse_arn(arn: str) -> tuple[str, str]:
+def _apply(settings: dict[str, Any], change: Callable[[dict[str, str]], None]) -> None:
+    tags = settings.setdefault("Tags", {})
+    change(tags)
+    if len(tags) > _MOST_TAGS:
+        raise BadRequestException(f"The number of tags must not exceed {_MOST_TAGS}")
+
+
+def _parse_arn(arn: str) -> tuple[str, str, str]:
+    """Kind of resource, its id or name, and a stage's name."""
     found = _ARN.fullmatch(arn)
-    if found is None:
+    if found is None or (found[3] and found[1] != "apis"):
         raise BadRequestException("Invalid ARN specified in the request")
-    return found.group(1), found.group(2) or ""
+    return found[1], found[2], found[3] or ""

@@ -40,7 +40,7 @@ class Served:
     is_disabled: bool
     stage_name: str | None
     deployment_id: str | None
-    variables: str | None
+    settings: str | None
 
 
 def insert_api(tx: Transaction, scope: Scope, api_id: str, settings: Settings) -> None:
@@ -266,7 +266,7 @@ def delete_stage(tx: Transaction, api_id: str, name: str) -> None:
 def served_stages(tx: Transaction, api_id: str) -> list[Served]:
     """One row per stage of an API, or one without a stage; empty when there is no such API."""
     rows = tx.all(
-        "SELECT a.account, a.region, a.is_disabled, s.stage_name, s.deployment_id, s.variables"
+        "SELECT a.account, a.region, a.is_disabled, s.stage_name, s.deployment_id, s.settings"
         " FROM apigatewayv2_apis a LEFT JOIN apigatewayv2_stages s ON s.api_id = a.api_id WHERE a.api_id = :api_id",
         api_id=api_id,
     )

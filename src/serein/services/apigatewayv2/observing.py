@@ -1,0 +1,132 @@
+"""What is told of requests to HTTP APIs: access logs, and metrics by the minute.
+
+AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+"""
+
+from typing import Any, NamedTuple
+
+from serein.execute_api.access_logs import find_in, log_lines, stream_of
+from serein.kernel.call import Platform
+from serein.kernel.http import HttpReply
+from serein.kernel.metering import MINUTE_SECONDS, Data, MinuteCounts, Tally, hand_over
+from serein.kernel.scope import Scope
+from serein.services.apigatewayv2.context import context_of
+from serein.services.apigatewayv2.events import Arrival
+from serein.services.apigatewayv2.served_stages import StageSettings
+
+TOPIC = "apigatewayv2:metrics"
+_MEMORY = "apigatewayv2 metrics"
+_MILLISECONDS = ("Latency", "IntegrationLatency")
+
+
+class Source(NamedTuple):
+    """What is counted for; the route is empty unless the stage wants detailed metrics."""
+
+    scope: Scope
+    api_id: str
+    stage: str
+    route: str
+
+
+def log_request(
+    platform: Platform, arrival: Arrival, settings: StageSettings, reply: HttpReply, error: str, latency_ms: int
+) -> None:
+    """Write the line of a stage's access log."""
+    log_format = settings.log_format
+    assert log_format is not None
+    context = {**context_of(arrival), **_outcome(arrival, reply, error, latency_ms)}
+    line = log_format.line(lambda name: find_in(context, name))
+    log_lines(platform).append(settings.log_destination, stream_of(arrival.api_id, arrival.stage), line)
+
+
+def _outcome(arrival: Arrival, reply: HttpReply, error: str, latency_ms: int) -> dict[str, Any]:
+    """The variables that are known once a request is answered."""
+    length = len(reply.body) if isinstance(reply.body, bytes) else 0
+    found: dict[str, Any] = {
+        "dataProcessed": len(arrival.body) + length,
+        "responseLatency": latency_ms,
+        "responseLength": length,
+        "status": reply.status,
+    }
+    if error:
+        found["error"] = {"message": error, "messageString": f'"{error}"', "responseType": _kind(reply.status)}
+    done = arrival.integration
+    if done is not None:
+        status = done.status or None
+        found["integration"] = {
+            "error": done.error,
+            "integrationStatus": status,
+            "latency": done.latency_ms,
+            "requestId": done.request_id,
+            "status": status,
+        }
+        found["integrationErrorMessage"] = done.error
+        found["integrationLatency"] = done.latency_ms
+        found["integrationStatus"] = status
+    return found
+
+
+def _kind(status: int) -> str:
+    return {401: "UNAUTHORIZED", 403: "ACCESS_DENIED", 413: "REQUEST_TOO_LARGE", 429: "THROTTLED"}.get(
+        status, "DEFAULT_4XX" if status < 500 else "INTEGRATION_FAILURE"
+    )
+
+
+def count_request(counts: MinuteCounts[Source], source: Source, arrival: Arrival, status: int, latency_ms: int) -> None:
+    """Count a request that was answered."""
+    counts.add(source, "Count", 1)
+    counts.tally(source, "Latency").add(latency_ms)
+    counts.add(source, "DataProcessed", len(arrival.body))
+    if arrival.integration is not None:
+        counts.tally(source, "IntegrationLatency").add(arrival.integration.latency_ms)
+    if status >= 400:
+        counts.add(source, "5xx" if status >= 500 else "4xx", 1)
+
+
+def counts_of(platform: Platform) -> MinuteCounts[Source]:
+    found: MinuteCounts[Source] | None = platform.memory.get(_MEMORY)
+    if found is None:
+        found = platform.memory[_MEMORY] = MinuteCounts(platform, TOPIC)
+    return found
+
+
+class MetricWriter:
+    """Hands over what was counted in minutes that are over."""
+
+    name = "HTTP API metrics"
+    topics: tuple[str, ...] = (TOPIC,)
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._counts = counts_of(platform)
+
+    async def step(self) -> float | None:
+        minute = int(self._platform.clock.now()) // MINUTE_SECONDS
+        data: Data = {}
+        for counted_minute, tallies in self._counts.take(minute):
+            for (source, metric), tally in tallies.items():
+                for dimensions in _dimensions(source):
+                    datum = _datum(dimensions, metric, tally, counted_minute)
+                    data.setdefault(source.scope, []).append(datum)
+        await hand_over(self._platform, "AWS/ApiGateway", data)
+        return self._counts.due_at
+
+
+def _dimensions(source: Source) -> list[dict[str, str]]:
+    by_api = {"ApiId": source.api_id}
+    by_stage = {**by_api, "Stage": source.stage}
+    if not source.route:
+        return [by_api, by_stage]
+    method, _, resource = source.route.rpartition(" ")
+    return [by_api, by_stage, {**by_stage, "Method": method or "ANY", "Resource": resource}]
+
+
+def _datum(dimensions: dict[str, str], metric: str, tally: Tally, minute: int) -> dict[str, Any]:
+    unit = "Milliseconds" if metric in _MILLISECONDS else "Bytes" if metric == "DataProcessed" else "Count"
+    return {
+        "MetricName": metric,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        "Timestamp": float(minute * MINUTE_SECONDS),
+        "Unit": unit,
+        "StatisticValues": tally.statistics,
+    }
