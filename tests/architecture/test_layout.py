@@ -53,16 +53,14 @@ def test_there_is_no_module_level_mutable_state(path: Path) -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
     }
+    local = {
+        argument.arg for function in functions_of(tree) for argument in [*function.args.args, *function.args.kwonlyargs]
+    }
     for node in tree.body:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
         names = {target.id for target in targets if isinstance(target, ast.Name)}
-        local = {
-            argument.arg
-            for function in functions_of(tree)
-            for argument in [*function.args.args, *function.args.kwonlyargs]
-        }
         assert not (names & written) - local, f"{names & written} is written from inside a function"
 
 

@@ -1,13 +1,8 @@
 """A shop of functions that use Powertools for AWS Lambda: in Python by AWS's public layer, in JavaScript by npm."""
 
-import fcntl
-import hashlib
 import io
 import json
-import shutil
 import socket
-import subprocess
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,12 +12,11 @@ from typing import Any
 
 import pytest
 
-from serein.settings import user_cache
+from client_programs import node_modules
 from serein.testing import Serein
 
 SOURCES = Path(__file__).parent
 _PYTHON_LAYER = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python311-x86_64:7"
-_INSTALL_SECONDS = 400
 
 
 @dataclass(frozen=True)
@@ -95,7 +89,7 @@ def shops(serein_module: Serein) -> Iterator[Callable[[str], Shop]]:
             code = _archive({"app.py": SOURCES / "python" / "app.py"})
             settings |= {"Runtime": "python3.11", "Layers": [_PYTHON_LAYER]}
         else:
-            modules = _node_modules()
+            modules = node_modules(SOURCES / "javascript" / "package.json")
             packed = [path for path in modules.rglob("*") if path.suffix in (".js", ".cjs", ".mjs", ".json")]
             files = {f"node_modules/{path.relative_to(modules)}": path for path in packed}
             code = _archive({"app.mjs": SOURCES / "javascript" / "app.mjs", **files})
@@ -135,28 +129,3 @@ def _archive(files: dict[str, Path]) -> bytes:
             if path.is_file():
                 archive.write(path, name)
     return content.getvalue()
-
-
-def _node_modules() -> Path:
-    """The packages, installed by npm once per user. Skips the test when they can't be."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed: Powertools for TypeScript are not tested")
-    package = SOURCES / "javascript" / "package.json"
-    kept = user_cache() / "tests"
-    kept.mkdir(parents=True, exist_ok=True)
-    folder = kept / f"powertools-{hashlib.sha256(package.read_bytes()).hexdigest()[:16]}"
-    with (kept / "powertools.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            work = Path(tempfile.mkdtemp(prefix="powertools-", dir=kept))
-            shutil.copy(package, work)
-            command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-            try:
-                subprocess.run(command, cwd=work, check=True, capture_output=True, timeout=_INSTALL_SECONDS, text=True)
-                work.rename(folder)
-            except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-                pytest.skip(f"Powertools can't be installed (they are, once, when the network is there): {error}")
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
-    return folder / "node_modules"
