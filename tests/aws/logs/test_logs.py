@@ -140,3 +140,41 @@ def test_deleting_a_group_deletes_its_events(logs: Any, streams: tuple[str, str]
     logs.delete_log_group(logGroupName="g")
     logs.create_log_group(logGroupName="g")
     assert logs.filter_log_events(logGroupName="g")["events"] == []
+
+
+def test_groups_are_listed_by_pattern_class_and_tags(logs: Any) -> None:
+    for name, tags in (("/aws/lambda/one", {"stage": "prod-1"}), ("/aws/lambda/two", {"stage": "test"}), ("app", {})):
+        logs.create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
+    logs.create_log_group(logGroupName="rare", logGroupClass="INFREQUENT_ACCESS")
+
+    def names(**request: Any) -> list[str]:
+        return [group["logGroupName"] for group in logs.list_log_groups(**request)["logGroups"]]
+
+    assert names() == ["/aws/lambda/one", "/aws/lambda/two", "app", "rare"]
+    assert names(logGroupNamePattern="^/aws/lambda|rare") == ["/aws/lambda/one", "/aws/lambda/two", "rare"]
+    assert names(logGroupNamePattern="lambda") == ["/aws/lambda/one", "/aws/lambda/two"]
+    assert names(logGroupNamePattern="^lambda") == []
+    assert names(logGroupClass="INFREQUENT_ACCESS") == ["rare"]
+    assert names(logGroupTags=[{"key": "stage"}]) == ["/aws/lambda/one", "/aws/lambda/two"]
+    assert names(logGroupTags=[{"key": "stage", "values": ["prod*"]}]) == ["/aws/lambda/one"]
+    assert names(logGroupTags=[{"key": "stage", "values": ["!test"]}]) == ["/aws/lambda/one"]
+    (group,) = logs.list_log_groups(logGroupNamePattern="^app")["logGroups"]
+    assert group["logGroupClass"] == "STANDARD"
+    assert group["logGroupArn"].endswith(":log-group:app")
+    page = logs.list_log_groups(limit=3)
+    assert len(page["logGroups"]) == 3
+    assert names(limit=3, nextToken=page["nextToken"]) == ["rare"]
+    for problem in ({"includeLinkedAccounts": True}, {"fieldIndexNames": ["f"]}):
+        with pytest.raises(ClientError) as refused:
+            logs.list_log_groups(**problem)
+        assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    with pytest.raises(ClientError) as refused:
+        logs.list_log_groups(logGroupNamePattern="(abc")
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
+def test_only_protected_groups_say_so(logs: Any) -> None:
+    logs.create_log_group(logGroupName="g")
+    assert "deletionProtectionEnabled" not in logs.describe_log_groups()["logGroups"][0]
+    logs.put_log_group_deletion_protection(logGroupIdentifier="g", deletionProtectionEnabled=True)
+    assert logs.describe_log_groups()["logGroups"][0]["deletionProtectionEnabled"] is True

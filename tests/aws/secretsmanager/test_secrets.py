@@ -5,6 +5,8 @@ import json
 import re
 import zipfile
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -383,3 +385,34 @@ def test_recorded_corners_of_aws(secrets: Any) -> None:
         "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to "
         "the principal secretsmanager.amazonaws.com.",
     )
+
+
+@pytest.mark.parametrize("operation", ["CreateSecret", "UpdateSecret", "RotateSecret", "PutSecretValue"])
+def test_a_request_without_a_token_is_refused_as_sdks_always_make_one(aws: Aws, operation: str) -> None:
+    request = Request(
+        aws.endpoint,
+        json.dumps({"Name": "n", "SecretId": "n", "SecretString": "s"}).encode(),
+        {
+            "X-Amz-Target": f"secretsmanager.{operation}",
+            "Content-Type": "application/x-amz-json-1.1",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={aws.account}/20260101/{aws.region}/secretsmanager/"
+            "aws4_request, SignedHeaders=host, Signature=0",
+        },
+    )
+    with pytest.raises(HTTPError) as refused:
+        urlopen(request)
+    document = json.loads(refused.value.read())
+    assert document["__type"].endswith("InvalidRequestException")
+    assert (document.get("Message") or document.get("message")) == (
+        "You must provide a ClientRequestToken value. We recommend a UUID-type value."
+    )
+
+
+def test_reading_refuses_what_cannot_be_a_name(secrets: Any) -> None:
+    expected = (
+        "ValidationException",
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+    )
+    assert refusal(secrets.get_secret_value, SecretId="Inv Name") == expected
+    assert refusal(secrets.describe_secret, SecretId=" Inv*Name? ") == expected
+    assert refusal(secrets.list_secret_version_ids, SecretId="Inv Name")[0] == "ResourceNotFoundException"

@@ -6,6 +6,7 @@ from typing import Any
 
 from serein.kernel.arn import arn_of, find_arn
 from serein.kernel.operation import Request
+from serein.kernel.paging import find_position
 from serein.kernel.scope import Scope
 from serein.services.logs.errors import InvalidParameterException
 
@@ -82,13 +83,24 @@ def group_reply(scope: Scope, group: LogGroup, stored_bytes: int) -> dict[str, A
         "storedBytes": stored_bytes,
         "logGroupClass": group.log_class,
         "logGroupArn": arn,
-        "deletionProtectionEnabled": group.is_protected,
     }
+    if group.is_protected:
+        # AWS: it isn't shown of others.
+        reply["deletionProtectionEnabled"] = True
     if group.retention_days:
         reply["retentionInDays"] = group.retention_days
     if group.kms_key:
         reply["kmsKeyId"] = group.kms_key
     return reply
+
+
+def group_summary(scope: Scope, group: LogGroup) -> dict[str, Any]:
+    """What ListLogGroups says of a group."""
+    return {
+        "logGroupName": group.name,
+        "logGroupArn": group_arn(scope, group.name),
+        "logGroupClass": group.log_class,
+    }
 
 
 def stream_reply(scope: Scope, group_name: str, stream: LogStream) -> dict[str, Any]:
@@ -116,3 +128,13 @@ def sequence_token(stream_id: int, ingested_ms: int) -> str:
 def parse_tags(text: str) -> dict[str, str]:
     tags: dict[str, str] = json.loads(text)
     return tags
+
+
+def position_of(token: str | None) -> str:
+    """The name of the last group of the page before. Raises InvalidParameterException."""
+    if token is None:
+        return ""
+    position = find_position(token)
+    if not isinstance(position, str):
+        raise InvalidParameterException("The specified nextToken is invalid.")
+    return position

@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
-from serein.kernel.ids import random_fraction
+from serein.kernel.call import Call
+from serein.kernel.ids import new_uuid, random_fraction
+from serein.kernel.operation import Request
 from serein.kernel.scope import Scope
 from serein.services.secretsmanager.errors import (
     InvalidParameterException,
@@ -74,6 +76,23 @@ def require_name(name: str) -> None:
         raise ValidationException(
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
         )
+
+
+def require_identifier(identifier: str) -> None:
+    """Raise ValidationException when it can't be a secret's name nor its ARN. AWS: not every operation looks."""
+    if not identifier.startswith("arn:"):
+        require_name(identifier)
+
+
+def token_of(call: Call, request: Request) -> str:
+    """The request's ClientRequestToken. Raises InvalidRequestException.
+
+    AWS: it is required, and SDKs make one where their user gives none, as is done here for calls from inside.
+    """
+    token: str = request.get("ClientRequestToken", "")
+    if not token and call.client is not None:
+        raise InvalidRequestException("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
+    return token or new_uuid()
 
 
 def new_arn(scope: Scope, name: str) -> str:

@@ -6,10 +6,10 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.operation import Reply, Request, operation
-from serein.kernel.paging import find_position, page_token
+from serein.kernel.paging import page_token
 from serein.services.logs import store
 from serein.services.logs.errors import InvalidParameterException
-from serein.services.logs.groups import LogGroup, group_reply, name_in
+from serein.services.logs.groups import LogGroup, group_reply, name_in, position_of
 
 _PAGE = 200
 
@@ -25,7 +25,7 @@ async def describe_log_groups(call: Call, request: Request) -> Reply:
         raise NotImplementedHere("Serein does not list log groups of linked accounts")
     if identifiers := request.get("logGroupIdentifiers"):
         return await _describe_named(call, [name_in(identifier) for identifier in identifiers])
-    after = _position(request.get("nextToken"))
+    after = position_of(request.get("nextToken"))
     limit = request.get("limit", 50)
     log_class = request.get("logGroupClass")
 
@@ -51,12 +51,3 @@ async def _describe_named(call: Call, names: list[str]) -> Reply:
         return [group_reply(call.scope, each, store.bytes_of_group(tx, each.id)) for each in found if each is not None]
 
     return {"logGroups": await call.read(read)}
-
-
-def _position(token: str | None) -> str:
-    if token is None:
-        return ""
-    position = find_position(token)
-    if not isinstance(position, str):
-        raise InvalidParameterException("The specified nextToken is invalid.")
-    return position

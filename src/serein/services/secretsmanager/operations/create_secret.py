@@ -2,7 +2,6 @@
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.secretsmanager import store
 from serein.services.secretsmanager.errors import InvalidRequestException, ResourceExistsException
@@ -13,6 +12,7 @@ from serein.services.secretsmanager.secrets import (
     parse_tags,
     require_few_tags,
     require_name,
+    token_of,
     value_of,
 )
 from serein.services.secretsmanager.versions import add_version
@@ -24,11 +24,10 @@ from serein.services.secretsmanager.versions import add_version
     stored=("KmsKeyId", "Type", "CrossAccountPrimaryARN"),
 )
 async def create_secret(call: Call, request: Request) -> Reply:
-    name, value = request["Name"], value_of(request)
+    token, name, value = token_of(call, request), request["Name"], value_of(request)
     require_name(name)
     tags = parse_tags(request.get("Tags") or [])
     require_few_tags(tags)
-    token = request.get("ClientRequestToken") or new_uuid()
 
     def create(tx: Transaction) -> Reply:
         existing = store.find_secret(tx, call.scope, name)

@@ -4,18 +4,17 @@ from msgspec.structs import replace
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.secretsmanager import store
 from serein.services.secretsmanager.errors import InvalidRequestException
 from serein.services.secretsmanager.replication import require_primary
-from serein.services.secretsmanager.secrets import require_alive, value_of
+from serein.services.secretsmanager.secrets import require_alive, token_of, value_of
 from serein.services.secretsmanager.versions import add_version
 
 
 @operation("PutSecretValue", stored=("RotationToken",))
 async def put_secret_value(call: Call, request: Request) -> Reply:
-    value, token = value_of(request), request.get("ClientRequestToken") or new_uuid()
+    value, token = value_of(request), token_of(call, request)
     if value is None:
         raise InvalidRequestException("You must provide either SecretString or SecretBinary.")
 

@@ -4,7 +4,6 @@ from msgspec.structs import replace
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.secretsmanager import store
 from serein.services.secretsmanager.errors import InvalidRequestException
@@ -20,7 +19,7 @@ from serein.services.secretsmanager.rotation import (
     rotate_due,
     run_step,
 )
-from serein.services.secretsmanager.secrets import PENDING, Rotation, require_alive
+from serein.services.secretsmanager.secrets import PENDING, Rotation, require_alive, token_of
 
 
 @operation(
@@ -29,7 +28,7 @@ from serein.services.secretsmanager.secrets import PENDING, Rotation, require_al
     stored=("ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn"),
 )
 async def rotate_secret(call: Call, request: Request) -> Reply:
-    rules = request.get("RotationRules")
+    token, rules = token_of(call, request), request.get("RotationRules")
     if rules is not None:
         check_rules(rules)
     found = await call.read(lambda tx: store.require_secret(tx, call.scope, request["SecretId"]))
@@ -37,7 +36,7 @@ async def rotate_secret(call: Call, request: Request) -> Reply:
     require_primary(found)
     function = request.get("RotationLambdaARN") or found.secret.rotation.function
     await require_function(call.platform, found, function)
-    token, is_at_once = request.get("ClientRequestToken") or new_uuid(), request.get("RotateImmediately", True)
+    is_at_once = request.get("RotateImmediately", True)
 
     def rotate(tx: Transaction) -> Reply:
         current = store.require_secret(tx, call.scope, request["SecretId"])
