@@ -194,7 +194,7 @@ def test_a_full_tmp_and_a_fork_bomb_stay_in_the_container(tmp_path: Path, image:
                 found["problem"] = error.strerror
             found["children"] = children
             """
-        found = await run(functions, spec(functions, image, memory_mb=8192), bomb)
+        found = await run(functions, spec(functions, image, memory_mb=2048), bomb)
         assert found["problem"] == "Resource temporarily unavailable"
         assert found["children"] < 1024
 

@@ -216,6 +216,18 @@ class ControlGroups:
         return True
 
 
+def memory_group_of(pid: int, processes: Path = Path("/proc")) -> Path | None:
+    """The folder that counts the memory of a process somebody else has put into a group; None when it isn't seen."""
+    groups = dict(_own_groups(processes / str(pid)))
+    for mount_root, mount_point, kind, options in _group_mounts(processes / "self"):
+        name = "" if kind == "cgroup2" else "memory"
+        if name in groups and (not name or name in options):
+            folder = Path(mount_point, _below(groups[name], mount_root))
+            if (folder / "memory.stat").exists():
+                return folder
+    return None
+
+
 def _hierarchies(process: Path) -> Iterator[Hierarchy]:
     """Where this process may make groups."""
     own = dict(_own_groups(process))

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from serein.runtime.cgroups import ProcessGroups, memory_group_of
 from serein.runtime.container_commands import SERVER_LABEL, ImageFacts, exit_status, image_facts, is_passed_by_name
 from serein.runtime.zygote import Process
 
@@ -47,6 +48,21 @@ class _Running:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.has_ended.wait(), seconds)
         return self.has_ended.is_set()
+
+
+class _Group(ProcessGroups):
+    """The control group that the engine has made for a container: it is read, and left to the engine."""
+
+    was_out_of_memory = False
+
+    def __init__(self, memory: Path) -> None:
+        super().__init__([], memory)
+
+    def take(self, pid: int) -> None:
+        return
+
+    def remove(self) -> bool:
+        return self.was_out_of_memory
 
 
 class EngineProblem(Exception):
@@ -190,6 +206,8 @@ class ContainerEngine:
         running.has_ended.set()
         # Why guessed: the container is gone, and its state with it; hardly anything else sends this signal.
         process.was_out_of_memory = status == -signal.SIGKILL and not running.is_ending
+        if isinstance(process.groups, _Group):
+            process.groups.was_out_of_memory = process.was_out_of_memory
         process.ended(-signal.SIGKILL if running.is_ending else status)
 
     async def _follow(self, running: _Running, api: str) -> None:
@@ -205,6 +223,8 @@ class ContainerEngine:
             text = output.decode().strip()
             if code == 0 and text.isdigit() and int(text) > 0:
                 if running.process.exit_status is None and _is_of(int(text), api):
+                    group = memory_group_of(int(text))
+                    running.process.groups = _Group(group) if group is not None else None
                     running.process.started(int(text), 0)
                 return
 
