@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from queues import Queue, refusal
 from tests.aws.events.test_targets import Site
-from tests.aws.pipes.conftest import Pipes, Queue, refusal
+from tests.aws.pipes.conftest import Pipes
 
 
 @pytest.fixture

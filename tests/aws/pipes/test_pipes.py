@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from queues import Queue, refusal
 from serein.testing import ServerProcess
-from tests.aws.pipes.conftest import ROLE, Pipes, Queue, refusal
+from tests.aws.pipes.conftest import ROLE, Pipes
 from tests.conftest import Aws
 
 ACCOUNT = "arn:aws:{}:us-east-1:123456789012:{}"

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from tests.aws.pipes.conftest import Pipes, Queue
+from queues import Queue
+from tests.aws.pipes.conftest import Pipes
 
 
 def template(text: str) -> dict[str, Any]:

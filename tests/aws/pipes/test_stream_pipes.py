@@ -4,7 +4,8 @@ import base64
 import json
 from typing import Any
 
-from tests.aws.pipes.conftest import ROLE, Pipes, Queue
+from queues import Queue
+from tests.aws.pipes.conftest import ROLE, Pipes
 
 
 def make_stream(aws: Any, name: str = "stream") -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.aws.pipes.conftest import ROLE, Pipes, Queue, refusal
+from queues import Queue, refusal
+from tests.aws.pipes.conftest import ROLE, Pipes
 
 BODY = {"InputTemplate": "<$.body>"}
 

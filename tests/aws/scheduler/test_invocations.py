@@ -6,7 +6,8 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.aws.scheduler.conftest import OFF, ROLE, Queue, target
+from queues import Queue
+from tests.aws.scheduler.conftest import OFF, ROLE, target
 
 TIME = "<aws.scheduler.scheduled-time>"
 HOUR, WEEK = 3600, 7 * 86_400

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.aws.scheduler.conftest import ROLE, Queue
+from queues import Queue
+from tests.aws.scheduler.conftest import ROLE
 
 
 def template(queue: Queue, group: str, expression: str) -> str:

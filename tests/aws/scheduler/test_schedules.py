@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.aws.scheduler.conftest import OFF, ROLE, Queue, refusal, target
+from queues import Queue, refusal
+from tests.aws.scheduler.conftest import OFF, ROLE, target
 
 RATE = {"ScheduleExpression": "rate(1 hour)", "FlexibleTimeWindow": OFF}
 
