@@ -13,7 +13,7 @@ from serein.kernel.operation import Service
 
 SERVICE = Service(
     name="apigateway",
-    validation_code="BadRequestException",
+    checks_constraints=False,
     host_label=HOST_LABEL,
     path_prefixes=PATH_PREFIXES,
 )

@@ -1,0 +1,34 @@
+"""Usage plans in a transaction: found for an account, and checked against the stages that they name."""
+
+from typing import Any
+
+from serein.kernel.database import Transaction
+from serein.kernel.scope import Scope
+from serein.services.apigateway.errors import NotFoundException
+from serein.services.apigateway.store import apis, keys, stages
+
+Settings = dict[str, Any]
+
+
+def require_plan(tx: Transaction, scope: Scope, plan_id: str) -> Settings:
+    found = keys.find_plan(tx, scope, plan_id)
+    if found is None:
+        raise NotFoundException("Invalid Usage Plan ID specified")
+    return found
+
+
+def require_stages(tx: Transaction, scope: Scope, plan: Settings) -> None:
+    """Raises NotFoundException for a stage of the plan that isn't there."""
+    for stage in plan["apiStages"]:
+        has_api = apis.find_api(tx, scope, stage["apiId"]) is not None
+        if not has_api or stages.find_stage(tx, stage["apiId"], stage["stage"]) is None:
+            raise NotFoundException(f"API Stage not found: {stage['apiId']}:{stage['stage']}")
+
+
+def require_plan_key(tx: Transaction, scope: Scope, plan_id: str, key_id: str) -> Settings:
+    """An ApiKey of a plan. Raises NotFoundException."""
+    require_plan(tx, scope, plan_id)
+    for key in keys.keys_of_plan(tx, scope, plan_id):
+        if key["id"] == key_id:
+            return key
+    raise NotFoundException("Invalid Usage Plan Key identifier specified")
