@@ -199,7 +199,10 @@ def test_an_error_of_a_function_is_matched_by_a_response_pattern(api: WebSocketA
     integration = api.integration(IntegrationType="AWS", IntegrationUri=api.uri(api.function(code)))
     for key, template in (("/NotFound.*/", '{"missing": $input.json("$.errorMessage")}'), ("$default", "{}")):
         api.apis.create_integration_response(
-            ApiId=api.id, IntegrationId=integration, IntegrationResponseKey=key, ResponseTemplates={"$default": template}
+            ApiId=api.id,
+            IntegrationId=integration,
+            IntegrationResponseKey=key,
+            ResponseTemplates={"$default": template},
         )
     api.route("$default", integration, RouteResponseSelectionExpression="$default")
     api.deploy()
@@ -311,7 +314,7 @@ def test_access_logs_have_a_line_for_each_event(api: WebSocketApi) -> None:
     api.deploy(
         AccessLogSettings={
             "DestinationArn": f"arn:aws:logs:{api.aws.region}:{api.aws.account}:log-group:access",
-            "Format": '{"id":"$context.requestId","e":"$context.eventType","r":"$context.routeKey","s":$context.status}',
+            "Format": '{"e":"$context.eventType","r":"$context.routeKey","s":$context.status}',
         }
     )
     with api.client() as client:

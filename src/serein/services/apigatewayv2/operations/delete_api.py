@@ -5,6 +5,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.sockets.connections import connections_of
 from serein.services.apigatewayv2.store import domains
 
 
@@ -21,4 +22,5 @@ async def delete_api(call: Call, request: Request) -> Reply:
         store.delete_api(tx, request["ApiId"])
 
     await call.write(write)
+    connections_of(call.platform).end(request["ApiId"])
     return {}

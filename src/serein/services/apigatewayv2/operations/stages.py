@@ -7,6 +7,7 @@ from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.errors import BadRequestException, ConflictException
 from serein.services.apigatewayv2.pages import page_of
+from serein.services.apigatewayv2.sockets.connections import connections_of
 from serein.services.apigatewayv2.stages import changed_stage, new_stage, shown_stage
 from serein.services.apigatewayv2.store import domains
 
@@ -86,6 +87,7 @@ async def delete_stage(call: Call, request: Request) -> Reply:
         store.delete_stage(tx, request["ApiId"], request["StageName"])
 
     await call.write(write)
+    connections_of(call.platform).end(request["ApiId"], request["StageName"])
     return {}
 
 

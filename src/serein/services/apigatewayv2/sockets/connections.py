@@ -18,6 +18,8 @@ MEMORY = "apigatewayv2 sockets"
 TOPIC = "apigatewayv2:sockets"
 IDLE_SECONDS = 600.0
 LONGEST_SECONDS = 7200.0
+GOING_AWAY = 1001
+ALIVE_SECONDS = 60.0
 _SERVER_BYTES = 3
 
 
@@ -96,8 +98,8 @@ class Connections:
         self._by_id: dict[str, Connection] = {}
         self._ends: list[tuple[float, str]] = []
         """A heap of when connections might have to be closed; looked at again when that time comes."""
-        self.is_announced = False
-        """Whether other servers know that this one has connections."""
+        self.alive_until = 0.0
+        """Until when other servers of a shared database take this one for alive."""
 
     def new_id(self) -> str:
         # Why 11 bytes: AWS's ids have 15 characters and an equals sign. Those of one server share the first 4.
@@ -124,6 +126,11 @@ class Connections:
         for connection in list(self._by_id.values()):
             if connection.peer.api_id == api_id and stage in (None, connection.peer.stage):
                 yield connection
+
+    def end(self, api_id: str, stage: str | None = None) -> None:
+        """Disconnect the clients of an API, or of one of its stages, that is no more."""
+        for connection in self.of_stage(api_id, stage):
+            connection.socket.close(GOING_AWAY, "Going away")
 
     def __len__(self) -> int:
         return len(self._by_id)

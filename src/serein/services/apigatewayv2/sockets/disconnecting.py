@@ -14,7 +14,13 @@ from serein.kernel.http import Closing
 from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.sockets import store
 from serein.services.apigatewayv2.sockets.backends import BackendFailed, Work, new_trace_id, run
-from serein.services.apigatewayv2.sockets.connections import Connection, connections_of, new_message_id, peer_of
+from serein.services.apigatewayv2.sockets.connections import (
+    ALIVE_SECONDS,
+    Connection,
+    connections_of,
+    new_message_id,
+    peer_of,
+)
 from serein.services.apigatewayv2.sockets.events import disconnect_event, request_context
 from serein.services.apigatewayv2.sockets.mapping import Exchange
 from serein.services.apigatewayv2.sockets.observing import Observed, observe
@@ -30,10 +36,19 @@ async def owe(platform: Platform, connection: Connection, stage: Stage) -> None:
     route = stage.compiled.routes.get(DISCONNECT)
     if route is None or route.integration is None:
         return
-    peer, server_id = connection.peer, connections_of(platform).server_id
-    await platform.database.write(
-        lambda tx: store.insert_connection(tx, peer.id, server_id, peer.scope, peer.details())
-    )
+    peer, connections = connection.peer, connections_of(platform)
+    server_id, endpoint = connections.server_id, platform.limits.endpoint
+    announces = platform.database.is_shared and connections.alive_until <= peer.connected_at + ALIVE_SECONDS / 2
+    alive_until = peer.connected_at + ALIVE_SECONDS
+
+    def write(tx: Transaction) -> None:
+        if announces:  # or another server would take the row for one of a dead server
+            store.put_server(tx, server_id, endpoint, alive_until)
+        store.insert_connection(tx, peer.id, server_id, peer.scope, peer.details())
+
+    await platform.database.write(write)
+    if announces:
+        connections.alive_until = max(connections.alive_until, alive_until)
     connection.is_owed = True
 
 

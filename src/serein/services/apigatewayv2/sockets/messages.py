@@ -10,7 +10,7 @@ import msgspec
 
 from serein.kernel.call import Platform
 from serein.services.apigatewayv2.sockets.backends import Answer, BackendFailed, Work, mock, new_trace_id, run
-from serein.services.apigatewayv2.sockets.connections import Connection, new_message_id
+from serein.services.apigatewayv2.sockets.connections import GOING_AWAY, Connection, new_message_id
 from serein.services.apigatewayv2.sockets.events import message_event, request_context
 from serein.services.apigatewayv2.sockets.mapping import Exchange, MappingFailed, Unsupported
 from serein.services.apigatewayv2.sockets.observing import Observed, observe
@@ -29,7 +29,7 @@ async def take_message(platform: Platform, connection: Connection, body: str) ->
     stage = await stages.find(peer.api_id, peer.stage)
     request_id, now = new_message_id(), platform.clock.now()
     if stage is None:
-        _tell(connection, "Forbidden", request_id)
+        connection.socket.close(GOING_AWAY, "Going away")
         return
     exchange = Exchange(body, {}, stage.variables)
     routes = stage.compiled.routes

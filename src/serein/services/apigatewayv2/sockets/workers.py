@@ -3,11 +3,15 @@
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.services.apigatewayv2.sockets import store
-from serein.services.apigatewayv2.sockets.connections import LONGEST_SECONDS, TOPIC, connections_of
+from serein.services.apigatewayv2.sockets.connections import (
+    ALIVE_SECONDS,
+    GOING_AWAY,
+    LONGEST_SECONDS,
+    TOPIC,
+    connections_of,
+)
 from serein.services.apigatewayv2.sockets.disconnecting import ABNORMAL, delivery
 
-_GOING_AWAY = 1001
-_ALIVE_SECONDS = 60.0
 _CHUNK = 200
 
 
@@ -25,14 +29,13 @@ class SocketKeeper:
         self._platform = platform
         self._connections = connections_of(platform)
         self._has_recovered = False
-        self._alive_until = 0.0
 
     async def step(self) -> float | None:
         now = self._platform.clock.now()
         for connection in self._connections.take_overdue(now):
             # AWS: "Going away" in both cases; the code doesn't tell which.
             is_old = connection.peer.connected_at + LONGEST_SECONDS <= now
-            connection.socket.close(_GOING_AWAY, "Connection duration limit" if is_old else "Going away")
+            connection.socket.close(GOING_AWAY, "Connection duration limit" if is_old else "Going away")
         due = self._connections.next_end
         if self._platform.database.is_shared:
             return await self._share(now, due)
@@ -44,18 +47,15 @@ class SocketKeeper:
     async def _share(self, now: float, due: float | None) -> float | None:
         """Say that this server is alive, and look for those that are not."""
         connections, database = self._connections, self._platform.database
-        if not connections:
-            if self._alive_until:
-                await database.write(lambda tx: store.delete_server(tx, connections.server_id))
-                self._alive_until = 0.0
-            await self._recover(now)
-            return due
-        if self._alive_until - now <= _ALIVE_SECONDS / 2:
-            self._alive_until = until = now + _ALIVE_SECONDS
-            endpoint = self._platform.limits.endpoint
-            await database.write(lambda tx: store.put_server(tx, connections.server_id, endpoint, until))
-            await self._recover(now)
-        again = self._alive_until - _ALIVE_SECONDS / 2
+        endpoint, server_id = self._platform.limits.endpoint, connections.server_id
+        if connections and connections.alive_until - now <= ALIVE_SECONDS / 2:
+            connections.alive_until = until = now + ALIVE_SECONDS
+            await database.write(lambda tx: store.put_server(tx, server_id, endpoint, until))
+        elif not connections and connections.alive_until:
+            connections.alive_until = 0.0
+            await database.write(lambda tx: store.delete_server(tx, server_id))
+        await self._recover(now)
+        again = now + ALIVE_SECONDS / 2
         return again if due is None else min(due, again)
 
     async def _recover(self, now: float) -> None:
