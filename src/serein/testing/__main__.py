@@ -32,6 +32,8 @@ from serein.testing.serving import LENGTH, REPORT
 from serein.wire.models import load
 
 _DESCRIPTORS = 4
+# A service that can't be imported fails in the server that uses it, where that is told.
+_FAILS_LATER = contextlib.suppress(ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError)
 
 
 class Nursery:
@@ -126,16 +128,15 @@ class Nursery:
 
 def _load_services() -> Iterator[bool]:
     """Import the services and read AWS's models of them, a little at each step."""
-    folders = [info.name for info in pkgutil.iter_modules(serein.services.__path__)]
-    modules = pkgutil.walk_packages(serein.services.__path__, "serein.services.")
-    # Why suppress: a service that can't be imported fails in the server that uses it, where that is told.
-    with contextlib.suppress(ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError):
-        for folder in folders:
-            load(importlib.import_module(f"serein.services.{folder}").SERVICE.name)
-            yield True
-        for module in modules:
-            importlib.import_module(module.name)
-            yield True
+    path, prefix = serein.services.__path__, "serein.services."
+    for info in pkgutil.iter_modules(path, prefix):
+        with _FAILS_LATER:
+            load(importlib.import_module(info.name).SERVICE.name)
+        yield True
+    for info in pkgutil.walk_packages(path, prefix, onerror=lambda _name: None):
+        with _FAILS_LATER:
+            importlib.import_module(info.name)
+        yield True
 
 
 def _become_server(order: dict[str, Any]) -> None:
