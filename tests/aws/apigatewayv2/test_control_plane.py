@@ -48,15 +48,6 @@ def test_apis_come_in_pages(aws: Serein) -> None:
     assert "NextToken" not in second
 
 
-def test_websocket_apis_are_refused_by_name(aws: Serein) -> None:
-    with pytest.raises(ClientError) as failure:
-        aws.client("apigatewayv2").create_api(
-            Name="x", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
-        )
-    assert "WebSocket" in failure.value.response["Error"]["Message"]
-    assert failure.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-
-
 def test_routes_are_unique_and_well_formed(aws: Serein) -> None:
     apis = aws.client("apigatewayv2")
     api_id = apis.create_api(Name="x", ProtocolType="HTTP")["ApiId"]
@@ -77,20 +68,6 @@ def test_routes_are_unique_and_well_formed(aws: Serein) -> None:
     assert [found["RouteKey"] for found in apis.get_routes(ApiId=api_id)["Items"]] == ["POST /a"]
     apis.delete_route(ApiId=api_id, RouteId=route["RouteId"])
     assert apis.get_routes(ApiId=api_id)["Items"] == []
-
-
-def test_authorizers_are_refused_rather_than_not_enforced(aws: Serein) -> None:
-    apis = aws.client("apigatewayv2")
-    api_id = apis.create_api(Name="x", ProtocolType="HTTP")["ApiId"]
-    for attempt in (
-        lambda: apis.create_route(ApiId=api_id, RouteKey="GET /a", AuthorizationType="AWS_IAM"),
-        lambda: apis.create_authorizer(
-            ApiId=api_id, AuthorizerType="JWT", IdentitySource=["$request.header.x"], Name="j"
-        ),
-    ):
-        with pytest.raises(ClientError) as failure:
-            attempt()
-        assert failure.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,17 @@ def test_a_request_becomes_an_event_in_format_1(echo: Callable[..., Api]) -> Non
     assert event["body"] is None
 
 
-def test_an_api_that_does_not_exist_is_not_found(api: Api) -> None:
+def test_an_api_that_does_not_exist_is_forbidden(api: Api) -> None:
     api.id = "nothing"
     for is_path_style in (True, False):
         answer = api.send("GET", "/", is_path_style=is_path_style)
-        assert (answer.status, answer.json()) == (404, {"message": "There is no HTTP API nothing"})
+        assert (answer.status, answer.json()) == (403, {"message": "Forbidden"})
+
+
+def test_an_api_without_its_own_endpoint_is_forbidden(echo: Callable[..., Api]) -> None:
+    api = echo("GET /a")
+    api.apis.update_api(ApiId=api.id, DisableExecuteApiEndpoint=True)
+    assert (api.send("GET", "/a").status, api.send("GET", "/a").json()) == (403, {"message": "Forbidden"})
 
 
 def test_path_style_and_stages_lead_to_the_same_api(echo: Callable[..., Api]) -> None:

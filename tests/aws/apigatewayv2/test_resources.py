@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
 from http_api import ECHO
 from serein.testing import Serein
@@ -98,12 +98,3 @@ def test_a_stack_makes_changes_and_removes_an_api(serein: Serein) -> None:
     stacks.get_waiter("stack_delete_complete").wait(StackName="raw", WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
     with pytest.raises(ClientError):
         apis.get_api(ApiId=api_id)
-
-
-def test_a_route_with_an_authorizer_fails_the_stack_by_name(serein: Serein) -> None:
-    secured = _resource("Route", ApiId=_ref("Api"), RouteKey="GET /s", AuthorizationType="AWS_IAM")
-    with pytest.raises(WaiterError):
-        _deploy(serein, _template(Secured=secured))
-    events = serein.client("cloudformation").describe_stack_events(StackName="raw")["StackEvents"]
-    reasons = [event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == "Secured"]
-    assert any("authorizers" in reason for reason in reasons)
