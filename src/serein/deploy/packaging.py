@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from serein.deploy.artifacts import Artifacts
+from serein.deploy.build.images import build_image, names_image
 from serein.deploy.build.packages import Packager, Unit
 from serein.deploy.build.source_maps import with_source_maps
 from serein.deploy.errors import BuildFailed
@@ -88,6 +89,9 @@ class Packaging:
         defaults: dict[str, Any] = {}
         if kind == "AWS::Serverless::Function":
             defaults = (packaged.template.get("Globals") or {}).get("Function") or {}
+        if not is_layer and {**defaults, **properties}.get("PackageType") == "Image":
+            self._image(packaged, logical_id, folder)
+            return
         path = resolved(properties.get(name, defaults.get(name)), values)
         if path is None and kind == "AWS::Serverless::Function" and _wants_code({**defaults, **properties}):
             path = "."
@@ -109,6 +113,19 @@ class Packaging:
             properties[name] = self._artifacts.s3_uri(key)
         else:
             properties[name] = {"S3Bucket": self._artifacts.bucket, "S3Key": key}
+
+    def _image(self, packaged: Packaged, logical_id: str, folder: Path) -> None:
+        resource = packaged.template["Resources"][logical_id]
+        metadata, properties = resource.get("Metadata") or {}, resource["Properties"]
+        is_sam = resource["Type"] == "AWS::Serverless::Function"
+        if metadata.get("SkipBuild") not in (True, "true", "True") and names_image(metadata):
+            uri = build_image(logical_id, metadata, folder)
+            properties.update({"ImageUri": uri} if is_sam else {"Code": {"ImageUri": uri}})
+            packaged.sources[logical_id] = (folder / str(metadata.get("DockerContext") or ".")).resolve()
+        elif "ImageUri" not in (properties if is_sam else properties.get("Code") or {}):
+            raise BuildFailed(
+                f"{logical_id}: PackageType Image needs ImageUri, or Metadata with Dockerfile and DockerContext."
+            )
 
     def _file(self, logical_id: str, path: Path, form: str) -> Any:
         if not path.is_file():

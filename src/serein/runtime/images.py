@@ -25,6 +25,8 @@ IMAGE = "image"
 class NoContainerEngine(NotImplementedHere):
     """Functions in container images need a container engine; the message says what would make them run."""
 
+    code = "NotImplemented"
+
 
 class ImageProcesses:
     """Starts functions in container images."""
