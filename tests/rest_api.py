@@ -38,7 +38,7 @@ class RestApi:
         """A Python function with this code; its ARN."""
         self._functions += 1
         made = self.aws.client("lambda").create_function(
-            FunctionName=f"rest{self._functions}",
+            FunctionName=f"{self.id}-{self._functions}",
             Runtime="python3.12",
             Handler="app.handler",
             Role=f"arn:aws:iam::{self.aws.account}:role/r",
@@ -58,7 +58,8 @@ class RestApi:
             parent, _, part = path.rpartition("/")
             made = self.client.create_resource(restApiId=self.id, parentId=self.resource(parent or "/"), pathPart=part)
             self._resources[path] = made["id"]
-        return self._resources[path]
+        found: str = self._resources[path]
+        return found
 
     def method(
         self,
@@ -76,7 +77,7 @@ class RestApi:
         self.client.put_integration(**where, **given)
         for status, response in (responses or {}).items():
             code = status.partition(" ")[0]
-            names = {name: False for name in response.get("responseParameters", {})}
+            names = dict.fromkeys(response.get("responseParameters", {}), False)
             self.client.put_method_response(**where, statusCode=code, responseParameters=names)
             self.client.put_integration_response(**where, statusCode=code, **response)
 

@@ -4,6 +4,7 @@ AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html
 """
 
+import json
 import re
 import time
 from collections.abc import Hashable
@@ -34,6 +35,9 @@ class Authorizer(Protocol):
     async def authorize(self, exchange: Exchange, policy: Policy | None, scopes: tuple[str, ...]) -> None:
         """Raises Refused; `policy` is the API's own. What is known of the caller is in the exchange afterwards."""
 
+    async def examine(self, exchange: Exchange) -> dict[str, Any]:
+        """What TestInvokeAuthorizer tells of a request. Raises Refused."""
+
 
 class FunctionAuthorizer:
     """TOKEN and REQUEST."""
@@ -63,6 +67,16 @@ class FunctionAuthorizer:
         if verdict.usage_identifier_key:
             exchange.api_key = verdict.usage_identifier_key
         self._weigh(exchange, verdict, policy)
+
+    async def examine(self, exchange: Exchange) -> dict[str, Any]:
+        """What TestInvokeAuthorizer tells. Raises Refused."""
+        verdict = await self.ask(exchange, self._identity(exchange), is_remembered=False)
+        context = {name: [context_text(value)] for name, value in verdict.context.items()}
+        return {
+            "principalId": verdict.principal_id,
+            "policy": json.dumps(verdict.policy, separators=(",", ":")),
+            **({"authorization": context} if context else {}),
+        }
 
     def _identity(self, exchange: Exchange) -> tuple[str, ...]:
         """The values of the identity sources. Raises Refused with 401 when one is missing, or isn't as expected."""
@@ -160,15 +174,19 @@ class PoolAuthorizer:
         self._expression = _compiled(expression) if expression else None
 
     async def authorize(self, exchange: Exchange, policy: Policy | None, scopes: tuple[str, ...]) -> None:
+        exchange.authorizer = {"claims": await self._claims(exchange, scopes)}
+        require_allowed(exchange, policy)
+
+    async def examine(self, exchange: Exchange) -> dict[str, Any]:
+        """What TestInvokeAuthorizer tells. Raises Refused."""
+        return {"claims": await self._claims(exchange, ())}
+
+    async def _claims(self, exchange: Exchange, scopes: tuple[str, ...]) -> dict[str, str]:
+        """The token's claims, as texts. Raises Refused with 401."""
         value = self._sources[0](exchange, None)
         text = bearer_of(value if isinstance(value, str) else "")
         if not text:
             raise Refused(refusals.UNAUTHORIZED)
-        exchange.authorizer = {"claims": await self.claims(exchange, text, scopes)}
-        require_allowed(exchange, policy)
-
-    async def claims(self, exchange: Exchange, text: str, scopes: tuple[str, ...]) -> dict[str, str]:
-        """A token's claims, as texts. Raises Refused with 401."""
         try:
             claimed = claims_of(text)
             issuer = claimed.get("iss")

@@ -239,7 +239,10 @@ class _Outgoing:
         uri = fill_variables(self._uri, exchange) if "${" in self._uri else self._uri
         if "://" not in uri:
             uri = f"http://{uri}"
-        parts = urlsplit(fill_path(uri, request.path))
+        try:
+            parts = urlsplit(fill_path(uri, request.path))
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.netloc or "{" in parts.netloc:
             exchange.log("Execution failed due to configuration error: Invalid endpoint address")
             raise Refused(refusals.API_CONFIGURATION_ERROR, reason="the URI is none")
