@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from serein.kernel.patterns import Test
 from serein.services.sns.errors import invalid
 from serein.services.sns.jackson import JsonProblem, parse_json
-from serein.services.sns.patterns import Test, parse_pattern, refused
+from serein.services.sns.patterns import parse_pattern, refused
 
 Matcher = Callable[[Mapping[str, Any]], bool]
 
