@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serein.kernel.json_paths import ABSENT, value_at
+from serein.kernel.event_paths import ABSENT, value_at
 from serein.services.events.inputs import fill, input_of
 
 EVENT = {

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from serein.kernel.json_paths import ABSENT, find_steps, value_at
+from serein.kernel.event_paths import ABSENT, find_steps, value_at
 
 _BRACED = re.compile(r"\$\{([^{}]+)\}")
 _BARE = re.compile(r"\$((?:request|response|context|stageVariables)\b[A-Za-z0-9_.\-\[\]'\"*]*)")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from serein.kernel.json_paths import ABSENT, value_at
+from serein.kernel.event_paths import ABSENT, value_at
 from serein.services.events.entries import encode, time_text
 
 _VARIABLE = re.compile(r"<([A-Za-z0-9_.\-]+)>")

@@ -8,7 +8,7 @@ import msgspec
 
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
-from serein.kernel.json_paths import ABSENT, value_at
+from serein.kernel.event_paths import ABSENT, value_at
 from serein.kernel.scope import Scope
 from serein.services.events.access import caller_for, sender_of
 from serein.services.events.destinations import call_api_destination, call_api_gateway

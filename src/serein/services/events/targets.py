@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from serein.kernel.arn import Arn, find_arn
-from serein.kernel.json_paths import find_steps
+from serein.kernel.event_paths import find_steps
 from serein.services.events.errors import ValidationException
 from serein.services.events.inputs import RESERVED, variables_in
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from serein.kernel.json_paths import ABSENT, find_steps, value_at
+from serein.kernel.event_paths import ABSENT, find_steps, value_at
 from serein.services.pipes.errors import TransformationFailed, invalid
 
 encode = msgspec.json.Encoder().encode

@@ -1,4 +1,6 @@
-"""The JSON paths that EventBridge and its pipes know: names, indexes, and all elements of an array.
+"""The paths into events that EventBridge and its pipes know: names, indexes, and all elements of an array.
+
+The whole of JSONPath, with filters and slices, is `kernel/jsonpath`.
 
 AWS: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
