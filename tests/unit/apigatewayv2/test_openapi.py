@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from serein.kernel.errors import NotImplementedHere
 from serein.services.apigatewayv2.errors import BadRequestException
 from serein.services.apigatewayv2.openapi import parse_definition
 
@@ -56,9 +55,9 @@ def test_a_path_without_integration_is_a_warning() -> None:
     assert definition.warnings == ["No integration found for route GET /x"]
 
 
-def test_security_is_refused_by_name() -> None:
+def test_security_that_is_not_defined_is_refused() -> None:
     paths = {"/x": {"get": {"security": [{"Jwt": []}], "x-amazon-apigateway-integration": LAMBDA}}}
-    with pytest.raises(NotImplementedHere, match="GET /x"):
+    with pytest.raises(BadRequestException, match="GET /x"):
         parse_definition(_document(paths=paths))
 
 

@@ -10,7 +10,7 @@ from serein.services.apigatewayv2.sockets.apis import is_socket_api
 from serein.services.apigatewayv2.sockets.deployments import snapshot_of
 from serein.services.apigatewayv2.store import Deployment
 
-_GATED = ("AuthorizationScopes", "AuthorizationType", "AuthorizerId")
+_GATED = ("AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName")
 
 
 def deploy(tx: Transaction, api: dict[str, Any], description: str = "", *, is_automatic: bool = False) -> Deployment:

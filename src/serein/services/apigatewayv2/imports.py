@@ -5,8 +5,9 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.services.apigatewayv2 import store
+from serein.services.apigatewayv2.authorizers import new_authorizer
 from serein.services.apigatewayv2.errors import BadRequestException
-from serein.services.apigatewayv2.integrations import new_integration, new_route
+from serein.services.apigatewayv2.integrations import checked_route, new_integration, new_route
 from serein.services.apigatewayv2.openapi import Definition, parse_definition
 
 Part = tuple[str, str, dict[str, Any]]
@@ -21,8 +22,11 @@ def parse_request(call: Call, request: dict[str, Any]) -> Definition:
     definition = parse_definition(request["Body"], request.get("Basepath", "ignore"))
     validate = call.platform.contract.validate
     validate(call.service, "CreateApi", definition.api)
+    for authorizer in definition.authorizers.values():
+        validate(call.service, "CreateAuthorizer", {"ApiId": "-", **authorizer})
     for route, integration in definition.routes:
-        validate(call.service, "CreateRoute", {"ApiId": "-", **route})
+        asked = {name: value for name, value in route.items() if name != "AuthorizerName"}
+        validate(call.service, "CreateRoute", {"ApiId": "-", **asked})
         if integration is not None:
             validate(call.service, "CreateIntegration", {"ApiId": "-", **integration})
     if request.get("FailOnWarnings") and definition.warnings:
@@ -31,11 +35,16 @@ def parse_request(call: Call, request: dict[str, Any]) -> Definition:
 
 
 def imported_parts(definition: Definition) -> list[Part]:
-    """The routes and integrations to store; equal integrations are stored once, as AWS does."""
-    parts: list[Part] = []
+    """The authorizers, routes and integrations to store; equal integrations are stored once, as AWS does."""
+    authorizers = {name: new_authorizer(asked, "HTTP") for name, asked in definition.authorizers.items()}
+    by_id = {each["AuthorizerId"]: each for each in authorizers.values()}
+    parts: list[Part] = [("Authorizer", authorizer_id, each) for authorizer_id, each in by_id.items()]
     made: dict[str, str] = {}
     for asked_route, asked_integration in definition.routes:
-        route = new_route(asked_route)
+        asked = dict(asked_route)
+        if "AuthorizerName" in asked:
+            asked["AuthorizerId"] = authorizers[asked.pop("AuthorizerName")]["AuthorizerId"]
+        route = checked_route(new_route(asked), by_id.get)
         if asked_integration is not None:
             text = repr(sorted(asked_integration.items()))
             if text not in made:

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from serein.kernel.errors import NotImplementedHere
 from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.openapi_security import parse_authorizers, security_of
 from serein.services.apigatewayv2.routing import DEFAULT
 
 _ANY = "x-amazon-apigateway-any-method"
@@ -43,12 +43,14 @@ class Definition:
 
     api: dict[str, Any]
     routes: list[tuple[dict[str, Any], dict[str, Any] | None]] = field(default_factory=list)
-    """Each route (`RouteKey`, `OperationName`) with its integration, or None."""
+    """Each route (`RouteKey`, …, `AuthorizerName` for its authorizer) with its integration, or None."""
+    authorizers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By name."""
     warnings: list[str] = field(default_factory=list)
 
 
 def parse_definition(body: str, base_path: str = "ignore") -> Definition:
-    """Parse an OpenAPI 3 document, JSON or YAML. Raises BadRequestException, or NotImplementedHere by name."""
+    """Parse an OpenAPI 3 document, JSON or YAML. Raises BadRequestException."""
     document = _parse_document(body)
     try:
         return _definition_of(document, base_path)
@@ -65,7 +67,7 @@ def _definition_of(document: dict[str, Any], base_path: str) -> Definition:
     if not info.get("title"):
         raise BadRequestException("Unable to import API: the definition has no info.title")
     prefix = _base_path(document, base_path)
-    definition = Definition(_api_settings(document, info))
+    definition = Definition(_api_settings(document, info), authorizers=parse_authorizers(document))
     for path, item in (document.get("paths") or {}).items():
         if not isinstance(item, dict):
             raise BadRequestException(f"Unable to import API: path {path} is not an object")
@@ -128,10 +130,7 @@ def _route_key(prefix: str, path: str, method: str) -> str:
 
 
 def _add_route(definition: Definition, document: dict[str, Any], key: str, operation: dict[str, Any]) -> None:
-    security = operation.get("security", document.get("security")) or []
-    if any(name != "NONE" for requirement in security for name in requirement):
-        raise NotImplementedHere(f"Serein does not implement authorizers of HTTP APIs yet (route {key} has security)")
-    route = {"RouteKey": key}
+    route = {"RouteKey": key, **security_of(document, operation, key)}
     if operation.get("operationId"):
         route["OperationName"] = operation["operationId"]
     integration = operation.get(_INTEGRATION)
@@ -153,11 +152,23 @@ def _referenced(document: dict[str, Any], reference: str) -> dict[str, Any]:
     return found
 
 
+def _texts(value: Any) -> Any:
+    """Parameters as texts, by which YAML's numbers and booleans are meant."""
+    return {str(name): _texts(each) if isinstance(each, dict) else str(each) for name, each in value.items()}
+
+
 def _integration(given: dict[str, Any], key: str) -> dict[str, Any]:
     kind = str(given.get("type", "")).upper()
     if not kind:
         raise BadRequestException(f"Unable to import API: the integration of {key} has no type")
     settings = {_INTEGRATION_MEMBERS[name]: given[name] for name in _INTEGRATION_MEMBERS if name in given}
+    if "TlsConfig" in settings:
+        settings["TlsConfig"] = {"ServerNameToVerify": str(settings["TlsConfig"].get("serverNameToVerify", ""))}
+    if "ConnectionType" in settings:
+        settings["ConnectionType"] = str(settings["ConnectionType"]).upper()
+    for name in ("RequestParameters", "ResponseParameters"):
+        if name in settings:
+            settings[name] = _texts(settings[name])
     if "PayloadFormatVersion" in settings:
         settings["PayloadFormatVersion"] = str(settings["PayloadFormatVersion"])
     elif kind == "AWS_PROXY":

@@ -8,7 +8,7 @@ from serein.services.apigatewayv2.apis import new_api, shown_api
 from serein.services.apigatewayv2.imports import imported_parts, parse_request, put_parts
 
 
-@operation("ImportApi", partial="definitions without authorizers")
+@operation("ImportApi")
 async def import_api(call: Call, request: Request) -> Reply:
     """Raises BadRequestException for a malformed definition, and for warnings when `FailOnWarnings`."""
     definition = parse_request(call, request)

@@ -9,7 +9,7 @@ from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.imports import imported_parts, parse_request, put_parts
 
 
-@operation("ReimportApi", partial="definitions without authorizers")
+@operation("ReimportApi")
 async def reimport_api(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, and BadRequestException for a malformed definition."""
     definition = parse_request(call, request)

@@ -1,4 +1,4 @@
-"""API Gateway's CloudFormation types for HTTP APIs, written as calls of its operations."""
+"""AWS::ApiGatewayV2::Api, Stage and Deployment."""
 
 import json
 from typing import Any
@@ -9,10 +9,11 @@ from serein.services.apigatewayv2.errors import BadRequestException
 
 _SERVICE = "apigatewayv2"
 _API_SETTINGS = ("CorsConfiguration", "Description", "DisableExecuteApiEndpoint", "IpAddressType", "Name", "Version")
+_SOCKET_SETTINGS = ("ApiKeySelectionExpression", "DisableSchemaValidation", "RouteSelectionExpression")
 _API_CREATION = ("CredentialsArn", "ProtocolType", "RouteKey", "Target", "RouteSelectionExpression")
 
 
-async def _gone_is_fine(deployment: Deployment, operation: str, request: dict[str, Any]) -> None:
+async def gone_is_fine(deployment: Deployment, operation: str, request: dict[str, Any]) -> None:
     try:
         await deployment.call(_SERVICE, operation, request)
     except AwsError as error:
@@ -24,7 +25,7 @@ def _given(properties: Properties, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: properties[name] for name in names if name in properties}
 
 
-def _boolean(value: Any) -> bool:
+def boolean(value: Any) -> bool:
     return value is True or str(value).lower() == "true"
 
 
@@ -82,10 +83,11 @@ class Api:
         return _made_api(await deployment.call(_SERVICE, "GetApi", {"ApiId": physical_id}))
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await _gone_is_fine(deployment, "DeleteApi", {"ApiId": physical_id})
+        await gone_is_fine(deployment, "DeleteApi", {"ApiId": physical_id})
 
     async def _settle(self, deployment: Deployment, api_id: str, properties: Properties) -> None:
-        settings = _typed(_given(properties, _API_SETTINGS))
+        of_sockets = _SOCKET_SETTINGS if properties.get("ProtocolType") == "WEBSOCKET" else ()
+        settings = _typed(_given(properties, (*_API_SETTINGS, *of_sockets)))
         if settings:
             await deployment.call(_SERVICE, "UpdateApi", {"ApiId": api_id, **settings})
         tags = {**deployment.tags, **properties.get("Tags", {})}
@@ -117,7 +119,7 @@ def _import_options(properties: Properties) -> dict[str, Any]:
     if "BasePath" in properties:
         options["Basepath"] = properties["BasePath"]
     if "FailOnWarnings" in properties:
-        options["FailOnWarnings"] = _boolean(properties["FailOnWarnings"])
+        options["FailOnWarnings"] = boolean(properties["FailOnWarnings"])
     return options
 
 
@@ -125,13 +127,13 @@ def _typed(settings: dict[str, Any]) -> dict[str, Any]:
     """Templates may say "true" and "300" where the API wants a boolean and a number."""
     for name in ("DisableExecuteApiEndpoint", "DisableSchemaValidation"):
         if name in settings:
-            settings[name] = _boolean(settings[name])
+            settings[name] = boolean(settings[name])
     if "CorsConfiguration" in settings:
         cors = dict(settings["CorsConfiguration"])
         if "MaxAge" in cors:
             cors["MaxAge"] = int(cors["MaxAge"])
         if "AllowCredentials" in cors:
-            cors["AllowCredentials"] = _boolean(cors["AllowCredentials"])
+            cors["AllowCredentials"] = boolean(cors["AllowCredentials"])
         settings["CorsConfiguration"] = cors
     return settings
 
@@ -161,18 +163,16 @@ class Stage:
         }
     )
     replaced_by = frozenset({"ApiId", "StageName"})
-    stored = frozenset(
-        {"AccessLogSettings", "AccessPolicyId", "ClientCertificateId", "DefaultRouteSettings", "RouteSettings"}
-    )
+    stored = frozenset({"AccessPolicyId", "ClientCertificateId"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        request = self._request(properties)
+        request = stage_request(properties)
         request["Tags"] = {**deployment.tags, **properties.get("Tags", {})}
         await deployment.call(_SERVICE, "CreateStage", request)
         return Made(properties["StageName"], {})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        request = self._request(new)
+        request = stage_request(new)
         gone = set(old.get("StageVariables", {})) - set(new.get("StageVariables", {}))
         if gone:
             request["StageVariables"] = {**request.get("StageVariables", {}), **dict.fromkeys(gone, "")}
@@ -180,124 +180,35 @@ class Stage:
         return Made(physical_id, {})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await _gone_is_fine(deployment, "DeleteStage", {"ApiId": properties["ApiId"], "StageName": physical_id})
+        await gone_is_fine(deployment, "DeleteStage", {"ApiId": properties["ApiId"], "StageName": physical_id})
 
-    def _request(self, properties: Properties) -> dict[str, Any]:
-        request = {name: value for name, value in properties.items() if name not in ("Tags", "AccessPolicyId")}
-        if "AutoDeploy" in request:
-            request["AutoDeploy"] = _boolean(request["AutoDeploy"])
-        if "StageVariables" in request:
-            request["StageVariables"] = {name: str(value) for name, value in request["StageVariables"].items()}
-        if "DefaultRouteSettings" in request:
-            request["DefaultRouteSettings"] = _route_settings(request["DefaultRouteSettings"])
-        if "RouteSettings" in request:
-            request["RouteSettings"] = {
-                key: _route_settings(settings) for key, settings in request["RouteSettings"].items()
-            }
-        return request
+
+def stage_request(properties: Properties) -> dict[str, Any]:
+    """A stage's properties as the operations take them; templates may have texts for numbers and booleans."""
+    request = {name: value for name, value in properties.items() if name not in ("Tags", "AccessPolicyId")}
+    if "AutoDeploy" in request:
+        request["AutoDeploy"] = boolean(request["AutoDeploy"])
+    if "StageVariables" in request:
+        request["StageVariables"] = {name: str(value) for name, value in request["StageVariables"].items()}
+    if "DefaultRouteSettings" in request:
+        request["DefaultRouteSettings"] = _route_settings(request["DefaultRouteSettings"])
+    if "RouteSettings" in request:
+        request["RouteSettings"] = {
+            key: _route_settings(settings) for key, settings in request["RouteSettings"].items()
+        }
+    return request
 
 
 def _route_settings(settings: dict[str, Any]) -> dict[str, Any]:
     typed = dict(settings)
     for name in ("DataTraceEnabled", "DetailedMetricsEnabled"):
         if name in typed:
-            typed[name] = _boolean(typed[name])
+            typed[name] = boolean(typed[name])
     if "ThrottlingBurstLimit" in typed:
         typed["ThrottlingBurstLimit"] = int(typed["ThrottlingBurstLimit"])
     if "ThrottlingRateLimit" in typed:
         typed["ThrottlingRateLimit"] = float(typed["ThrottlingRateLimit"])
     return typed
-
-
-@resource("AWS::ApiGatewayV2::Route")
-class Route:
-    """A route of an HTTP API."""
-
-    properties = frozenset(
-        {
-            "ApiId",
-            "ApiKeyRequired",
-            "AuthorizationScopes",
-            "AuthorizationType",
-            "AuthorizerId",
-            "ModelSelectionExpression",
-            "OperationName",
-            "RequestModels",
-            "RequestParameters",
-            "RouteKey",
-            "RouteResponseSelectionExpression",
-            "Target",
-        }
-    )
-    replaced_by = frozenset({"ApiId"})
-    stored = frozenset({"OperationName"})
-
-    async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        route = await deployment.call(_SERVICE, "CreateRoute", self._request(properties))
-        return Made(route["RouteId"], {"RouteId": route["RouteId"]})
-
-    async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        await deployment.call(_SERVICE, "UpdateRoute", {**self._request(new), "RouteId": physical_id})
-        return Made(physical_id, {"RouteId": physical_id})
-
-    async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await _gone_is_fine(deployment, "DeleteRoute", {"ApiId": properties["ApiId"], "RouteId": physical_id})
-
-    def _request(self, properties: Properties) -> dict[str, Any]:
-        request = dict(properties)
-        if "ApiKeyRequired" in request:
-            request["ApiKeyRequired"] = _boolean(request["ApiKeyRequired"])
-        return request
-
-
-@resource("AWS::ApiGatewayV2::Integration")
-class Integration:
-    """An integration of an HTTP API."""
-
-    properties = frozenset(
-        {
-            "ApiId",
-            "ConnectionId",
-            "ConnectionType",
-            "ContentHandlingStrategy",
-            "CredentialsArn",
-            "Description",
-            "IntegrationMethod",
-            "IntegrationSubtype",
-            "IntegrationType",
-            "IntegrationUri",
-            "PassthroughBehavior",
-            "PayloadFormatVersion",
-            "RequestParameters",
-            "RequestTemplates",
-            "ResponseParameters",
-            "TemplateSelectionExpression",
-            "TimeoutInMillis",
-            "TlsConfig",
-        }
-    )
-    replaced_by = frozenset({"ApiId"})
-    stored = frozenset({"CredentialsArn"})
-
-    async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        made = await deployment.call(_SERVICE, "CreateIntegration", self._request(properties))
-        return Made(made["IntegrationId"], {"IntegrationId": made["IntegrationId"]})
-
-    async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        await deployment.call(_SERVICE, "UpdateIntegration", {**self._request(new), "IntegrationId": physical_id})
-        return Made(physical_id, {"IntegrationId": physical_id})
-
-    async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        request = {"ApiId": properties["ApiId"], "IntegrationId": physical_id}
-        await _gone_is_fine(deployment, "DeleteIntegration", request)
-
-    def _request(self, properties: Properties) -> dict[str, Any]:
-        request = dict(properties)
-        if "TimeoutInMillis" in request:
-            request["TimeoutInMillis"] = int(request["TimeoutInMillis"])
-        if "PayloadFormatVersion" in request:
-            request["PayloadFormatVersion"] = str(request["PayloadFormatVersion"])
-        return request
 
 
 @resource("AWS::ApiGatewayV2::Deployment")
@@ -319,4 +230,4 @@ class ApiDeployment:
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         request = {"ApiId": properties["ApiId"], "DeploymentId": physical_id}
-        await _gone_is_fine(deployment, "DeleteDeployment", request)
+        await gone_is_fine(deployment, "DeleteDeployment", request)
