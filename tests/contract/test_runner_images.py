@@ -21,7 +21,7 @@ from serein.runtime.container_commands import SERVER_LABEL
 from serein.runtime.containers import ContainerEngine
 from serein.runtime.machine import Machine
 
-TAG = "localhost/serein-tests/contract:1"
+TAG = f"localhost/serein-tests/contract:{os.getpid()}"
 HANDLER = """
 import os, sys, json, time
 calls = []
