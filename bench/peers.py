@@ -85,7 +85,8 @@ def free_port() -> int:
 
 def serein() -> Peer:
     queues = {"sqs", "sns", "events", "event functions"}
-    services = frozenset({"dynamodb", "lambda", "invoke", "httpapi", "restapi", "authorizers", "pipeline", *queues})
+    apis = {"httpapi", "restapi", "authorizers", "websockets"}
+    services = frozenset({"dynamodb", "lambda", "invoke", "pipeline", *apis, *queues})
     return Peer(
         "serein",
         "",
