@@ -11,6 +11,7 @@ from serein.kernel.call import Call
 from serein.kernel.errors import AwsError, NotImplementedHere, Reschedule, UnknownOperation
 from serein.kernel.ids import random_fraction
 from serein.kernel.scope import Caller
+from serein.kernel.targets import queue_url
 from serein.services.events.errors import DeliveryFailed
 from serein.services.events.inputs import input_of
 from serein.services.events.invocations import call_target
@@ -92,7 +93,7 @@ async def _give_up(call: Call, request: dict[str, Any], failure: DeliveryFailed,
     if exhausted:
         described["RETRY_ATTEMPTS"] = {"DataType": "Number", "StringValue": str(request.get("Attempts", 0))}
     letter = {
-        "QueueUrl": f"{call.platform.limits.endpoint}/{letters.account}/{letters.resource}",
+        "QueueUrl": queue_url(call.platform.limits.endpoint, letters),
         "MessageBody": request["Event"],
         "MessageAttributes": described,
     }

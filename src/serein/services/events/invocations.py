@@ -10,6 +10,7 @@ from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
 from serein.kernel.event_paths import ABSENT, value_at
 from serein.kernel.scope import Scope
+from serein.kernel.targets import find_call
 from serein.services.events.access import caller_for, sender_of
 from serein.services.events.destinations import call_api_destination, call_api_gateway
 from serein.services.events.errors import DeliveryFailed
@@ -34,56 +35,57 @@ async def _call(call: Call, owed: Owed, service: str, operation: str, request: d
     await call.platform.call(service, operation, request, scope=scope, caller=caller, trace_id=call.trace_id)
 
 
-async def _call_function(call: Call, arn: Arn, owed: Owed, text: str) -> None:
-    if "InputTransformer" in owed["Target"]:
+async def _hand_over(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+    """Give the text to a target that takes one as it is."""
+    if arn.service == "lambda" and "InputTransformer" in owed["Target"]:
         _require_json(text)
-    request = {"FunctionName": str(arn), "InvocationType": "Event", "Payload": text.encode()}
-    await _call(call, owed, "lambda", "Invoke", request, arn.scope)
+    made = find_call(call.platform.limits.endpoint, arn, text, _MEMBERS[arn.service](arn, owed))
+    assert made is not None, "these targets take texts"
+    await _call(call, owed, made.service, made.operation, made.request, arn.scope)
 
 
-async def _send_message(call: Call, arn: Arn, owed: Owed, text: str) -> None:
-    request: dict[str, Any] = {
-        "QueueUrl": f"{call.platform.limits.endpoint}/{arn.account}/{arn.resource}",
-        "MessageBody": text,
-    }
+def _of_message(arn: Arn, owed: Owed) -> dict[str, Any]:
+    members: dict[str, Any] = {}
     group = (owed["Target"].get("SqsParameters") or {}).get("MessageGroupId")
     if group:
-        request["MessageGroupId"] = group
+        members["MessageGroupId"] = group
     if owed.get("TraceHeader"):
-        request["MessageSystemAttributes"] = {
-            "AWSTraceHeader": {"DataType": "String", "StringValue": owed["TraceHeader"]}
-        }
-    await _call(call, owed, "sqs", "SendMessage", request, arn.scope)
+        header = {"DataType": "String", "StringValue": owed["TraceHeader"]}
+        members["MessageSystemAttributes"] = {"AWSTraceHeader": header}
+    return members
 
 
-async def _publish(call: Call, arn: Arn, owed: Owed, text: str) -> None:
-    request: dict[str, Any] = {"TopicArn": str(arn), "Message": text}
-    if arn.resource.endswith(".fifo"):
-        request["MessageGroupId"] = (owed["Target"].get("SqsParameters") or {}).get("MessageGroupId", "default")
-    await _call(call, owed, "sns", "Publish", request, arn.scope)
+def _of_publication(arn: Arn, owed: Owed) -> dict[str, Any]:
+    if not arn.resource.endswith(".fifo"):
+        return {}
+    return {"MessageGroupId": (owed["Target"].get("SqsParameters") or {}).get("MessageGroupId", "default")}
 
 
-async def _put_record(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+def _of_record(arn: Arn, owed: Owed) -> dict[str, Any]:
     """AWS: without a path, and where it finds nothing, the partition key is the id of the event."""
     event = msgspec.json.decode(owed["Event"])
     path = (owed["Target"].get("KinesisParameters") or {}).get("PartitionKeyPath")
     found = value_at(path, event) if path else ABSENT
     key = found if isinstance(found, str) else event["id"] if found is ABSENT else msgspec.json.encode(found).decode()
-    request = {"StreamName": arn.resource.removeprefix("stream/"), "Data": text.encode(), "PartitionKey": key[:256]}
-    await call.to("kinesis", "PutRecord", request, arn.scope)
+    return {"PartitionKey": key[:256]}
 
 
-async def _put_delivery_record(call: Call, arn: Arn, owed: Owed, text: str) -> None:
-    request = {"DeliveryStreamName": arn.resource.removeprefix("deliverystream/"), "Record": {"Data": text.encode()}}
-    await call.to("firehose", "PutRecord", request, arn.scope)
-
-
-async def _start_execution(call: Call, arn: Arn, owed: Owed, text: str) -> None:
+def _of_execution(arn: Arn, owed: Owed) -> dict[str, Any]:
     """The name makes an execution that is started twice the same one."""
     event = msgspec.json.decode(owed["Event"])
     digest = hashlib.sha256(f"{owed['Rule']} {owed['Target']['Id']}".encode()).hexdigest()
-    request = {"stateMachineArn": str(arn), "input": text, "name": f"{event['id']}_{digest[:32]}"}
-    await call.to("stepfunctions", "StartExecution", request, arn.scope)
+    return {"name": f"{event['id']}_{digest[:32]}"}
+
+
+_MEMBERS: dict[str, Callable[[Arn, Owed], dict[str, Any]]] = {
+    "lambda": lambda arn, owed: {},
+    "sqs": _of_message,
+    "sns": _of_publication,
+    "kinesis": _of_record,
+    "firehose": lambda arn, owed: {},
+    "states": _of_execution,
+}
+"""What the requests to targets have besides the text."""
 
 
 async def _append_line(call: Call, arn: Arn, owed: Owed, text: str) -> None:
@@ -151,12 +153,7 @@ def _require_json(text: str) -> None:
 
 
 _CALLERS: dict[str, Callable[[Call, Arn, Owed, str], Awaitable[None]]] = {
-    "lambda": _call_function,
-    "sqs": _send_message,
-    "sns": _publish,
-    "kinesis": _put_record,
-    "firehose": _put_delivery_record,
-    "states": _start_execution,
+    **dict.fromkeys(_MEMBERS, _hand_over),
     "logs": _append_line,
     "events": _put_on_bus_or_call,
     "execute-api": _call_api,

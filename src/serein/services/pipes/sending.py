@@ -8,6 +8,7 @@ import msgspec
 
 from serein.kernel.arn import Arn
 from serein.kernel.call import Call
+from serein.kernel.targets import queue_url, stream_name
 from serein.services.pipes.errors import RunFailed, TransformationFailed
 from serein.services.pipes.store import Pipe
 from serein.services.pipes.targets import HTTP, kind_of_target
@@ -107,7 +108,7 @@ async def _send_messages(call: Call, pipe: Pipe, arn: Arn, own: dict[str, Any], 
         }
         for number, event in enumerate(events)
     ]
-    url = f"{call.platform.limits.endpoint}/{arn.account}/{arn.resource}"
+    url = queue_url(call.platform.limits.endpoint, arn)
     reply = await call.to("sqs", "SendMessageBatch", {"QueueUrl": url, "Entries": entries}, arn.scope)
     return _by_id(reply)
 
@@ -128,14 +129,14 @@ async def _put_records(call: Call, pipe: Pipe, arn: Arn, own: dict[str, Any], ev
         {"Data": event.rendered.text.encode(), "PartitionKey": resolve(own["PartitionKey"], event.opened)}
         for event in events
     ]
-    request = {"StreamName": arn.resource.removeprefix("stream/"), "Records": records}
+    request = {"StreamName": stream_name(arn), "Records": records}
     reply = await call.to("kinesis", "PutRecords", request, arn.scope)
     return _by_place(reply, "Records")
 
 
 async def _put_delivery_records(call: Call, pipe: Pipe, arn: Arn, own: dict[str, Any], events: list[Event]) -> Sent:
     records = [{"Data": event.rendered.text.encode()} for event in events]
-    request = {"DeliveryStreamName": arn.resource.removeprefix("deliverystream/"), "Records": records}
+    request = {"DeliveryStreamName": stream_name(arn), "Records": records}
     return _by_place(await call.to("firehose", "PutRecordBatch", request, arn.scope), "RequestResponses")
 
 

@@ -5,7 +5,6 @@ AWS: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets.htm
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError, NotImplementedHere
 from serein.kernel.operation import Request
 from serein.kernel.scope import Scope
+from serein.kernel.targets import find_call
 from serein.services.scheduler.errors import ValidationException
 
 _UNIVERSAL = re.compile(r"arn:aws[a-z-]*:scheduler:::aws-sdk:([a-z0-9]+):([A-Za-z0-9]+)\Z", re.ASCII)
@@ -76,53 +76,17 @@ class Action(NamedTuple):
     scope: Scope
 
 
-Builder = Callable[[Platform, Arn, dict[str, Any], str], Request]
-
-
-def _lambda(_platform: Platform, arn: Arn, _target: dict[str, Any], text: str) -> Request:
-    return {"FunctionName": str(arn), "InvocationType": "Event", "Payload": text.encode()}
-
-
-def _sqs(platform: Platform, arn: Arn, target: dict[str, Any], text: str) -> Request:
-    request: Request = {"QueueUrl": f"{platform.limits.endpoint}/{arn.account}/{arn.resource}", "MessageBody": text}
-    request.update(target.get("SqsParameters", {}))
-    return request
-
-
-def _sns(_platform: Platform, arn: Arn, _target: dict[str, Any], text: str) -> Request:
-    return {"TopicArn": str(arn), "Message": text}
-
-
-def _states(_platform: Platform, arn: Arn, _target: dict[str, Any], text: str) -> Request:
-    return {"stateMachineArn": str(arn), "input": text}
-
-
-def _events(_platform: Platform, arn: Arn, target: dict[str, Any], text: str) -> Request:
-    parameters = target["EventBridgeParameters"]
-    return {"Entries": [{"EventBusName": str(arn), "Detail": text, **parameters}]}
-
-
-def _kinesis(_platform: Platform, arn: Arn, target: dict[str, Any], text: str) -> Request:
-    key = target["KinesisParameters"]["PartitionKey"]
-    return {"StreamARN": str(arn), "Data": text.encode(), "PartitionKey": key}
-
-
-def _firehose(_platform: Platform, arn: Arn, _target: dict[str, Any], text: str) -> Request:
-    return {"DeliveryStreamName": arn.resource.removeprefix("deliverystream/"), "Record": {"Data": text.encode()}}
-
-
-_TEMPLATED: dict[str, tuple[str, Builder]] = {
-    "lambda": ("Invoke", _lambda),
-    "sqs": ("SendMessage", _sqs),
-    "sns": ("Publish", _sns),
-    "states": ("StartExecution", _states),
-    "events": ("PutEvents", _events),
-    "kinesis": ("PutRecord", _kinesis),
-    "firehose": ("PutRecord", _firehose),
+_TEMPLATED = {
+    "lambda": ("lambda", "Invoke"),
+    "sqs": ("sqs", "SendMessage"),
+    "sns": ("sns", "Publish"),
+    "states": ("stepfunctions", "StartExecution"),
+    "events": ("events", "PutEvents"),
+    "kinesis": ("kinesis", "PutRecord"),
+    "firehose": ("firehose", "PutRecord"),
 }
+"""The operations that invocations are, by the service of the target's ARN."""
 _REFUSED = frozenset({"ecs", "sagemaker", "codebuild", "codepipeline", "inspector"})
-_NAMED = {"states": "stepfunctions"}
-"""Services whose ARNs have another name than SDKs."""
 
 
 def check_target(platform: Platform, target: dict[str, Any]) -> None:
@@ -141,7 +105,7 @@ def check_target(platform: Platform, target: dict[str, Any]) -> None:
         raise ValidationException("Provided Arn is not in correct format.")
     if arn.service in _REFUSED:
         raise NotImplementedHere(f"Serein has no {arn.service}, which schedules could invoke ({arn})")
-    platform.require_operation(_NAMED.get(arn.service, arn.service), _TEMPLATED[arn.service][0])
+    platform.require_operation(*_TEMPLATED[arn.service])
     _check_parameters(target, arn)
     if arn.service in _NEED_JSON and "Input" in target:
         _require_json(target["Input"])
@@ -198,10 +162,16 @@ def action_of(platform: Platform, target: dict[str, Any], scope: Scope, occasion
         return Action(*found, platform.actions.request(*found, document), scope)
     arn = find_arn(target["Arn"])
     assert arn is not None, "targets are checked when a schedule is made"
-    operation, build = _TEMPLATED[arn.service]
     # Why: the ARNs of some targets name no region or account of their own.
     place = Scope(arn.account or scope.account, arn.region or scope.region)
-    return Action(_NAMED.get(arn.service, arn.service), operation, build(platform, arn, target, text), place)
+    if arn.service == "events":
+        entry = {"EventBusName": str(arn), "Detail": text, **target["EventBridgeParameters"]}
+        return Action("events", "PutEvents", {"Entries": [entry]}, place)
+    # A stream's parameters are the partition key of the request, a queue's its message group.
+    members = {**target.get("KinesisParameters", {}), **target.get("SqsParameters", {})}
+    made = find_call(platform.limits.endpoint, arn, text, members)
+    assert made is not None, "targets are checked when a schedule is made"
+    return Action(*made, place)
 
 
 def default_input(scope: Scope, occasion: Occasion) -> str:

@@ -7,6 +7,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Target, Transaction
 from serein.kernel.errors import AwsError, Reschedule
 from serein.kernel.operation import Reply, Request, operation
+from serein.kernel.targets import queue_url
 from serein.services.scheduler import store
 from serein.services.scheduler.targets import Occasion, action_of, default_input, require_accepted
 
@@ -54,7 +55,7 @@ async def _give_up(call: Call, request: Request, occasion: Occasion, error: AwsE
     queue = find_arn(request["Target"].get("DeadLetterConfig", {}).get("Arn", ""))
     if queue is not None:
         target = Target("sqs", "SendMessage", queue.scope)
-        url = f"{call.platform.limits.endpoint}/{queue.account}/{queue.resource}"
+        url = queue_url(call.platform.limits.endpoint, queue)
         letter = {"QueueUrl": url, **_letter(call, request["Target"], occasion, error, exhausted)}
         await call.write(lambda tx: tx.send(Delivery(target, letter)))
     await _complete(call, request)
