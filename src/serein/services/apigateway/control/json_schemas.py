@@ -34,7 +34,7 @@ def _inner(schema: dict[str, Any]) -> Iterator[Any]:
         entries = schema.get(name)
         if isinstance(entries, list):
             yield from entries
-    items = schema.get("items", {})
+    items = schema.get("items", [])
     yield from items if isinstance(items, list) else [items]
     if "not" in schema:
         yield schema["not"]

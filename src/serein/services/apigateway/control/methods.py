@@ -152,7 +152,7 @@ def _patch_map(settings: Settings, member: str, patch: Patch) -> None:
     patch.require_op("add", "remove", "replace")
     name = patch.parts[1]
     entries = settings.get(member, {})
-    if patch.op == "remove" and name not in entries:
+    if patch.op != "add" and name not in entries:
         is_model = member.endswith("Models")
         raise NotFoundException(
             "Content-Type specified was not found" if is_model else "Invalid parameter name specified"
