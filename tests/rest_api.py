@@ -12,6 +12,8 @@ from serein.testing import Serein
 
 EVENT = "def handler(event, context):\n    return {'statusCode': 200, 'body': __import__('json').dumps(event)}\n"
 """A function that answers with the event that it got."""
+_DECLARED = ("method.request.path.", "method.request.querystring.", "method.request.header.")
+"""Parameters that a method must declare before anything is mapped from them."""
 MOCK = {"type": "MOCK", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
 
 
@@ -72,7 +74,10 @@ class RestApi:
         """A method with its integration; `responses` are integration responses by status, declared for the method."""
         resource = self.resource(path)
         where = {"restApiId": self.id, "resourceId": resource, "httpMethod": verb}
-        self.client.put_method(**where, **{"authorizationType": "NONE", **settings})
+        mapped = [*integration.get("requestParameters", {}).values(), *integration.get("cacheKeyParameters", ())]
+        declared = {name: False for name in mapped if name.startswith(_DECLARED)}
+        declared |= settings.pop("requestParameters", {})
+        self.client.put_method(**where, **{"authorizationType": "NONE", **settings}, requestParameters=declared)
         given = {"integrationHttpMethod": "POST", **integration} if integration["type"] != "MOCK" else integration
         self.client.put_integration(**where, **given)
         for status, response in (responses or {}).items():

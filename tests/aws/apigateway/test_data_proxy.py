@@ -2,6 +2,7 @@
 
 import base64
 import json
+import urllib.request
 from typing import Any
 
 import pytest
@@ -108,8 +109,6 @@ def test_a_body_that_is_not_text_loses_its_bytes_without_binary_types(api: RestA
 
 
 def test_an_api_is_found_by_path_where_host_names_do_not_resolve(api: RestApi, serein_module: Serein) -> None:
-    import urllib.request  # the one test that needs it
-
     with urllib.request.urlopen(f"{serein_module.endpoint}/_serein/api/{api.id}/prod/event") as answer:
         assert json.load(answer)["path"] == "/event"
 
