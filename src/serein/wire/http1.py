@@ -11,7 +11,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,17 +31,29 @@ _WHOLE_BODY_BYTES = 256 * 1024
 _MAXIMUM_HEAD_BYTES = 256 * 1024
 _MAXIMUM_DISCARDED_BYTES = 16 * 1024 * 1024
 _HTTP_2_PREFACE = b"PRI * HTTP/2.0\r\n"
+TLS_RECORD = b"\x16"
+"""What a connection begins with that wants TLS."""
 _NO_BODY = CompleteBody(b"")
 
 
 class Connection(asyncio.Protocol):
     """A client's connection: parses requests, has them answered in order, writes the replies."""
 
-    def __init__(self, answer: Answer, connect: Connect | None, tunnel: Tunnel, connections: "set[Connection]") -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        connect: Connect | None,
+        tunnel: Tunnel,
+        connections: "set[Connection]",
+        origins: Mapping[tuple[str, int], str] | None = None,
+    ) -> None:
+        """`origins` has the addresses of clients whose connections reach this one through a tunnel of ours."""
         self._answer = answer
         self._connect = connect
         self._tunnel = tunnel
         self._connections = connections
+        self._origins = origins
+        self._scheme = "http"
         self._parser = httptools.HttpRequestParser(self)
         self._loop = asyncio.get_running_loop()
         self._writer = ReplyWriter()
@@ -73,6 +85,8 @@ class Connection(asyncio.Protocol):
         self._writer.transport = transport
         peer = transport.get_extra_info("peername")
         self._client_address = peer[0] if peer else ""
+        if transport.get_extra_info("ssl_object") is not None:
+            self._scheme = "https"
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -97,7 +111,10 @@ class Connection(asyncio.Protocol):
             return
         if not self._has_begun:
             self._has_begun = True
-            if data.startswith(_HTTP_2_PREFACE[: len(data)]):
+            if self._origins:
+                peer = self.transport.get_extra_info("peername")
+                self._client_address = self._origins.get(tuple(peer[:2]), self._client_address)
+            if data.startswith((_HTTP_2_PREFACE[: len(data)], TLS_RECORD)):
                 self._hand_over(data)
                 return
         if self._is_in_head:
@@ -195,7 +212,7 @@ class Connection(asyncio.Protocol):
             _NO_BODY,
             _host_name(headers.get("host", "")),
             self._client_address,
-            "http",
+            self._scheme,
             self._headers,
             self._parser.get_http_version(),
             self._client,
@@ -212,10 +229,15 @@ class Connection(asyncio.Protocol):
     async def _serve(self, request: HttpRequest, keeps_alive: bool) -> None:
         try:
             while True:
+                # Why kept: whoever answers may put a decoded body in its place.
+                body = request.body
                 reply = await self._answer(request)
+                if isinstance(body, ArrivingBody) and body.is_withheld:
+                    # Why: a client that wasn't told to go on sends no body, and its next request isn't one.
+                    keeps_alive = False
                 await self._writer.write(request, reply, keeps_alive)
-                if isinstance(request.body, ArrivingBody):
-                    request.body.discard()
+                if isinstance(body, ArrivingBody):
+                    body.discard()
                 if not keeps_alive:
                     self.transport.close()
                     return
@@ -277,6 +299,10 @@ class Connection(asyncio.Protocol):
         except OSError:
             log.exception("a connection could not be handed over")
             self.transport.close()
+
+    @property
+    def client_address(self) -> str:
+        return self._client_address
 
     @property
     def is_answering(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from serein.kernel.clock import monotonic
 from serein.kernel.http import HttpReply, HttpRequest
 from serein.wire.bodies import ClientDisconnected
-from serein.wire.http1 import Connection
+from serein.wire.http1 import TLS_RECORD, Connection, Tunnel
 from serein.wire.sockets import WebSocket
 
 log = logging.getLogger("serein.http")
@@ -63,9 +63,15 @@ class Listener:
         self._sweeping: asyncio.Task[None] | None = None
         self._behind: BehindServer | None = None
 
-    async def start(self, application: Application) -> None:
-        self._behind = BehindServer(application)
-        tunnel = self._behind.take
+    async def start(self, application: Application, secure: Tunnel | None = None) -> None:
+        """`secure` takes the connections that begin with TLS: the port speaks both."""
+        behind = self._behind = BehindServer(application)
+
+        async def tunnel(connection: Connection, received: bytes) -> None:
+            if secure is not None and received.startswith(TLS_RECORD):
+                await secure(connection, received)
+            else:
+                await behind.take(connection, received)
 
         def connection() -> Connection:
             return Connection(application.reply_to, application.connect, tunnel, self._connections)
@@ -105,6 +111,30 @@ class Listener:
                     connection.transport.abort()
 
 
+async def carry(
+    connection: Connection, received: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Carry the bytes of a connection to another one and back until either side ends it."""
+
+    def sink(data: bytes) -> None:
+        if data:
+            writer.write(data)
+        else:
+            writer.close()
+
+    connection.pass_on_to(sink)
+    writer.write(received)
+    try:
+        while data := await reader.read(_READ_BYTES):
+            await connection.drained()
+            connection.transport.write(data)
+    except ClientDisconnected:
+        log.debug("a client left its connection")
+    finally:
+        writer.close()
+        connection.transport.close()
+
+
 class BehindServer:
     """Granian on a loopback port of its own, started when it is first needed."""
 
@@ -119,24 +149,7 @@ class BehindServer:
         """Carry the bytes of a connection both ways until either side ends it."""
         await self._start()
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-
-        def sink(data: bytes) -> None:
-            if data:
-                writer.write(data)
-            else:
-                writer.close()
-
-        connection.pass_on_to(sink)
-        writer.write(received)
-        try:
-            while data := await reader.read(_READ_BYTES):
-                await connection.drained()
-                connection.transport.write(data)
-        except ClientDisconnected:
-            log.debug("a client left its connection")
-        finally:
-            writer.close()
-            connection.transport.close()
+        await carry(connection, received, reader, writer)
 
     async def close(self) -> None:
         if self._server is not None and self._serving is not None:

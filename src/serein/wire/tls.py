@@ -1,4 +1,4 @@
-"""AWS's own host names over HTTPS, for functions: a TLS listener on loopback with a certificate for whatever is asked.
+"""HTTPS, for functions by AWS's own host names and for anybody at the server's port: a certificate for every name.
 
 Functions name hosts such as `{api}.execute-api.{region}.amazonaws.com`, and some libraries fix the port. Inside
 functions these names lead here: Python and Node.js are told another port, and whatever else runs in a sandbox looks
@@ -26,7 +26,7 @@ from serein.kernel.clock import wall_seconds
 from serein.kernel.ids import random_bytes
 from serein.kernel.runner import AwsHosts
 from serein.wire.http1 import Connection
-from serein.wire.listener import Application, BehindServer, bind
+from serein.wire.listener import Application, BehindServer, bind, carry
 from serein.wire.name_server import NameServer, resolver_configuration, system_servers
 
 log = logging.getLogger("serein.http")
@@ -57,6 +57,8 @@ class TlsListener:
         self._behind: BehindServer | None = None
         self._connections: set[Connection] = set()
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._origins: dict[tuple[str, int], str] = {}
+        """Of clients whose connections came to the server's own port."""
 
     def start(self, application: Application) -> None:
         """Have requests answered by an application, once anybody opens this."""
@@ -68,6 +70,17 @@ class TlsListener:
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._open())
         return await asyncio.shield(self._opening)
+
+    async def take(self, connection: Connection, received: bytes) -> None:
+        """Serve a connection to the server's own port that begins with TLS. Raises OSError."""
+        host, _, port = (await self.open()).address.rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        name = tuple(writer.get_extra_info("sockname")[:2])
+        self._origins[name] = connection.client_address
+        try:
+            await carry(connection, received, reader, writer)
+        finally:
+            self._origins.pop(name, None)
 
     async def close(self) -> None:
         if self._names is not None:
@@ -89,7 +102,7 @@ class TlsListener:
         context.set_alpn_protocols(["http/1.1"])
 
         def connection() -> Connection:
-            return Connection(application.reply_to, application.connect, behind.take, self._connections)
+            return Connection(application.reply_to, application.connect, behind.take, self._connections, self._origins)
 
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(connection, sock=listening, ssl=context))
