@@ -12,6 +12,7 @@ from serein.kernel.clock import SystemClock, monotonic
 from serein.kernel.runner import FunctionSpec, Invocation, LogLine, Outcome
 from serein.kernel.scope import Scope
 from serein.runtime.local import LocalRunner
+from serein.runtime.machine import Machine
 
 SCOPE = Scope("123456789012", "eu-west-1")
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:example"
@@ -25,6 +26,8 @@ class Functions:
         self.lines: list[LogLine] = []
         self.streams: list[str] = []
         options.setdefault("memory_mb", 4096)
+        # Why: loading the SDK takes longer than most tests, and few of them use it.
+        options.setdefault("machine", Machine(folder / "data" / "cache", is_sdk_loaded_ahead=False))
         self.runner = LocalRunner(folder / "data", log_sink=self._log, clock=SystemClock(), **options)
         self._count = 0
 

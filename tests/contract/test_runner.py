@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner_functions import ARN, Functions, with_functions
+from serein.runtime.machine import Machine
 from serein.runtime.runtimes import RuntimeUnavailable
 
 REQUEST_ID = "11111111-2222-3333-4444-555555555555"
@@ -254,7 +255,10 @@ def test_a_result_that_is_no_json_is_an_error(tmp_path: Path) -> None:
     with_functions(tmp_path, case)
 
 
-def test_layers_are_found_after_the_package_and_its_own_modules_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_sdk_loaded_ahead", [True, False])
+def test_layers_are_found_after_the_package_and_its_own_modules_first(
+    tmp_path: Path, is_sdk_loaded_ahead: bool
+) -> None:
     async def case(functions: Functions) -> None:
         layer = tmp_path / "layer"
         (layer / "python").mkdir(parents=True)
@@ -272,7 +276,20 @@ def test_layers_are_found_after_the_package_and_its_own_modules_first(tmp_path: 
         )
         assert json.loads((await functions.invoke(spec)).payload) == ["layer", "package", True, True]
 
-    with_functions(tmp_path, case)
+    with_functions(tmp_path, case, machine=Machine(tmp_path / "cache", is_sdk_loaded_ahead=is_sdk_loaded_ahead))
+
+
+@pytest.mark.parametrize("is_sdk_loaded_ahead", [True, False])
+def test_functions_find_the_sdk_whether_or_not_it_is_loaded_ahead(tmp_path: Path, is_sdk_loaded_ahead: bool) -> None:
+    async def case(functions: Functions) -> None:
+        code = (
+            "import sys\nloaded = 'boto3' in sys.modules\nimport boto3\n"
+            "def handler(e, c): return [loaded, boto3.client('sqs', region_name='eu-west-1').meta.region_name]"
+        )
+        outcome = await functions.invoke(functions.spec(code))
+        assert json.loads(outcome.payload) == [is_sdk_loaded_ahead, "eu-west-1"]
+
+    with_functions(tmp_path, case, machine=Machine(tmp_path / "cache", is_sdk_loaded_ahead=is_sdk_loaded_ahead))
 
 
 def test_json_log_format_reaches_the_runtime(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ class Machine:
     """Whether a function runs on the very version that its runtime names, or not at all."""
     container_engine: str = "auto"
     """The command of a container engine; `auto` for whichever is found, `off` for none."""
+    is_sdk_loaded_ahead: bool = True
+    """Whether Python functions find AWS's SDK loaded; else those that use it load it, and the others start sooner."""
     is_cpu_limited: bool = False
     """Whether a container never has more of a processor than on AWS."""
 

@@ -131,5 +131,10 @@ class PythonProcesses:
             build_runtime_folder(folder, sdk, has_sdk=sdk is not None)
         else:
             build_runtime_folder(folder, None)
-        server = ForkServer(interpreter.executable, folder, self._equipment.sandbox.plan)
+        server = ForkServer(
+            interpreter.executable,
+            folder,
+            self._equipment.sandbox.plan,
+            loads_sdk=self._equipment.machine.is_sdk_loaded_ahead,
+        )
         return _Python(interpreter, server, folder)

@@ -133,15 +133,22 @@ class ForkServer:
     """One fork server process; `start` gives processes."""
 
     def __init__(
-        self, interpreter: str, runtime_path: Path | None, plan: Callable[[Path | None], dict[str, Any] | None]
+        self,
+        interpreter: str,
+        runtime_path: Path | None,
+        plan: Callable[[Path | None], dict[str, Any] | None],
+        *,
+        loads_sdk: bool = True,
     ) -> None:
-        """`runtime_path` is the folder of the Python runtime to preload; None starts programs only.
+        """`runtime_path` is the folder of the Python runtime to preload, with AWS's SDK or without; None starts
+        programs only.
 
         `plan` is asked, when the server starts, for the view of the machine that it and its processes get.
         """
         self._plan = plan
         self._interpreter = interpreter
         self._runtime_path = runtime_path
+        self._loads_sdk = loads_sdk
         self._server: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._ready: asyncio.Future[None] | None = None
@@ -230,8 +237,7 @@ class ForkServer:
         plan = self._plan(self._runtime_path)
         runtime_path = "" if self._runtime_path is None else str(self._runtime_path)
         arguments.append(VIEWED_RUNTIME if runtime_path and plan else runtime_path)
-        if plan is not None:
-            arguments.append(msgspec.json.encode(plan).decode())
+        arguments += [msgspec.json.encode(plan).decode(), "sdk" if self._loads_sdk else ""]
         with theirs:
             # Why: a session of its own, so that Ctrl-C in the platform's terminal does not reach functions.
             self._server = subprocess.Popen(

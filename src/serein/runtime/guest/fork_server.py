@@ -6,8 +6,9 @@ descriptors. It owns every process that an environment ever starts: an environme
 own orphans (PR_SET_CHILD_SUBREAPER); when it ends, what is left of it falls to the server, which ends it. When the
 socket closes, whoever ran the platform is gone, and so is everything here.
 
-With a plan as its third argument it moves into a view of its own, and environments get rooms there (`rooms.py`): then
-a room's keeper adopts the orphans, and the end of the room is the end of all of them.
+Its second argument is the folder of the Python runtime to preload, or empty, and its fourth is `sdk` when AWS's SDK is
+loaded with it. With a plan as its third (JSON, else `null`) it moves into a view of its own, and environments get rooms
+there (`rooms.py`): then a room's keeper adopts the orphans, and the end of the room is the end of all of them.
 
 Orders: `{"start": id, "argv": […] | null, "env": {…}, "cwd": …, "path": […], "scratch": …}`,
 `{"kill": id, "discards": bool}`, `{"furnish": id, "view": {…}}` for a room that was made without a view.
@@ -359,8 +360,7 @@ def limit_resources(processes):
 def main():
     older_python.complete()
     control = socket.socket(fileno=int(sys.argv[1]))
-    runtime_path = sys.argv[2] if len(sys.argv) > 2 else ""
-    plan = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
+    runtime_path, plan, loads_sdk = sys.argv[2], json.loads(sys.argv[3]), sys.argv[4] == "sdk"
     set_process_flag(PR_SET_CHILD_SUBREAPER, 1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -372,7 +372,7 @@ def main():
         rooms.move_in(plan)
     server = ForkServer(control, plan)
     if runtime:
-        preloaded = runtime.preload(runtime_path)
+        preloaded = runtime.preload(runtime_path, loads_sdk)
     if plan:
         rooms.settle(plan)
     gc.collect()

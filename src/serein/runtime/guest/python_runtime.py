@@ -20,8 +20,8 @@ import aws_hosts
 _WARM_SERVICES = ("dynamodb", "s3", "sqs", "sns", "lambda", "stepfunctions", "events", "ssm", "secretsmanager")
 
 
-def preload(runtime_path):
-    """Load the runtime client and the SDK from `runtime_path`, the folder that stands for /var/runtime.
+def preload(runtime_path, loads_sdk):
+    """Load the runtime client and, if wanted, the SDK from `runtime_path`, the folder that stands for /var/runtime.
 
     Returns the names of the modules that a function may replace by its own.
     """
@@ -32,9 +32,10 @@ def preload(runtime_path):
     importlib.import_module("awslambdaric.bootstrap")
     importlib.import_module("tempfile")
     essential = set(sys.modules)
-    # Why: another interpreter may have the runtime client without the SDK; functions then bring their own.
+    # Why suppress: another interpreter may have the runtime client without the SDK; functions then bring their own.
     with contextlib.suppress(ImportError):
-        warm_sdk()
+        if loads_sdk:
+            warm_sdk()
     return set(sys.modules) - essential
 
 
