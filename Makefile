@@ -19,7 +19,7 @@ up: setup ## run the example application; stop with Ctrl-C
 	@.venv/bin/serein up examples/orders
 
 test: setup ## run all tests; names what it skips, and why
-	@$(PY) -m pytest -rsR -n 2 $(ARGS)
+	@$(PY) -m pytest -rsR -n 3 --dist worksteal $(ARGS)
 
 test-crash: setup ## kill the server many more times than `make test` does (KILLS=500)
 	@SEREIN_CRASH_KILLS=$${KILLS:-500} $(PY) -m pytest tests/crash
