@@ -364,6 +364,41 @@ def test_topics_are_told_by_triggers(shop: Shop) -> None:
     assert told["SUCCEEDED"]["applicationName"] == "a"
 
 
+def test_eventbridge_is_told_of_states(shop: Shop) -> None:
+    url = shop.aws.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    events, account = shop.aws.client("events"), shop.aws.account
+    events.put_rule(Name="r", EventPattern='{"source": ["aws.codedeploy"]}')
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:us-east-1:{account}:q"}])
+    shop.open(ALL_AT_ONCE)
+    id = shop.start()
+    shop.aws.idle()
+    found = shop.aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    told = {event["detail"]["state"]: event for event in (json.loads(each["Body"]) for each in found)}
+    assert told.keys() == {"START", "SUCCESS"}
+    event = told["SUCCESS"]
+    assert event.pop("id") and event.pop("time")
+    group = shop.deploy.get_deployment_group(applicationName="a", deploymentGroupName="g")["deploymentGroupInfo"]
+    assert event == {
+        "version": "0",
+        "detail-type": "CodeDeploy Deployment State-change Notification",
+        "source": "aws.codedeploy",
+        "account": account,
+        "region": "us-east-1",
+        "resources": [
+            f"arn:aws:codedeploy:us-east-1:{account}:application:a",
+            f"arn:aws:codedeploy:us-east-1:{account}:deploymentgroup:a/g",
+        ],
+        "detail": {
+            "region": "us-east-1",
+            "deploymentId": id,
+            "instanceGroupId": group["deploymentGroupId"],
+            "deploymentGroup": "g",
+            "state": "SUCCESS",
+            "application": "a",
+        },
+    }
+
+
 def test_deployments_are_listed_the_newest_first(shop: Shop) -> None:
     shop.open(ALL_AT_ONCE)
     first, second = shop.start(), shop.start("2", "1")

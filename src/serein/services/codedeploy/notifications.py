@@ -1,6 +1,7 @@
-"""What triggers tell SNS topics of a deployment.
+"""What is told of a deployment: by triggers to SNS topics, and to EventBridge.
 
 AWS: https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-sns-event-notifications-json-format.html
+https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-codedeploy.html
 """
 
 import json
@@ -8,6 +9,8 @@ import json
 from serein.kernel.arn import find_arn
 from serein.kernel.database import Delivery, Target, Transaction
 from serein.services.codedeploy.deployments import Deployment, overview
+from serein.services.codedeploy.names import application_arn, group_arn
+from serein.services.codedeploy.store import applications as store
 
 _WORDS = {
     "DeploymentStart": "CREATED",
@@ -16,10 +19,19 @@ _WORDS = {
     "DeploymentStop": "STOPPED",
     "DeploymentRollback": "ROLLED BACK",
 }
+_STATES = {
+    "DeploymentStart": "START",
+    "DeploymentSuccess": "SUCCESS",
+    "DeploymentFailure": "FAILURE",
+    "DeploymentStop": "STOP",
+}
+"""What EventBridge calls what happens. AWS: a rollback is told as the deployment that it is."""
 
 
 def tell(tx: Transaction, deployment: Deployment, event: str) -> None:
-    """Owe the topics of a deployment's triggers what happened."""
+    """Owe the topics of a deployment's triggers, and the default bus, what happened."""
+    if event in _STATES:
+        tx.send(_event(tx, deployment, _STATES[event]))
     for trigger in deployment.record.triggers:
         arn = find_arn(trigger["triggerTargetArn"])
         if event in trigger["triggerEvents"] and arn is not None:
@@ -30,6 +42,27 @@ def tell(tx: Transaction, deployment: Deployment, event: str) -> None:
                 "Message": json.dumps(_message(deployment, trigger["triggerName"])),
             }
             tx.send(Delivery(Target("sns", "Publish", arn.scope), request))
+
+
+def _event(tx: Transaction, deployment: Deployment, state: str) -> Delivery:
+    scope, application, name = deployment.scope, deployment.application, deployment.group
+    group = store.find_group(tx, scope, application, name)
+    detail = {
+        "region": scope.region,
+        "deploymentId": deployment.id,
+        "instanceGroupId": group.id if group is not None else "",
+        "deploymentGroup": name,
+        "state": state,
+        "application": application,
+    }
+    entry = {
+        "Source": "aws.codedeploy",
+        "DetailType": "CodeDeploy Deployment State-change Notification",
+        "Time": tx.now,
+        "Resources": [application_arn(scope, application), group_arn(scope, application, name)],
+        "Detail": json.dumps(detail),
+    }
+    return Delivery(Target("events", "PutEvents", scope), {"Entries": [entry]})
 
 
 def _message(deployment: Deployment, trigger: str) -> dict[str, str]:
