@@ -17,15 +17,6 @@ from serein.kernel.policies import (
 from serein.kernel.policies.requests import Value
 
 
-def is_asked(call: Call) -> bool:
-    """Whether resources ask their policies about the call: signatures are enforced, and the caller is somebody."""
-    caller = call.caller
-    if caller.service is not None and not caller.source_arn:
-        return False
-    signatures = call.platform.signatures
-    return signatures is not None and signatures.is_enforced
-
-
 def request_of(call: Call, action: str, resource: str, context: Context | None = None) -> Request:
     """What the call asks of policies. `context` holds condition keys of the service's own."""
 

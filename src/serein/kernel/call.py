@@ -144,10 +144,12 @@ class Platform:
         """Validate and run an operation; what every caller shares. `Encoded` values stay encoded."""
         if not operation.internal:
             self.contract.validate(operation.service, operation.name, request)
-        return await operation.function(
-            Call(self, operation.service, operation.name, scope, caller, request_id or new_uuid(), trace_id, client),
-            request,
-        )
+        call = Call(self, operation.service, operation.name, scope, caller, request_id or new_uuid(), trace_id, client)
+        if self.signatures is not None and self.signatures.is_enforced and not operation.internal:
+            guard = self.catalog.find_guard(operation.service)
+            if guard is not None and call.is_asked:
+                await guard.check(call, request)
+        return await operation.function(call, request)
 
     def require_operation(self, service: str, operation: str) -> Operation:
         """Find an operation. Raises UnknownOperation, or NotImplementedHere when AWS has it and Serein doesn't."""
@@ -177,6 +179,18 @@ class Call:
     def now(self) -> float:
         """The platform's time, in seconds since the epoch."""
         return self.platform.clock.now()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether resources ask their policies about the call: signatures are enforced, and the caller is somebody.
+
+        A service that doesn't say what it calls for acts for the application, and is trusted.
+        """
+        caller = self.caller
+        if caller.service is not None and not caller.source_arn:
+            return False
+        signatures = self.platform.signatures
+        return signatures is not None and signatures.is_enforced
 
     def write(self, fn: Callable[[Transaction], T]) -> Awaitable[T]:
         """Run `fn` in a write transaction; see `Database.write`."""

@@ -11,7 +11,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from serein.kernel.call import Call
@@ -89,6 +89,13 @@ def folder_of(service: str) -> str:
     return folder + "_" if keyword.iskeyword(folder) else folder
 
 
+class Guard(Protocol):
+    """A service's `guard.py`: asked before each of its operations where policies of resources are enforced."""
+
+    async def check(self, call: "Call", request: Request) -> None:
+        """Raise the service's error when the policy of what the request is about doesn't let the caller through."""
+
+
 class Catalog:
     """The services found in one package, each imported when first used."""
 
@@ -98,6 +105,7 @@ class Catalog:
         self._root = Path(next(iter(root.__path__)))
         self._operations: dict[str, dict[str, Operation]] = {}
         self._services: dict[str, Service] = {}
+        self._guards: dict[str, Guard | None] = {}
         self.folders = tuple(sorted(path.parent.name for path in self._root.glob("*/__init__.py")))
 
     def find_service(self, name: str) -> Service | None:
@@ -137,6 +145,12 @@ class Catalog:
         if not (self._root / folder / f"{module}.py").exists() and not (self._root / folder / module).is_dir():
             return None
         return importlib.import_module(f"{self._package}.{folder}.{module}")
+
+    def find_guard(self, service: str) -> Guard | None:
+        """Return what asks the policies of a service's resources before its operations run, or None."""
+        if service not in self._guards:
+            self._guards[service] = self.find_module(folder_of(service), "guard")
+        return self._guards[service]
 
     def schema_files(self) -> Iterator[tuple[str, Path]]:
         """Every service's schema files in order, as (folder, path)."""

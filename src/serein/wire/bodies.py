@@ -59,11 +59,17 @@ class ArrivingBody(ByteStream):
         self._pending: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._arrived: asyncio.Future[None] | None = None
+        self._has_begun = False
         self._is_complete = False
         self._has_failed = False
         self._discarded_bytes = -1
         self.on_wanted: Callable[[], None] | None = None
         """Called when somebody first wants the body (`Expect: 100-continue`)."""
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the client waits to be told to send it (`Expect: 100-continue`), and nobody has."""
+        return self.on_wanted is not None and not (self._has_begun or self._pending or self._is_complete)
 
     def feed(self, data: bytes) -> int:
         """Take a piece; return how much has been thrown away since nobody wants the body any more."""
@@ -109,6 +115,7 @@ class ArrivingBody(ByteStream):
     async def _arriving(self) -> AsyncIterator[bytes]:
         if self.on_wanted is not None and not self._pending and not self._is_complete:
             self.on_wanted()
+        self._has_begun = True
         while True:
             while self._pending:
                 chunk = self._pending.popleft()

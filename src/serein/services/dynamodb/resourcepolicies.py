@@ -1,6 +1,6 @@
 """Resource policies of tables and streams: what a policy has to be, and whose it is.
 
-Policies are kept and shown; whether somebody may do something isn't decided by them.
+Whether somebody may do something is decided elsewhere (guard.py).
 """
 
 from fnmatch import fnmatchcase

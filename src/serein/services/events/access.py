@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.h
 
 from typing import Any
 
-from serein.kernel.access import find_refusal, is_asked
+from serein.kernel.access import find_refusal
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
@@ -28,7 +28,7 @@ def check_bus(
 
     The action is the operation's and the resource the bus, unless they are given.
     """
-    if is_asked(call):
+    if call.is_asked:
         scope, name = place
         bus = buses.find_bus(tx, scope, name)
         policy = stored_policy(bus.definition.get("Policy", "")) if bus is not None else None
@@ -40,7 +40,7 @@ def check_bus(
 
 def check_rule(call: Call, tx: Transaction, place: Place, name: str) -> None:
     """The same for one of the rules of the bus."""
-    if is_asked(call):
+    if call.is_asked:
         check_bus(call, tx, place, resource=rule_arn(*place, name))
 
 

@@ -35,6 +35,10 @@ class DryRunOperationException(AwsError):
     """Request would have succeeded, but DryRun flag is set."""
 
 
+class AccessDeniedException(AwsError):
+    """You do not have permission to perform this operation."""
+
+
 class ValidationException(ValidationFailed):
     """The request does not satisfy the constraints of the operation."""
 

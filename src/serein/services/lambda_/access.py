@@ -23,11 +23,11 @@ from serein.services.lambda_.names import LATEST, FunctionReference
 from serein.services.lambda_.store import aliases
 
 
-async def check_caller(call: Call, reference: FunctionReference) -> None:
-    """Raise AccessDeniedException when the caller may not invoke the function. Ask `is_asked` first."""
+async def check_caller(call: Call, reference: FunctionReference, action: str = "InvokeFunction") -> None:
+    """Raise AccessDeniedException when the caller may not invoke the function. Ask `call.is_asked` first."""
     policy = await _find_policy(call.platform, reference)
     owner, resource = reference.scope.account, _unqualified_latest(reference).arn
-    refusal = find_refusal(call, policy, owner, "lambda:InvokeFunction", resource)
+    refusal = find_refusal(call, policy, owner, f"lambda:{action}", resource)
     if refusal:
         raise AccessDenied(refusal)
 

@@ -69,7 +69,7 @@ def _find_by_name(tx: Transaction, scope: Scope, name: str) -> Found | None:
 def require_secret(tx: Transaction, scope: Scope, secret_id: str) -> Found:
     """Raises ResourceNotFoundException."""
     found = find_secret(tx, scope, secret_id)
-    if found is None or found.scope.account != scope.account:
+    if found is None:
         raise ResourceNotFoundException
     return found
 

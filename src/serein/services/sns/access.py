@@ -3,7 +3,7 @@
 AWS: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
 """
 
-from serein.kernel.access import find_refusal, is_asked
+from serein.kernel.access import find_refusal
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.policies import Context, stored_policy
@@ -18,7 +18,7 @@ def require_topic(call: Call, tx: Transaction, arn: str, action: str = "", conte
     Raises NotFound and AuthorizationError.
     """
     topic = store.require_topic(tx, arn)
-    if is_asked(call):
+    if call.is_asked:
         require_allowed(call, topic, action or call.operation, context)
     return topic
 
@@ -26,7 +26,7 @@ def require_topic(call: Call, tx: Transaction, arn: str, action: str = "", conte
 def find_topic(call: Call, tx: Transaction, arn: str) -> Topic | None:
     """The topic, or None when it isn't there. Raises AuthorizationError."""
     topic = store.find_topic(tx, arn)
-    if topic is not None and is_asked(call):
+    if topic is not None and call.is_asked:
         require_allowed(call, topic, call.operation)
     return topic
 

@@ -3,7 +3,7 @@
 AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html
 """
 
-from serein.kernel.access import is_asked, request_of
+from serein.kernel.access import request_of
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.policies import SILENT, Effect, Verdict, decide_resource, refusal_text, stored_policy
@@ -53,7 +53,7 @@ def require_queue(call: Call, tx: Transaction, address: Address, action: str = "
     queue = queues.require_queue(tx, address)
     if call.platform.realism.is_throttling:
         require_throughput(call, queue)
-    if is_asked(call):
+    if call.is_asked:
         require_allowed(call, queue, action or call.operation)
     return queue
 

@@ -24,7 +24,7 @@ from serein.services.dynamodb.tables import table_of
 @operation(
     "CreateTable",
     partial="Global tables of several accounts are refused.",
-    stored=("ResourcePolicy", "WarmThroughput", "SSESpecification", "TableClass"),
+    stored=("WarmThroughput", "SSESpecification", "TableClass"),
 )
 async def create_table(call: Call, request: Request) -> Reply:
     require_name(request)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from serein.kernel.access import is_asked
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import NotImplementedHere
@@ -40,7 +39,7 @@ async def put_events(call: Call, request: Request) -> Reply:
         for place, event, trace in routed:
             route(tx, call.platform, place, event, trace_header=trace or call.trace_id)
 
-    if is_asked(call):
+    if call.is_asked:
         await call.read(lambda tx: _check(call, tx, entries))
     if routed:
         await call.write(write)

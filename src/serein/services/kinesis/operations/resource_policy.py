@@ -11,7 +11,7 @@ from serein.services.kinesis.errors import InvalidArgumentException, ResourceNot
 _MOST_BYTES = 20_480
 
 
-@operation("PutResourcePolicy", stored=("Policy",))
+@operation("PutResourcePolicy")
 async def put_resource_policy(call: Call, request: Request) -> Reply:
     scope, policy = call.scope, request["Policy"]
     _require_policy(policy)

@@ -2,7 +2,6 @@
 
 import base64
 
-from serein.kernel.access import is_asked
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.runner import Invocation
@@ -32,7 +31,7 @@ async def invoke(call: Call, request: Request) -> Reply:
     context = request.get("ClientContext", "")
     if context:
         context = client_context_of(context)
-    if is_asked(call):
+    if call.is_asked:
         await check_caller(call, reference)
     executable = await require_executable(call.platform, reference, request.get("TenantId", ""))
     if kind == "DryRun":

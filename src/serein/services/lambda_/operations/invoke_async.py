@@ -1,6 +1,5 @@
 """InvokeAsync: queue an event for a function; Invoke's deprecated predecessor."""
 
-from serein.kernel.access import is_asked
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.lambda_.access import check_caller
@@ -14,7 +13,7 @@ from serein.services.lambda_.store.events import Event
 @operation("InvokeAsync")
 async def invoke_async(call: Call, request: Request) -> Reply:
     reference = parse_reference(call.scope, request["FunctionName"])
-    if is_asked(call):
+    if call.is_asked:
         await check_caller(call, reference)
     payload = await request["InvokeArgs"].read()
     check_payload(payload, "Event")

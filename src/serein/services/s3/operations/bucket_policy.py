@@ -8,7 +8,7 @@ from serein.services.s3.errors import AccessDenied, NoSuchBucketPolicy
 from serein.services.s3.store import buckets as rows
 
 
-@operation("PutBucketPolicy", partial="Policies are checked and kept; requests are not authorised by them yet.")
+@operation("PutBucketPolicy")
 async def put_bucket_policy(call: Call, request: Request) -> Reply:
     text = settings.require_document(call, request, "Policy")
 

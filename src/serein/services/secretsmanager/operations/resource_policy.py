@@ -13,7 +13,7 @@ from serein.services.secretsmanager.secrets import require_alive
 _PARTIAL = "named policies are missing"
 
 
-@operation("PutResourcePolicy", partial=_PARTIAL, stored=("ResourcePolicy",))
+@operation("PutResourcePolicy", partial=_PARTIAL)
 async def put_resource_policy(call: Call, request: Request) -> Reply:
     _refuse_name(request)
     text = request["ResourcePolicy"]

@@ -1,6 +1,5 @@
 """AssumeRole: temporary credentials for a session of a role."""
 
-from serein.kernel.access import is_asked
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sts.errors import ValidationError
@@ -17,7 +16,7 @@ from serein.services.sts.trust import require_trusted
 async def assume_role(call: Call, request: Request) -> Reply:
     """With signatures enforced, the role's trust policy decides who may."""
     role = await require_role(call, parse_role_arn(request["RoleArn"]))
-    if is_asked(call):
+    if call.is_asked:
         require_trusted(call, role, request)
     duration = request.get("DurationSeconds", DEFAULT_DURATION_SECONDS)
     if duration > role["MaxSessionDuration"]:
