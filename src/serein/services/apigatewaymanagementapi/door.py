@@ -8,6 +8,7 @@ import msgspec
 
 from serein.execute_api.addresses import find_address, find_mapped
 from serein.execute_api.bodies import TooLarge, read_body
+from serein.execute_api.permissions import is_permitted
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
 from serein.kernel.http import HttpReply, HttpRequest
@@ -16,6 +17,7 @@ from serein.kernel.scope import DEFAULT_REGION, Scope
 
 _PATH = re.compile(r"/([^/]+)/@connections/([^/]+)")
 _OPERATIONS = {"POST": "PostToConnection", "GET": "GetConnection", "DELETE": "DeleteConnection"}
+_MANAGE = "execute-api:ManageConnections"
 _CONNECTIONS = ("@connections", "%40connections")
 _REGION = re.compile(r"Credential=[^/]+/\d+/([^/]+)/")
 _encode = msgspec.json.Encoder().encode
@@ -35,7 +37,8 @@ class ManagementDoor:
         found = _PATH.fullmatch(unquote(path))
         if found is None or not api_id:
             return None
-        asked = await platform.call("apigatewayv2", "FindApiProtocol", {"ApiId": api_id}, scope=Scope())
+        question = {"ApiId": api_id, "ConnectionId": found[2]}
+        asked = await platform.call("apigatewayv2", "FindApiProtocol", question, scope=Scope())
         if asked["Protocol"] != "WEBSOCKET":
             return None
         try:
@@ -63,6 +66,10 @@ class ManagementDoor:
             raise
         region = _REGION.search(http.headers.get("authorization", ""))
         scope = Scope(signer.account, region[1] if region else DEFAULT_REGION)
+        arn = f"arn:{scope.partition}:execute-api:{scope.region}:{scope.account}:{api_id}/{stage}"
+        arn += f"/{http.method}/@connections/{connection_id}"
+        if not await is_permitted(platform, signer, _MANAGE, arn, scope, http.client_address):
+            return _error(403, "ForbiddenException", "Forbidden")
         request = {"ConnectionId": connection_id, "ApiId": api_id, "Stage": stage}
         if operation == "PostToConnection":
             request["Data"] = body  # type: ignore[assignment]

@@ -16,6 +16,9 @@ _NORMAL = 1000
 @operation("FindApiProtocol", internal=True)
 async def find_api_protocol(call: Call, request: Request) -> Reply:
     """`Protocol` is HTTP, WEBSOCKET, or empty for an API that is none of this service."""
+    known = connections_of(call.platform).find(request["ConnectionId"])
+    if known is not None and known.peer.api_id == request["ApiId"]:
+        return {"Protocol": "WEBSOCKET"}
     return {"Protocol": await call.read(lambda tx: store.find_protocol(tx, request["ApiId"])) or ""}
 
 

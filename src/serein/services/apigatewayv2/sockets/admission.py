@@ -10,6 +10,7 @@ from serein.execute_api.lambda_authorizers import (
     authorizers_of,
     text_of,
 )
+from serein.execute_api.permissions import is_permitted
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
 from serein.kernel.http import HttpRequest
@@ -18,12 +19,14 @@ from serein.kernel.policies.errors import MalformedPolicy
 from serein.kernel.scope import Caller
 from serein.services.apigatewayv2.compiled import with_variables
 from serein.services.apigatewayv2.integrations import find_function
+from serein.services.apigatewayv2.sockets.backends import function_caller
 from serein.services.apigatewayv2.sockets.compiled import Route
 from serein.services.apigatewayv2.sockets.expressions import MISSING
 from serein.services.apigatewayv2.sockets.mapping import Exchange
 from serein.services.apigatewayv2.sockets.stages import Stage
 
 _API_KEY = "x-api-key"
+_INVOKE = "execute-api:Invoke"
 
 
 class Refused(Exception):
@@ -50,7 +53,7 @@ async def admit(
         context = {name: text_of(value) for name, value in verdict.context.items()}
         authorizer, usage_key = {"principalId": verdict.principal_id, **context}, verdict.usage_identifier_key
     elif settings["AuthorizationType"] == "AWS_IAM":
-        await _require_signature(platform, http, stage)
+        await _require_signature(platform, http, stage, exchange.context["identity"])
     if settings["ApiKeyRequired"]:
         is_given = stage.compiled.api_key_source.startswith("$request")
         await _require_key(platform, stage, http.headers.get(_API_KEY, "") if is_given else usage_key)
@@ -81,10 +84,16 @@ async def _ask(platform: Platform, stage: Stage, authorizer_id: str, exchange: E
         scope=stage.scope,
         trace_id=trace_id,
         timeout_seconds=29.0,
+        caller=function_caller(
+            platform,
+            stage.scope,
+            f"{stage.api_id}/authorizers/{authorizer_id}",
+            authorizer.get("AuthorizerCredentialsArn", ""),
+        ),
     )
     try:
         verdict = await authorizers_of(platform).ask(question)
-        decision = compile_policy(verdict.policy).decide(Request("execute-api:Invoke", arn))
+        decision = compile_policy(verdict.policy).decide(Request(_INVOKE, arn))
     except Unauthorized:
         raise Refused(401, "Unauthorized") from None
     except (AuthorizerFailed, MalformedPolicy):
@@ -108,15 +117,24 @@ def _event(arn: str, exchange: Exchange) -> dict[str, Any]:
     }
 
 
-async def _require_signature(platform: Platform, http: HttpRequest, stage: Stage) -> None:
+async def _require_signature(platform: Platform, http: HttpRequest, stage: Stage, identity: dict[str, Any]) -> None:
+    """Raises Refused unless the request is signed by somebody who may connect; `identity` is told who that is."""
     assert platform.signatures is not None
     try:
         signer = await platform.signatures.require_signer(http, b"", "execute-api")
     except AwsError as error:
         message = "Missing Authentication Token" if error.code == "MissingAuthenticationToken" else error.message
         raise Refused(403, message) from error
-    if signer.account != stage.scope.account:
+    if not await is_permitted(platform, signer, _INVOKE, _arn(stage), stage.scope, http.client_address):
         raise Refused(403, "Forbidden")
+    caller = signer.caller
+    identity |= {
+        "accessKey": caller.access_key_id,
+        "accountId": signer.account,
+        "caller": caller.user_id,
+        "user": caller.user_id,
+        "userArn": caller.arn,
+    }
 
 
 async def _require_key(platform: Platform, stage: Stage, value: str) -> None:

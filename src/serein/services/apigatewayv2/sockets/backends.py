@@ -22,7 +22,7 @@ from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Headers
 from serein.kernel.ids import random_hex
-from serein.kernel.scope import Scope
+from serein.kernel.scope import Caller, Scope
 from serein.services.apigatewayv2.compiled import with_variables
 from serein.services.apigatewayv2.sockets.compiled import Integration, Route
 from serein.services.apigatewayv2.sockets.mapping import (
@@ -76,6 +76,19 @@ class Work:
 
 def new_trace_id(now: float) -> str:
     return f"Root=1-{int(now):08x}-{random_hex(24)}"
+
+
+def function_caller(platform: Platform, scope: Scope, resource: str, role: str) -> Caller | None:
+    """Who invokes a function, as its policy sees it; None, which is API Gateway, where nobody asks policies.
+
+    `resource` is what follows the account in the API's ARN.
+    """
+    if platform.signatures is None or not platform.signatures.is_enforced:
+        return None
+    if role:
+        return role_caller(role, scope)
+    source = f"arn:{scope.partition}:execute-api:{scope.region}:{scope.account}:{resource}"
+    return Caller.of_service("apigateway", scope, source)
 
 
 async def run(platform: Platform, work: Work) -> Answer:
@@ -157,7 +170,8 @@ def _proxied_body(returned: dict[str, Any]) -> str | bytes | None:
 
 
 async def _outcome(platform: Platform, work: Work, payload: bytes) -> dict[str, Any]:
-    function = work.integration.function
+    function, context = work.integration.function, work.exchange.context
+    resource = f"{context['apiId']}/{context['stage']}/{work.route.key}"
     if "${" in function:
         function = with_variables(function, work.exchange.variables)
     return await invoke(
@@ -167,7 +181,8 @@ async def _outcome(platform: Platform, work: Work, payload: bytes) -> dict[str, 
         work.scope,
         trace_id=work.trace_id,
         timeout_seconds=work.integration.timeout_seconds,
-        name=f"{work.exchange.context['apiId']} {work.route.key}",
+        name=f"{context['apiId']} {work.route.key}",
+        caller=function_caller(platform, work.scope, resource, work.integration.credentials),
     )
 
 
