@@ -23,8 +23,8 @@ from serein.services.apigateway.serving.templates import JSON_TYPE, media_type
 
 _NAME = r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*"
 _VARIABLE = re.compile(
-    rf"\$\{{?(?:context\.(?P<context>{_NAME})|stageVariables\.(?P<variable>\w+)"
-    rf"|method\.request\.(?P<place>header|querystring|path)\.(?P<name>[\w-]+))\}}?"
+    rf"\$(?P<brace>\{{)?(?:context\.(?P<context>{_NAME})|stageVariables\.(?P<variable>\w+)"
+    r"|method\.request\.(?P<place>header|querystring|path)\.(?P<name>[\w-]+))(?(brace)\})"
 )
 
 
