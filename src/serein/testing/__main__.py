@@ -110,7 +110,7 @@ class Nursery:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for end in (self._woken, self._waker):
             end.close()
-        self._control.detach()
+        self._control.close()
         for descriptor in (*descriptors, *self._reports.values()):
             if descriptor > 2:
                 os.close(descriptor)
