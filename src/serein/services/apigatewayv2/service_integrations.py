@@ -171,7 +171,9 @@ def service_request(subtype: Subtype, parameters: dict[str, Selection], sources:
     region = given.pop("Region", "")
     given = {_member(subtype, name): value for name, value in given.items()}
     uri = ServiceUri(region, subtype.service, "", subtype.action, "")
-    return ServiceRequest(uri, "POST", "", {"content-type": subtype.content_type}, subtype.body(subtype, given))
+    # AWS: SQS answers in XML here, which it does for whoever doesn't ask for JSON.
+    headers = {"content-type": subtype.content_type, "accept": "*/*"}
+    return ServiceRequest(uri, "POST", "", headers, subtype.body(subtype, given))
 
 
 def _member(subtype: Subtype, name: str) -> str:

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from serein.services.apigatewayv2.errors import BadRequestException
+from serein.kernel.arn import find_arn
+from serein.services.apigatewayv2.errors import BadRequestException, NotFoundException
 from serein.services.apigatewayv2.routing import DEFAULT
 from serein.services.apigatewayv2.store import Stage
 
@@ -57,7 +58,41 @@ def _given(request: dict[str, Any]) -> dict[str, Any]:
                 f"Stage variable name or value for {name} is invalid: names may have alphanumeric characters and "
                 "underscores, values must match [A-Za-z0-9-._~:/?#&=,]+"
             )
+    if "AccessLogSettings" in request:
+        _check_logs(request["AccessLogSettings"])
+    for settings in (request.get("DefaultRouteSettings", {}), *request.get("RouteSettings", {}).values()):
+        if settings.get("ThrottlingRateLimit", 0) < 0 or settings.get("ThrottlingBurstLimit", 0) < 0:
+            raise BadRequestException("Throttling limits must not be negative")
     return {name: request[name] for name in _KEPT if name in request}
+
+
+def _check_logs(settings: dict[str, Any]) -> None:
+    arn = find_arn(settings.get("DestinationArn", ""))
+    is_group = arn is not None and arn.service == "logs" and arn.resource.startswith("log-group:")
+    is_stream = arn is not None and arn.service == "firehose" and arn.resource.startswith("deliverystream/")
+    if not is_group and not is_stream:
+        raise BadRequestException(
+            "Invalid ARN specified in the request. ARNs for access log settings are those of CloudWatch Logs groups "
+            "and Firehose delivery streams"
+        )
+    log_format = settings.get("Format", "")
+    if not log_format:
+        raise BadRequestException("Access log format must not be empty")
+    if "\n" in log_format.rstrip("\n"):
+        raise BadRequestException(
+            "Access Log format must be single line, new line character is allowed only at end of the format"
+        )
+
+
+def require_http_settings(stage: Stage, route_keys: set[str]) -> None:
+    """Raise for settings of routes that a stage of an HTTP API can't have."""
+    default, routes = stage.settings["DefaultRouteSettings"], stage.settings["RouteSettings"]
+    for settings in (default, *routes.values()):
+        if settings.get("LoggingLevel", "OFF") != "OFF" or settings.get("DataTraceEnabled"):
+            raise BadRequestException("Execution logs are not supported on protocolType HTTP")
+    for key in routes:
+        if key not in route_keys:
+            raise NotFoundException(f"Unable to find Route by key {key} within the provided RouteSettings")
 
 
 def shown_stage(stage: Stage) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Stages: create, get, list, update and delete."""
 
+from typing import Any
+
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
@@ -7,8 +9,9 @@ from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.deployments import follow_changes
 from serein.services.apigatewayv2.errors import BadRequestException, ConflictException
 from serein.services.apigatewayv2.pages import page_of
+from serein.services.apigatewayv2.sockets.apis import is_socket_api
 from serein.services.apigatewayv2.sockets.connections import connections_of
-from serein.services.apigatewayv2.stages import changed_stage, new_stage, shown_stage
+from serein.services.apigatewayv2.stages import changed_stage, new_stage, require_http_settings, shown_stage
 from serein.services.apigatewayv2.store import domains
 
 _STORED = ("ClientCertificateId",)
@@ -25,6 +28,7 @@ async def create_stage(call: Call, request: Request) -> Reply:
             raise ConflictException("Stage already exists")
         if stage.deployment_id:
             store.require_deployment(tx, api["ApiId"], stage.deployment_id)
+        _check(tx, api, request, stage)
         store.put_stage(tx, api["ApiId"], stage)
         if stage.is_automatic:
             follow_changes(tx, api)
@@ -67,6 +71,7 @@ async def update_stage(call: Call, request: Request) -> Reply:
             if stage.is_automatic:
                 raise BadRequestException("Deployment ID cannot be set on a stage with autoDeploy enabled")
             store.require_deployment(tx, api["ApiId"], stage.deployment_id)
+        _check(tx, api, request, stage)
         store.put_stage(tx, api["ApiId"], stage)
         if stage.is_automatic and not old.is_automatic:
             follow_changes(tx, api)
@@ -103,6 +108,12 @@ async def delete_route_settings(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
     await _without(call, request, "RouteSettings", request["RouteKey"])
     return {}
+
+
+def _check(tx: Transaction, api: dict[str, Any], request: Request, stage: store.Stage) -> None:
+    if is_socket_api(api) or not (request.get("RouteSettings") or request.get("DefaultRouteSettings")):
+        return
+    require_http_settings(stage, {route["RouteKey"] for route in store.list_parts(tx, api["ApiId"], "Route")})
 
 
 async def _without(call: Call, request: Request, member: str, key: str | None) -> None:
