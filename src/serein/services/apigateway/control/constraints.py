@@ -65,7 +65,8 @@ def _shown(operation: str, findings: list[str]) -> list[str]:
         # AWS: an enumeration's empty value is no value.
         if _EMPTY_ENUM.match(finding):
             continue
-        text = _ENUM.sub(_listed, finding)
+        # AWS: of a list's members it says nothing about null.
+        text = _ENUM.sub(_listed, finding).replace(", Member must not be null]", "]")
         unprefixed = _UNPREFIXED.search(text)
         name = unprefixed[0][5:-1] if unprefixed else ""
         if unprefixed and name not in _BODY_NAMES.get(operation, ()):
