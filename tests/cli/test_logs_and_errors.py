@@ -77,8 +77,8 @@ def test_errors_show_the_developers_files(serein_cli: Run, serein: Serein, appli
     failed = serein_cli("invoke", "Script", '{"fail": true}')
     assert f"    at exports.check ({application}/layer/shared.js:3:25)\n" in failed.stderr
     assert f"    at exports.handler ({application}/js/app.js:5:10)\n" in failed.stderr
-    assert "bootstrap.mjs" not in failed.stderr
-    assert "bootstrap.mjs" in failed.stdout
+    assert "bootstrap.cjs" not in failed.stderr
+    assert "bootstrap.cjs" in failed.stdout
 
     assert "as asked" in serein_cli("invoke", "Quiet", '{"fail": true}').stderr
     serein.wait_until_idle()

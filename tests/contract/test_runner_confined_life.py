@@ -128,7 +128,7 @@ def test_a_wrapper_is_found_in_a_sandbox(tmp_path: Path) -> None:
                 "app.handler", "python"
             ).replace("index.handler", "node")
         assert "wrapped: /opt/wrap /var/runtime/bootstrap.py" in functions.log
-        assert "wrapped: /opt/wrap /var/runtime/bootstrap.mjs" in functions.log
+        assert "wrapped: /opt/wrap /var/runtime/bootstrap.cjs" in functions.log
 
     confined(tmp_path, case)
 

@@ -31,7 +31,7 @@ def write_script(file: Path, text: str) -> None:
     ("runtime", "handler", "program"),
     [
         ("python3.11", "app.handler", "bootstrap.py"),
-        ("nodejs20.x", "index.handler", "bootstrap.mjs"),
+        ("nodejs20.x", "index.handler", "bootstrap.cjs"),
     ],
 )
 @pytest.mark.parametrize("place", ["/opt/wrap", "/var/task/bin/wrap"])

@@ -1,12 +1,13 @@
-"""Processes of the Node.js runtime, one of them started in advance.
+"""Processes of the Node.js runtime, some of them started in advance.
 
-Node takes some 40 ms to start, so once a function has used it one spare process waits for an order on its stdin.
+Node takes some 40 ms to start, so once a function has used it spare processes wait for an order on their stdin.
 A function whose variables matter to the start itself (NODE_OPTIONS, say) gets a process of its own.
 """
 
 import asyncio
 import logging
 import os
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +19,14 @@ from serein.runtime.installations import find_nodes, nearest
 from serein.runtime.languages import Equipment
 from serein.runtime.node_sdk import NodeSdk
 from serein.runtime.sandbox_plan import mounts_for_program
+from serein.runtime.spares import Spare, Spares
 from serein.runtime.surroundings import StartRefused
 from serein.runtime.variables import Place, lambda_variables
 from serein.runtime.wrappers import find_wrapper
-from serein.runtime.zygote import VIEWED_RUNTIME, ForkServer, Launch, LaunchFailed, Process
+from serein.runtime.zygote import VIEWED_RUNTIME, ForkServer, Launch, Process
 
 log = logging.getLogger("serein.runtime")
-_BOOTSTRAP = Path(__file__).parent / "guest" / "bootstrap.mjs"
+_BOOTSTRAP = Path(__file__).parent / "guest" / "bootstrap.cjs"
 _OLDEST_MAJOR = 18
 _AT_START_ONLY = frozenset(
     {"NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_ICU_DATA", "UV_THREADPOOL_SIZE", "SSL_CERT_FILE"}
@@ -32,8 +34,6 @@ _AT_START_ONLY = frozenset(
 _LATER_TOO = ("NODE_OPTIONS", "--enable-source-maps")
 """A variable that a process can heed that was started without it."""
 _SPARE_VARIABLES = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8", "TZ": ":UTC"}
-_REFILL_SECONDS = 0.05
-"""How long after a start another process is started in advance: the function that was started has the processor."""
 
 
 class NodeProcesses:
@@ -51,10 +51,8 @@ class NodeProcesses:
         self._found: dict[int, str] | None = None
         self._executables: dict[str, str] = {}
         """By runtime."""
-        self._spares: dict[str, tuple[Process, Launch]] = {}
+        self._spares: dict[str, Spares] = {}
         """By executable."""
-        self._refills: dict[str, asyncio.Task[None]] = {}
-        self._is_closed = False
 
     async def prepare(self, spec: FunctionSpec) -> None:
         """Have the SDK installed if the function counts on it. Raises StartRefused."""
@@ -69,7 +67,8 @@ class NodeProcesses:
         # Why with extensions: a spare process has a private folder of its own, which they would not share.
         if wrapper or place.has_extensions:
             return await self._start_alone(wrapper, spec, place)
-        spare = self._take_spare(executable) if is_plain else None
+        spares = self._spares_of(executable)
+        spare = spares.take() if is_plain else None
         if spare is not None:
             process, launch = spare
             place = replace(place, scratch=launch.scratch)
@@ -86,9 +85,7 @@ class NodeProcesses:
         search = [entry for entry in variables["NODE_PATH"].split(":") if entry]
         order = msgspec.json.encode({"env": variables, "cwd": variables["LAMBDA_TASK_ROOT"], "searchPath": search})
         _write_order(process, order)
-        if executable not in self._refills and not self._is_closed:
-            refill = asyncio.get_running_loop().create_task(self._keep_spare(executable, _REFILL_SECONDS))
-            self._refills[executable] = refill
+        spares.replenish()
         return process
 
     async def _start_alone(self, wrapper: str, spec: FunctionSpec, place: Place) -> Process:
@@ -114,18 +111,11 @@ class NodeProcesses:
         """Have a spare process. Raises StartRefused."""
         executable = await self._require_executable(runtime)
         await self._programs.warm()
-        await self._keep_spare(executable, 0)
+        await self._spares_of(executable).fill()
 
     async def close(self) -> None:
-        self._is_closed = True
-        refills = list(self._refills.values())
-        for refill in refills:
-            refill.cancel()
-        await asyncio.gather(*refills, return_exceptions=True)
-        for executable in list(self._spares):
-            if (spare := self._take_spare(executable)) is not None:
-                os.close(spare[0].output)
-                spare[0].kill()
+        for spares in self._spares.values():
+            await spares.close()
 
     async def _require_executable(self, runtime: str) -> str:
         """Node for a runtime: its own version, else the nearest that the machine has. Raises StartRefused."""
@@ -146,23 +136,15 @@ class NodeProcesses:
         self._executables[runtime] = self._found[major]
         return self._executables[runtime]
 
-    def _take_spare(self, executable: str) -> tuple[Process, Launch] | None:
-        spare = self._spares.pop(executable, None)
-        if spare is not None and spare[0].exit_status is not None:
-            os.close(spare[0].output)
-            return None
-        return spare
+    def _spares_of(self, executable: str) -> Spares:
+        spares = self._spares.get(executable)
+        if spares is None:
 
-    async def _keep_spare(self, executable: str, delay_seconds: float) -> None:
-        try:
-            await asyncio.sleep(delay_seconds)
-            if executable not in self._spares and not self._is_closed:
-                scratch = self._scratch / random_hex(16)
-                self._spares[executable] = await self._launch(executable, _SPARE_VARIABLES, scratch)
-        except LaunchFailed as error:
-            log.warning("no spare Node process: %s", error)
-        finally:
-            self._refills.pop(executable, None)
+            def launch() -> Awaitable[Spare]:
+                return self._launch(executable, _SPARE_VARIABLES, self._scratch / random_hex(16))
+
+            spares = self._spares[executable] = Spares(launch)
+        return spares
 
     async def _launch(self, executable: str, variables: dict[str, str], scratch: Path) -> tuple[Process, Launch]:
         launch = Launch(

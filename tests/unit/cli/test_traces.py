@@ -50,7 +50,7 @@ def test_a_node_error_gets_a_line_for_each_frame_down_to_the_runtime() -> None:
             "TypeError: no id",
             "    at check (/var/task/app.js:4:11)",
             "    at async Promise.all (index 0)",
-            "    at file:///var/runtime/bootstrap.mjs:118:20",
+            "    at /var/runtime/bootstrap.cjs:118:20",
             "    at new Promise (<anonymous>)",
             "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
         ],

@@ -4,10 +4,11 @@
 // Why not node:http: its two requests were most of what an invocation of a small function cost, and loading it a good
 // part of a cold start. The API is Serein's own and always states the length of what it replies.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"use strict";
 
-import net from "node:net";
+const net = require("node:net");
 
-import { errorDocument, runtimeError } from "./errors.mjs";
+const { errorDocument, runtimeError } = require("./errors.cjs");
 
 const PREFIX = "/2018-06-01/runtime/";
 const HEAD_END = Buffer.from("\r\n\r\n");
@@ -20,12 +21,12 @@ let head;
 let missing = 0;
 
 /** Say where it is, as `host:port`. */
-export function connectTo(address) {
+function connectTo(address) {
   [place.host, place.port] = address.split(":");
 }
 
 /** Where a target is, for requests that are made by other means. */
-export const requestTo = (target) => ({ ...place, path: `${PREFIX}${target}` });
+const requestTo = (target) => ({ ...place, path: `${PREFIX}${target}` });
 
 function parseHead(text) {
   const [status, ...lines] = text.split("\r\n");
@@ -106,19 +107,21 @@ function send(method, target, headers, body) {
 }
 
 /** The next event: status, headers and body. */
-export const next = () => send("GET", "invocation/next", {});
+const next = () => send("GET", "invocation/next", {});
 
 /** Send a document; resolves with nothing once it was taken. */
-export async function post(target, document, headers = {}) {
+async function post(target, document, headers = {}) {
   const reply = await send("POST", target, headers, document);
   if (reply.status >= 300 && reply.status !== 413) {
     throw runtimeError("RuntimeApiError", `${target} was answered ${reply.status}: ${reply.body}`);
   }
 }
 
-export function postError(target, error) {
+function postError(target, error) {
   const document = errorDocument(error);
   return post(target, JSON.stringify(document), {
     "Lambda-Runtime-Function-Error-Type": encodeURIComponent(document.errorType).slice(0, 256),
   });
 }
+
+module.exports = { connectTo, requestTo, next, post, postError };

@@ -2,11 +2,12 @@
 //
 // Records are framed (a marker, a length, a time), so that one with several lines stays one.
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+"use strict";
 
-import fs from "node:fs";
-import util from "node:util";
+const fs = require("node:fs");
+const util = require("node:util");
 
-import { loggedError, traceOf } from "./errors.mjs";
+const { loggedError, traceOf } = require("./errors.cjs");
 
 const LOG_DESCRIPTOR = 3;
 const RANKS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
@@ -63,7 +64,7 @@ function jsonRecord(level, now, args) {
 }
 
 /** Replace the console's methods as the function's log format and level say. */
-export function installConsole() {
+function installConsole() {
   isJson = (process.env.AWS_LAMBDA_LOG_FORMAT || "").toUpperCase() === "JSON";
   const least = RANKS[(process.env.AWS_LAMBDA_LOG_LEVEL || "").toUpperCase()] ?? RANKS.TRACE;
   for (const [method, level] of Object.entries(METHODS)) {
@@ -82,12 +83,14 @@ export function installConsole() {
 }
 
 /** What the records that follow say of the invocation that they belong to. */
-export function belongTo(requestId, tenantId) {
+function belongTo(requestId, tenantId) {
   Object.assign(running, { requestId, tenantId });
 }
 
 /** Log an error as Lambda's runtime does. */
-export function logError(label, error) {
+function logError(label, error) {
   if (isJson) console.error(error instanceof Error ? error : new Error(error));
   else console.error(label, `\t${loggedError(error)}`);
 }
+
+module.exports = { installConsole, belongTo, logError };

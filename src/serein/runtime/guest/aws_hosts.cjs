@@ -1,11 +1,12 @@
 // AWS's host names lead to the platform: what a Node.js function connects to under them, on 443, is somewhere else.
+"use strict";
 
-import net from "node:net";
+const net = require("node:net");
 
 const NAMES = /\.(amazonaws\.com(\.cn)?|on\.aws|api\.aws)\.?$/i;
 
 /** Have AWS's names lead to `host:port`, for whatever connects by `net` (http, https, tls, undici). */
-export function redirect(address) {
+function redirect(address) {
   const [host, port] = address.split(":");
   const connect = net.Socket.prototype.connect;
   const elsewhere = (options) =>
@@ -20,3 +21,5 @@ export function redirect(address) {
     return connect.apply(this, given);
   };
 }
+
+module.exports = { redirect };

@@ -2,13 +2,14 @@
 //
 // AWS: up to nodejs22.x a file is required or imported by its extension and its package's type, and the handler is one
 // of the module's exports. From nodejs24.x on every file is imported, and the default export is searched too.
+"use strict";
 
-import fs from "node:fs";
-import module, { createRequire } from "node:module";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
+const fs = require("node:fs");
+const Module = require("node:module");
+const path = require("node:path");
+const { pathToFileURL } = require("node:url");
 
-import { runtimeError } from "./errors.mjs";
+const { runtimeError } = require("./errors.cjs");
 
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const isFile = (file) => fs.existsSync(file) && fs.statSync(file).isFile();
@@ -29,11 +30,11 @@ function packageIsModule(folder) {
 
 async function importModule(file, searchPath) {
   if (searchPath.length > 0) {
-    const hooks = new URL("./resolve_hook.mjs", import.meta.url);
-    if (module.registerHooks) {
-      module.registerHooks({ resolve: (await import(hooks)).resolverOf(searchPath) });
+    const hooks = pathToFileURL(path.join(__dirname, "resolve_hook.mjs"));
+    if (Module.registerHooks) {
+      Module.registerHooks({ resolve: (await import(hooks)).resolverOf(searchPath) });
     } else {
-      module.register?.(hooks, { data: searchPath });
+      Module.register?.(hooks, { data: searchPath });
     }
   }
   return import(pathToFileURL(file).href);
@@ -41,7 +42,7 @@ async function importModule(file, searchPath) {
 
 async function loadModule(root, folder, name, { importsAll, searchPath }) {
   const base = path.resolve(root, folder, name);
-  const requireFrom = createRequire(path.join(root, "index.js"));
+  const requireFrom = Module.createRequire(path.join(root, "index.js"));
   for (const extension of ["", ".js", ".mjs", ".cjs"]) {
     const file = base + extension;
     if (!isFile(file)) continue;
@@ -68,7 +69,7 @@ function malformed(message) {
 }
 
 /** Load `handler` (`folder/file.export`) below `root`; how depends on the runtime's major version. */
-export async function loadHandler(root, handler, major, searchPath) {
+async function loadHandler(root, handler, major, searchPath) {
   if (handler.includes("..")) {
     throw malformed(
       `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
@@ -96,7 +97,7 @@ export async function loadHandler(root, handler, major, searchPath) {
 }
 
 /** Whether a handler writes its response as a stream. */
-export function isStreaming(handler) {
+function isStreaming(handler) {
   const mark = handler[STREAMING];
   if (mark === undefined || mark === null || mark === false) return false;
   if (mark !== "response") throw runtimeError("MalformedStreamingHandler", "Only response streaming is supported.");
@@ -118,3 +119,5 @@ function checkStyle(handler, major) {
     );
   }
 }
+
+module.exports = { loadHandler, isStreaming };

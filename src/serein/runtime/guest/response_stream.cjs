@@ -1,19 +1,20 @@
 // Responses that functions write as streams, and the global `awslambda` that makes them.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+"use strict";
 
-import http from "node:http";
-import { Writable } from "node:stream";
+const { Writable } = require("node:stream");
 
-import { logError } from "./console.mjs";
-import { errorDocument, runtimeError } from "./errors.mjs";
-import { requestTo } from "./runtime_api.mjs";
+const { logError } = require("./console.cjs");
+const { errorDocument, runtimeError } = require("./errors.cjs");
+const { requestTo } = require("./runtime_api.cjs");
 
 const HTTP_INTEGRATION = "application/vnd.awslambda.http-integration-response";
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
 const DEFAULT_HIGH_WATER_MARK = 65_536;
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+let http;
+let agent;
 
 class ResponseStream extends Writable {
   #request;
@@ -53,6 +54,9 @@ class ResponseStream extends Writable {
 
   #begin() {
     if (this.hasBegun) return;
+    // Why here: most functions never stream, and loading it is a part of every cold start.
+    http ??= require("node:http");
+    agent ??= new http.Agent({ keepAlive: true, maxSockets: 1 });
     const headers = {
       "Content-Type": this.#contentType,
       "Lambda-Runtime-Function-Response-Mode": "streaming",
@@ -96,7 +100,7 @@ class ResponseStream extends Writable {
 }
 
 /** Define `awslambda`, unless the function wants none. */
-export function installGlobal() {
+function installGlobal() {
   if (["1", "true"].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) return;
   globalThis.awslambda = {
     streamifyResponse(handler, options) {
@@ -114,7 +118,7 @@ export function installGlobal() {
 }
 
 /** Run a streaming handler. Rejects with an error that came before anything was written. */
-export async function runStreaming(handler, event, context) {
+async function runStreaming(handler, event, context) {
   const highWaterMark = Number.parseInt(handler[HIGH_WATER_MARK], 10) || DEFAULT_HIGH_WATER_MARK;
   const stream = new ResponseStream(context.awsRequestId, highWaterMark);
   const failed = new Promise((_, reject) => stream.once("error", reject));
@@ -133,3 +137,5 @@ export async function runStreaming(handler, event, context) {
     await stream.breakOff(error);
   }
 }
+
+module.exports = { installGlobal, runStreaming };

@@ -1,13 +1,14 @@
 // Errors as Lambda reports and logs them.
+"use strict";
 
-import util from "node:util";
+const util = require("node:util");
 
-export function traceOf(error) {
+function traceOf(error) {
   return typeof error.stack === "string" ? error.stack.split("\n") : [];
 }
 
 /** What the Runtime API is told of an error, or of whatever else was thrown. */
-export function errorDocument(error) {
+function errorDocument(error) {
   try {
     const isLikeError = ["name", "message", "stack"].every((key) => error?.[key] && typeof error[key] === "string");
     if (util.types.isNativeError(error) || isLikeError) {
@@ -24,7 +25,7 @@ export function errorDocument(error) {
 }
 
 /** An error with what it carries, as the log shows it; those inside it too. */
-export function loggedError(error) {
+function loggedError(error) {
   const shown = (_, value) => {
     if (!(value instanceof Error)) return value;
     const parts = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
@@ -40,9 +41,11 @@ export function loggedError(error) {
 }
 
 /** An error of the runtime itself; `cause` is what it was, whose trace it has. */
-export function runtimeError(name, message, cause) {
+function runtimeError(name, message, cause) {
   const error = new Error(message);
   Object.defineProperty(error, "name", { value: `Runtime.${name}` });
   if (cause) error.stack = `${error.name}: ${message}\n${traceOf(cause).slice(1).join("\n")}`;
   return error;
 }
+
+module.exports = { traceOf, errorDocument, loggedError, runtimeError };
