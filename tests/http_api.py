@@ -36,6 +36,13 @@ class Api:
         self.apis.create_stage(ApiId=self.id, StageName="$default", AutoDeploy=True)
         self._functions = 0
 
+    @classmethod
+    def of(cls, aws: Serein, api_id: str) -> "Api":
+        """An API that is there already."""
+        api = cls.__new__(cls)
+        api._aws, api.apis, api.id, api._functions = aws, aws.client("apigatewayv2"), api_id, 0
+        return api
+
     def function(self, code: str, **settings: Any) -> str:
         """A Python function with this code; its ARN."""
         packed = io.BytesIO()
@@ -79,7 +86,7 @@ class Api:
         if is_path_style:
             path = f"/_aws/execute-api/{self.id}{path}"
         else:
-            sent["Host"] = f"{self.id}.execute-api.localhost:{endpoint.port}"
+            sent.setdefault("Host", f"{self.id}.execute-api.localhost:{endpoint.port}")
         connection.request(method, path, body, sent)
         answer = connection.getresponse()
         content = answer.read()
