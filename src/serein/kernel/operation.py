@@ -69,15 +69,22 @@ class Operation:
     """Input members that are kept and shown, but have no effect."""
     internal: bool
     """True when only the platform itself may call it; it is not in AWS's model."""
+    is_public: bool = False
+    """True when nobody has to sign: what the request holds says enough, as a link's token does."""
 
 
 def operation(
-    name: str, *, partial: str = "", stored: tuple[str, ...] = (), internal: bool = False
+    name: str,
+    *,
+    partial: str = "",
+    stored: tuple[str, ...] = (),
+    internal: bool = False,
+    is_public: bool = False,
 ) -> Callable[[F], F]:
     """Mark an async function as the operation `name` of the service whose folder it is in."""
 
     def mark(function: F) -> F:
-        function.__dict__["__operation__"] = (name, partial, stored, internal)
+        function.__dict__["__operation__"] = (name, partial, stored, internal, is_public)
         return function
 
     return mark
@@ -165,5 +172,5 @@ class Catalog:
             for value in vars(module).values():
                 marks = getattr(value, "__dict__", {}).get("__operation__")
                 if marks and value.__module__ == module.__name__:
-                    name, partial, stored, internal = marks
-                    yield Operation(service, name, value, partial, stored, internal)
+                    name, partial, stored, internal, is_public = marks
+                    yield Operation(service, name, value, partial, stored, internal, is_public)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
+_ANONYMOUS = "anonymous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,16 @@ class Caller:
     """Whose that is."""
     context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
     """Condition keys of policies that a call itself doesn't tell: addresses, tags."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody signed."""
+        return self.arn == _ANONYMOUS
+
+    @staticmethod
+    def anonymous() -> "Caller":
+        """The caller of operations that want no signature, when there is none."""
+        return Caller(arn=_ANONYMOUS, user_id=_ANONYMOUS)
 
     @staticmethod
     def of_service(service: str, scope: Scope, source_arn: str = "", source_account: str = "") -> "Caller":

@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from serein.execute_api.addresses import HOST_LABEL
 from serein.kernel.call import Platform
@@ -16,7 +16,7 @@ from serein.kernel.errors import AwsError, InternalFailure
 from serein.kernel.http import CorsDoor, Door, Headers, HttpReply, HttpRequest, Socket, SocketDoor
 from serein.kernel.ids import new_request_id
 from serein.kernel.operation import folder_of
-from serein.kernel.scope import DEFAULT_REGION, Scope
+from serein.kernel.scope import DEFAULT_ACCOUNT, DEFAULT_REGION, Caller, Scope
 from serein.wire import admin, chunked, sigv4
 from serein.wire.actions import SdkActions
 from serein.wire.apis import ServiceApis
@@ -31,9 +31,9 @@ from serein.wire.routing import FORM, Router, Target
 from serein.wire.signers import Signers
 from serein.wire.transport import Receive, Send, request_of, send_reply
 
+R = TypeVar("R", bound=HttpReply | None)
 log = logging.getLogger("serein.gateway")
 _REMEMBERED_HOSTS = 1000
-_INTERNAL_ERROR = 1011
 _SMALL_BODY_BYTES = 1_048_576
 """Below it no service declares a limit of whole requests."""
 _PLAIN_HOSTS = frozenset({"localhost", "127.0.0.1"})
@@ -79,29 +79,30 @@ class Gateway:
 
     async def connect(self, http: HttpRequest, socket: Socket) -> None:
         """Serve a WebSocket, or answer as if it weren't one; the only exception is ClientDisconnected."""
-        try:
-            await self._check_host(http.host)
-            for door in self._doors_of(http):
-                if getattr(door, "has_sockets", False) and await cast(SocketDoor, door).connect(
-                    self._platform, http, socket
-                ):
-                    return
-        except AwsError as error:
-            await socket.refuse(_plain_error(error))
-            return
-        except ConnectionError:
-            raise ClientDisconnected from None
-        except Exception:  # a listed boundary
-            log.exception("WebSocket %s failed", http.path)
-            socket.close(_INTERNAL_ERROR, "Internal server error")
-            return
-        await socket.refuse(await self.reply_to(http))
+
+        async def serve(http: HttpRequest) -> HttpReply | None:
+            try:
+                self._guard.check_host(http.host)
+                for door in self._doors_of(http):
+                    if getattr(door, "has_sockets", False) and await cast(SocketDoor, door).connect(
+                        self._platform, http, socket
+                    ):
+                        return None
+            except AwsError as error:
+                return _plain_error(error)
+            except ConnectionError:
+                raise ClientDisconnected from None
+            return await self.answer(http)
+
+        reply = await self._reply_by(serve, http)
+        if reply is not None:
+            await socket.refuse(reply)
 
     async def reply_to(self, http: HttpRequest) -> HttpReply:
         """Answer any request; the only exception is ClientDisconnected."""
         return await self._reply_by(self.answer, http)
 
-    async def _reply_by(self, answer: Callable[[HttpRequest], Awaitable[HttpReply]], http: HttpRequest) -> HttpReply:
+    async def _reply_by(self, answer: Callable[[HttpRequest], Awaitable[R]], http: HttpRequest) -> R | HttpReply:
         try:
             return await answer(http)
         except ClientDisconnected:
@@ -227,7 +228,10 @@ class Gateway:
         if len(body) > _SMALL_BODY_BYTES:
             self._check_size(target, len(body))
         try:
-            key, chunk_key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
+            if credential is None and self._is_public(target.service.name, operation.name):
+                key, chunk_key = KnownKey(DEFAULT_ACCOUNT, Caller.anonymous()), None
+            else:
+                key, chunk_key = await self._authenticate(http, credential, body, is_streamed=operation.streams_input)
         except AwsError as error:
             raise refusal(error, protocol.name, is_s3=target.service.name == "s3") from None
         if operation.streams_input:
@@ -246,6 +250,11 @@ class Gateway:
             http.client,
         )
         return protocol.reply(operation, reply, request_id)
+
+    def _is_public(self, service: str, operation: str) -> bool:
+        """Whether an operation may be called without a signature, and with one missing is called by nobody."""
+        found = self._platform.catalog.find_operation(service, operation)
+        return found is not None and found.is_public
 
     def _check_size(self, target: Target, size_bytes: float) -> None:
         """Raise RequestEntityTooLarge in the words of services that declare how large is too large.

@@ -48,6 +48,10 @@ class Target:
     """The path as the service knows it: a bucket in the host name is in it."""
 
 
+_LINKED = frozenset({"ConfirmSubscription", "Unsubscribe"})
+"""AWS: what the links of notifications ask for without a version: on AWS the host name tells that it is of SNS."""
+
+
 class Router:
     """Identifies requests. Remembers targets by header, so the hot path is one look-up."""
 
@@ -72,6 +76,8 @@ class Router:
         action = _action_of(http, form)
         if action is not None and not candidates and _QUEUE_PATH.match(path):
             candidates = ["sqs"]
+        if action is not None and not candidates and not action[1] and action[0] in _LINKED:
+            candidates = ["sns"]
         if action is not None and (target := self._by_action(candidates, *action)) is not None:
             return _at_queue(target, *action) if _QUEUE_PATH.match(path) else target
         return self._by_path(http, path, candidates)

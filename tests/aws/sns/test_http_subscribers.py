@@ -1,7 +1,10 @@
 """HTTP endpoints that are subscribed to topics."""
 
+import itertools
 import json
+import queue
 import threading
+import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,11 +17,13 @@ class Endpoint:
 
     def __init__(self):
         seen, statuses = self.seen, self.statuses = [], []
+        self.arrivals = arrivals = queue.Queue()
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
                 seen.append((self.headers, body))
+                arrivals.put((self.headers, body))
                 self.send_response(statuses.pop(0) if statuses else 200)
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -29,6 +34,10 @@ class Endpoint:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/news"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait(self):
+        """The next thing that it is sent, each once."""
+        return self.arrivals.get(timeout=60)
 
     def close(self):
         self.server.shutdown()
@@ -159,3 +168,100 @@ def test_fifo_topics_refuse_endpoints_that_keep_no_order(sns, protocol, endpoint
     with pytest.raises(ClientError) as caught:
         sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
     assert caught.value.response["Error"]["Code"] == "InvalidParameter"
+
+
+def test_a_throttle_policy_spreads_messages_over_seconds(aws, sns, topic, endpoint):
+    policy = json.dumps({"throttlePolicy": {"maxReceivesPerSecond": 2}})
+    confirmed(aws, sns, topic, endpoint, DeliveryPolicy=policy)
+    for number in range(5):
+        sns.publish(TopicArn=topic, Message=str(number))
+    aws.idle()
+    seen = [len(endpoint.seen)]
+    for _ in range(3):
+        aws.advance(1)
+        seen.append(len(endpoint.seen))
+    assert seen[0] == 2
+    assert seen[-1] == 5
+    assert all(later - earlier <= 2 for earlier, later in itertools.pairwise(seen))
+
+
+@pytest.mark.parametrize("rate", [0, -1, "2", True, 1.5])
+def test_a_throttle_policy_out_of_bounds_is_refused(sns, topic, rate):
+    for kind, policy in (
+        ("topic", {"http": {"defaultThrottlePolicy": {"maxReceivesPerSecond": rate}}}),
+        ("subscription", {"throttlePolicy": {"maxReceivesPerSecond": rate}}),
+    ):
+        text = json.dumps(policy)
+        with pytest.raises(ClientError) as caught:
+            if kind == "topic":
+                sns.set_topic_attributes(TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue=text)
+            else:
+                url = "http://127.0.0.1:9/x"
+                sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=url, Attributes={"DeliveryPolicy": text})
+        assert caught.value.response["Error"]["Code"] == "InvalidParameter"
+
+
+def follow(url):
+    with urllib.request.urlopen(url) as answer:
+        return answer.read().decode()
+
+
+def test_an_endpoint_that_unsubscribes_by_its_link_is_told_and_can_come_back(aws, sns, topic, endpoint):
+    arn = confirmed(aws, sns, topic, endpoint)
+    sns.publish(TopicArn=topic, Message="x")
+    aws.idle()
+    assert "UnsubscribeResponse" in follow(json.loads(endpoint.seen.pop()[1])["UnsubscribeURL"])
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    aws.idle()
+    headers, body = endpoint.seen.pop()
+    told = json.loads(body)
+    assert headers["x-amz-sns-message-type"] == told["Type"] == "UnsubscribeConfirmation"
+    assert headers["x-amz-sns-subscription-arn"] == arn
+    assert told["Message"] == (
+        f"You have chosen to deactivate subscription {arn}.\n"
+        "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+    )
+    assert told["Signature"] and told["SigningCertURL"]
+    for _ in range(2):
+        assert arn in follow(told["SubscribeURL"])
+    (only,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert only["SubscriptionArn"] == arn
+    sns.publish(TopicArn=topic, Message="y")
+    aws.idle()
+    assert json.loads(endpoint.seen.pop()[1])["Message"] == "y"
+
+
+def test_the_owner_unsubscribes_in_silence(aws, sns, topic, endpoint):
+    sns.unsubscribe(SubscriptionArn=confirmed(aws, sns, topic, endpoint))
+    aws.idle()
+    assert endpoint.seen == []
+
+
+def test_a_subscription_may_want_signatures_to_end(aws, sns, topic, endpoint):
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
+    aws.idle()
+    token = json.loads(endpoint.seen.pop()[1])["Token"]
+    arn = sns.confirm_subscription(TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true")["SubscriptionArn"]
+    assert not [name for name in attributes_of(sns, arn) if name.startswith("_")]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        follow(f"{aws.endpoint}/?Action=Unsubscribe&SubscriptionArn={arn}")
+    assert refused.value.code == 403
+    assert "AuthorizationError" in refused.value.read().decode()
+    sns.unsubscribe(SubscriptionArn=arn)
+    assert sns.list_subscriptions()["Subscriptions"] == []
+
+
+def attributes_of(sns, arn):
+    return sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+
+
+def test_a_subscription_knows_whether_its_confirmation_was_signed(aws, sns, topic, endpoint):
+    assert attributes_of(sns, confirmed(aws, sns, topic, endpoint))["ConfirmationWasAuthenticated"] == "true"
+    other = f"{endpoint.url}/other"
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=other)
+    aws.idle()
+    follow(json.loads(endpoint.seen.pop()[1])["SubscribeURL"])
+    (arn,) = [
+        each["SubscriptionArn"] for each in sns.list_subscriptions()["Subscriptions"] if each["Endpoint"] == other
+    ]
+    assert attributes_of(sns, arn)["ConfirmationWasAuthenticated"] == "false"

@@ -13,6 +13,7 @@ import msgspec
 from serein.kernel.arn import Arn
 from serein.kernel.call import Call
 from serein.kernel.errors import Reschedule
+from serein.kernel.rates import take_slot
 from serein.services.events.errors import DeliveryFailed
 from serein.services.events.outbound import Incoming, Outgoing, send
 from serein.services.events.store import resources
@@ -77,15 +78,9 @@ def _take_slot(call: Call, destination: str, rate: int, owed: dict[str, Any]) ->
     """Raises Reschedule when this second's invocations are used up; the later one is then taken."""
     if owed.get("HasSlot"):
         return
-    slots: dict[str, tuple[int, int]] = call.platform.memory.setdefault("events slots", {})
-    second, taken = slots.get(destination, (0, 0))
-    if second < int(call.now):
-        second, taken = int(call.now), 0
-    if taken >= rate:
-        second, taken = second + 1, 0
-    slots[destination] = (second, taken + 1)
-    if second > call.now:
-        raise Reschedule(second - call.now, {**owed, "HasSlot": True})
+    wait = take_slot(call.platform.memory.setdefault("events slots", {}), destination, rate, call.now)
+    if wait > 0:
+        raise Reschedule(wait, {**owed, "HasSlot": True})
 
 
 async def _secret_of(call: Call, connection: Held) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from serein.kernel.ids import new_uuid
 from serein.services.sns.envelopes import notification, timestamp_of
 from serein.services.sns.retries import content_type, retry_policy
 from serein.services.sns.signing import Signer
+from serein.services.sns.subscriptions import Subscription
 from serein.services.sns.topics import Topic
 
 POST = "PostToEndpoint"
@@ -22,17 +23,40 @@ _ASKED = (
     "To confirm the subscription, visit the SubscribeURL included in this message."
 )
 
+_ENDED = (
+    "You have chosen to deactivate subscription {}.\n"
+    "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+)
+
 
 def confirmation_members(topic: Topic, token: str, endpoint: str, now: float, signer: Signer) -> Members:
     """The message that asks whether somebody wants a subscription. `endpoint` is this platform's."""
+    return _members("SubscriptionConfirmation", _ASKED.format(topic.arn), topic, token, (endpoint, now, signer))
+
+
+def confirmation(topic: Topic, url: str, members: Members) -> Delivery:
+    """The confirmation as it is sent to an HTTP endpoint."""
+    return _told(topic, url, members, "")
+
+
+def cancellation(
+    topic: Topic, subscription: Subscription, token: str, endpoint: str, now: float, signer: Signer
+) -> Delivery:
+    """What an HTTP endpoint is sent whose subscription ended: AWS gives it up without a dead letter."""
+    text = _ENDED.format(subscription.arn)
+    members = _members("UnsubscribeConfirmation", text, topic, token, (endpoint, now, signer))
+    return _told(topic, subscription.endpoint, members, subscription.arn)
+
+
+def _members(kind: str, text: str, topic: Topic, token: str, made: tuple[str, float, Signer]) -> Members:
+    endpoint, now, signer = made
     members = {
-        "Type": "SubscriptionConfirmation",
+        "Type": kind,
         "MessageId": new_uuid(),
         "Token": token,
         "TopicArn": topic.arn,
-        "Message": _ASKED.format(topic.arn),
-        "SubscribeURL": f"{endpoint}/?Action=ConfirmSubscription&TopicArn={quote(topic.arn, safe=':')}&Token={token}"
-        "&Version=2010-03-31",
+        "Message": text,
+        "SubscribeURL": f"{endpoint}/?Action=ConfirmSubscription&TopicArn={quote(topic.arn, safe=':')}&Token={token}",
         "Timestamp": timestamp_of(now),
     }
     version = topic.signature_version
@@ -44,10 +68,11 @@ def confirmation_members(topic: Topic, token: str, endpoint: str, now: float, si
     }
 
 
-def confirmation(topic: Topic, url: str, members: Members) -> Delivery:
-    """The confirmation as it is sent to an HTTP endpoint."""
+def _told(topic: Topic, url: str, members: Members, subscription_arn: str) -> Delivery:
     policy = topic.attributes.get("DeliveryPolicy", "")
     headers = _headers(members["Type"], members["MessageId"], topic.arn, content_type(policy, ""))
+    if subscription_arn:
+        headers["x-amz-sns-subscription-arn"] = subscription_arn
     return Delivery(
         Target("sns", POST, topic.scope), _request(url, headers, text_of(members)), retry_policy(policy, "")
     )

@@ -12,7 +12,7 @@ from serein.kernel.arn import find_arn
 from serein.kernel.database import DeadLetter, Delivery, Policy, Target
 from serein.kernel.scope import Scope
 from serein.services.sns.envelopes import UNSIGNED, Publication, notification, pack
-from serein.services.sns.retries import content_type, retry_policy
+from serein.services.sns.retries import content_type, receives_per_second, retry_policy
 from serein.services.sns.subscriptions import Subscription
 
 FAN_OUT, DELIVER, REDRIVE = "FanOut", "DeliverToOne", "Redrive"
@@ -94,6 +94,8 @@ def delivery_to(packed: dict[str, Any], address: dict[str, Any], publication: Pu
         topic_policy = publication.topic.attributes.get("DeliveryPolicy", "")
         own_policy = address.pop("DeliveryPolicy")
         address["ContentType"] = content_type(topic_policy, own_policy)
+        if rate := receives_per_second(topic_policy, own_policy):
+            address["Rate"] = rate
         policy = retry_policy(topic_policy, own_policy, letter)
     elif address["Protocol"].startswith("email"):
         policy = Policy(_PEOPLE_ATTEMPTS, _PEOPLE_BACKOFF, 6 * 3600.0, dead_letter=letter)

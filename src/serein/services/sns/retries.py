@@ -61,6 +61,7 @@ def require_policy(text: str) -> None:
         raise invalid("DeliveryPolicy: must be a JSON object")
     if policy.get("healthyRetryPolicy") is not None:
         require_healthy(policy["healthyRetryPolicy"], "healthyRetryPolicy")
+    _require_throttle(policy.get("throttlePolicy"), "throttlePolicy")
 
 
 def require_topic_policy(policy: dict[str, Any]) -> None:
@@ -70,6 +71,18 @@ def require_topic_policy(policy: dict[str, Any]) -> None:
         raise invalid("DeliveryPolicy: http must be a JSON object")
     if http.get("defaultHealthyRetryPolicy") is not None:
         require_healthy(http["defaultHealthyRetryPolicy"], "http.defaultHealthyRetryPolicy")
+    _require_throttle(http.get("defaultThrottlePolicy"), "http.defaultThrottlePolicy")
+
+
+def _require_throttle(given: Any, name: str) -> None:
+    """Raises InvalidParameter."""
+    if given is None:
+        return
+    if not isinstance(given, dict):
+        raise invalid(f"DeliveryPolicy: {name} must be a JSON object")
+    rate = given.get("maxReceivesPerSecond")
+    if rate is not None and (not isinstance(rate, int) or isinstance(rate, bool) or rate < 1):
+        raise invalid(f"DeliveryPolicy: {name}.maxReceivesPerSecond must be 1 or greater")
 
 
 def retry_policy(topic_policy: str, own_policy: str, dead_letter: DeadLetter | None = None) -> Policy:
@@ -86,6 +99,17 @@ def content_type(topic_policy: str, own_policy: str) -> str:
         if isinstance(request, dict) and isinstance(request.get("headerContentType"), str):
             return str(request["headerContentType"])
     return _CONTENT_TYPE
+
+
+@lru_cache(maxsize=1024)
+def receives_per_second(topic_policy: str, own_policy: str) -> int:
+    """How many messages a second a subscription gets at most; 0 for no limit."""
+    http, own = _parts(topic_policy, own_policy)
+    for policy in (own.get("throttlePolicy"), http.get("defaultThrottlePolicy")):
+        rate = policy.get("maxReceivesPerSecond") if isinstance(policy, dict) else None
+        if isinstance(rate, int) and rate > 0:
+            return rate
+    return 0
 
 
 def _parts(topic_policy: str, own_policy: str) -> tuple[dict[str, Any], dict[str, Any]]:

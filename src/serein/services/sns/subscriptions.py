@@ -34,6 +34,8 @@ _SETTABLE = frozenset(
     }
 )
 _DEFAULTS = {"RawMessageDelivery": "false", "FilterPolicyScope": "MessageAttributes"}
+_UNSIGNED, _BOUND = "_ConfirmedUnsigned", "_AuthenticateOnUnsubscribe"
+"""What the confirmation said: kept with the attributes, and not shown as one."""
 PENDING = "pending confirmation"
 DEFAULT_SCOPE = "MessageAttributes"
 
@@ -162,6 +164,18 @@ def find_difference(current: dict[str, str], wanted: dict[str, str]) -> str | No
     return None
 
 
+def confirmed_by(request: dict[str, Any], *, is_signed: bool) -> dict[str, str]:
+    """What a subscription keeps of its ConfirmSubscription. AWS: only who signs can ask for signatures."""
+    if not is_signed:
+        return {_UNSIGNED: "true"}
+    return {_BOUND: "true"} if request.get("AuthenticateOnUnsubscribe", "").lower() == "true" else {}
+
+
+def wants_signature(subscription: Subscription) -> bool:
+    """Whether only a signed request may end the subscription."""
+    return _BOUND in subscription.attributes
+
+
 def listed(subscription: Subscription) -> dict[str, str]:
     """A subscription as the lists show it."""
     return {
@@ -175,6 +189,7 @@ def listed(subscription: Subscription) -> dict[str, str]:
 
 def described(subscription: Subscription) -> dict[str, str]:
     """All attributes of a subscription."""
+    is_unsigned = subscription.is_pending or _UNSIGNED in subscription.attributes
     attributes = {
         "SubscriptionArn": subscription.arn,
         "TopicArn": subscription.topic_arn,
@@ -183,9 +198,9 @@ def described(subscription: Subscription) -> dict[str, str]:
         "Owner": subscription.owner,
         "SubscriptionPrincipal": subscription.principal,
         "PendingConfirmation": "true" if subscription.is_pending else "false",
-        "ConfirmationWasAuthenticated": "false" if subscription.is_pending else "true",
+        "ConfirmationWasAuthenticated": "false" if is_unsigned else "true",
         "RawMessageDelivery": "false",
-        **subscription.attributes,
+        **{name: value for name, value in subscription.attributes.items() if not name.startswith("_")},
     }
     if "FilterPolicy" in attributes:
         attributes.setdefault("FilterPolicyScope", DEFAULT_SCOPE)

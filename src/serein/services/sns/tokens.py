@@ -15,5 +15,10 @@ def new_token(topic: Topic, now: float) -> str:
     return topic.scope.region.encode().hex() + random_hex(_RANDOM_DIGITS) + expires_at
 
 
+def expiry_of(token: str) -> float:
+    """When a token ends, in seconds since the epoch."""
+    return float(int(token[-_TIME_DIGITS:], 16))
+
+
 def has_expired(token: str, now: float) -> bool:
-    return int(token[-_TIME_DIGITS:], 16) <= now
+    return expiry_of(token) <= now
