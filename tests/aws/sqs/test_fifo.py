@@ -289,3 +289,16 @@ def test_throughput_of_a_fifo_queue_without_high_throughput_is_limited_when_thro
     session.clock.advance(1)
     sqs.receive_message(QueueUrl=slow)
     server.stop()
+
+
+def test_a_batch_names_a_missing_group_under_another_code_than_a_single_message(sqs: Any) -> None:
+    url = make_queue(sqs)
+    entries = [{"Id": "a", "MessageBody": "x", "MessageDeduplicationId": "1"}]
+    words = "The request must contain the parameter MessageGroupId."
+    with pytest.raises(ClientError) as batch:
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    with pytest.raises(ClientError) as single:
+        sqs.send_message(QueueUrl=url, MessageBody="x", MessageDeduplicationId="1")
+    assert batch.value.response["Error"]["Code"] == "InvalidParameterValue"
+    assert single.value.response["Error"]["Code"] == "MissingParameter"
+    assert batch.value.response["Error"]["Message"] == single.value.response["Error"]["Message"] == words

@@ -8,7 +8,12 @@ from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sqs import access, sending
 from serein.services.sqs.batches import Refusals, reply_of, require_entries
-from serein.services.sqs.errors import BatchRequestTooLong, InvalidMessageContents, InvalidParameterValue
+from serein.services.sqs.errors import (
+    BatchRequestTooLong,
+    InvalidMessageContents,
+    InvalidParameterValue,
+    MissingParameter,
+)
 from serein.services.sqs.messages import MOST_BYTES, Draft, parse_draft, require_routable, sent_reply
 from serein.services.sqs.metrics import counts_of
 from serein.services.sqs.queues import Queue, require_address
@@ -26,7 +31,7 @@ async def send_message_batch(call: Call, request: Request) -> Reply:
         refusals = dict(refused)
         fitting: dict[int, Draft] = {}
         for place, draft in drafts.items():
-            require_routable(queue, draft)
+            _require_routable(queue, draft)
             if draft.size_bytes > queue.maximum_bytes:
                 refusals[place] = _too_long(queue)
             else:
@@ -61,6 +66,14 @@ def _parse(entries: list[dict[str, Any]], trace_id: str) -> tuple[dict[int, Draf
             f"Batch requests cannot be longer than {MOST_BYTES} bytes. You have sent {size_bytes} bytes."
         )
     return drafts, refused
+
+
+def _require_routable(queue: Queue, draft: Draft) -> None:
+    """AWS: a group that is missing is named as for a single message, under another code."""
+    try:
+        require_routable(queue, draft)
+    except MissingParameter as error:
+        raise InvalidParameterValue(error.message) from None
 
 
 def _too_long(queue: Queue) -> AwsError:
