@@ -23,6 +23,8 @@ class NamedPolicy:
     policy: Policy
     text: str = ""
     """Its document, where somebody wants to see it."""
+    place: str = ""
+    """The ARN of a managed policy, or where an inline one hangs: `user/ann/policy-name`."""
 
 
 @dataclass(frozen=True, slots=True)

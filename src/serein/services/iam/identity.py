@@ -107,7 +107,9 @@ def _load(tx: Transaction, account: str, arn: str) -> Identity:
 
 def _policies_of(tx: Transaction, entity: Entity, unknown: list[str]) -> list[NamedPolicy]:
     inline = [
-        named_policy(f"{entity.kind}_{entity.name}_{name}", entity.kind, document)
+        named_policy(
+            f"{entity.kind}_{entity.name}_{name}", entity.kind, document, f"{entity.kind}/{entity.name}/{name}"
+        )
         for name, document in identities.inline_policies(tx, entity)
     ]
     return inline + _managed(tx, entity.account, identities.attached_policies(tx, entity), unknown)
@@ -122,7 +124,7 @@ def _managed(tx: Transaction, account: str, arns: list[str], unknown: list[str])
         if document is None:
             unknown.append(arn)
         else:
-            found.append(named_policy(name, kind, document))
+            found.append(named_policy(name, kind, document, arn))
     return found
 
 
@@ -153,7 +155,7 @@ def _of_session(tx: Transaction, base: Identity, session: Session) -> Identity:
 _NOTHING = NamedPolicy("nothing", "none", compile_policy('{"Version": "2012-10-17", "Statement": []}'))
 
 
-def named_policy(name: str, kind: str, document: str) -> NamedPolicy:
+def named_policy(name: str, kind: str, document: str, place: str = "") -> NamedPolicy:
     """A stored policy. One that was kept before its conditions were checked, and is no policy, allows nothing."""
     policy = stored_policy(document)
-    return NamedPolicy(name, kind, policy if policy is not None else _NOTHING.policy, document)
+    return NamedPolicy(name, kind, policy if policy is not None else _NOTHING.policy, document, place)

@@ -9,6 +9,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.policies import identity_context
 from serein.services.iam import simulation
 from serein.services.iam.errors import InvalidInput
+from serein.services.iam.exclusions import without_excluded
 from serein.services.iam.identity import find_identity
 from serein.services.iam.paging import page_of_numbered
 
@@ -26,13 +27,11 @@ async def simulate_principal_policy(call: Call, request: Request) -> Reply:
         raise InvalidInput(f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
     policy = simulation.resource_policy_of(request)
     kept = await call.read(lambda tx: find_identity(tx, call.platform, source))
-    excluded = set(request.get("PolicyExclusionList", ()))
-    unknown = [each for each in kept.unknown if each.rpartition("/")[2] not in excluded]
-    if unknown:
-        raise NotImplementedHere(f"Serein does not have the document of {unknown[0]}")
-    own = tuple(named for named in kept.policies if named.name not in excluded)
+    kept = without_excluded(kept, request.get("PolicyExclusionList", []))
+    if kept.unknown:
+        raise NotImplementedHere(f"Serein does not have the document of {kept.unknown[0]}")
     given = simulation.input_policies(request, "PolicyInputList")
-    identity = replace(kept, policies=(*own, *given), boundary=simulation.boundary_of(request, kept.boundary))
+    identity = replace(kept, policies=(*kept.policies, *given), boundary=simulation.boundary_of(request, kept.boundary))
     if "CallerArn" not in request and policy is not None and not arn.resource.startswith("user/"):
         raise InvalidInput("CallerArn must be provided when a resource policy is provided.")
     principal = simulation.caller_of(request, source)
