@@ -291,8 +291,8 @@ def test_throughput_of_a_fifo_queue_without_high_throughput_is_limited_when_thro
     server.stop()
 
 
-def test_a_batch_names_a_missing_group_under_another_code_than_a_single_message(sqs: Any) -> None:
-    url = make_queue(sqs)
+def test_a_batch_names_a_missing_group_under_another_code_than_a_single_message(sqs):
+    url = make(sqs, ContentBasedDeduplication="false")
     entries = [{"Id": "a", "MessageBody": "x", "MessageDeduplicationId": "1"}]
     words = "The request must contain the parameter MessageGroupId."
     with pytest.raises(ClientError) as batch:
