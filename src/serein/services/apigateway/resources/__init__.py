@@ -7,6 +7,7 @@ from serein.services.apigateway.resources.apis import (
     GatewayResponse,
     RestApi,
 )
+from serein.services.apigateway.resources.domains import BasePathMapping, DomainName
 from serein.services.apigateway.resources.keys import (
     Account,
     ApiKey,
@@ -24,9 +25,11 @@ __all__ = [
     "ApiKey",
     "ApiResource",
     "Authorizer",
+    "BasePathMapping",
     "ClientCertificate",
     "DocumentationPart",
     "DocumentationVersion",
+    "DomainName",
     "GatewayResponse",
     "Method",
     "Model",

@@ -1,0 +1,144 @@
+"""Custom domain names as REST APIs' operations have them, from and to those of `apigatewayv2`, which keeps them."""
+
+from typing import Any
+
+from serein.kernel.errors import NotImplementedHere
+from serein.services.apigateway.control.patches import Patch
+from serein.services.apigateway.errors import BadRequestException
+
+Settings = dict[str, Any]
+NO_PATH = "(none)"
+_EDGE_ZONE = "Z2FDTNDATAQYW2"
+_EXTRA = (
+    "certificateName",
+    "regionalCertificateName",
+    "policy",
+    "endpointAccessMode",
+    "routingMode",
+    "managementPolicy",
+)
+
+
+def require_supported(request: Settings) -> None:
+    """Raises NotImplementedHere for private domain names and routing rules."""
+    if "PRIVATE" in (request.get("endpointConfiguration") or {}).get("types", []) or request.get("policy"):
+        raise NotImplementedHere("Serein does not implement private custom domain names yet")
+    if request.get("routingMode", "BASE_PATH_MAPPING_ONLY") != "BASE_PATH_MAPPING_ONLY":
+        raise NotImplementedHere("Serein does not implement routing rules for custom domain names yet")
+
+
+def v2_domain(request: Settings) -> Settings:
+    """What v2's CreateDomain is asked. Raises BadRequestException."""
+    require_supported(request)
+    asked = request.get("endpointConfiguration") or {}
+    kind = (asked.get("types") or ["REGIONAL" if request.get("regionalCertificateArn") else "EDGE"])[0]
+    certificate = request.get("regionalCertificateArn" if kind == "REGIONAL" else "certificateArn")
+    has_body = bool(request.get("certificateBody") and request.get("certificatePrivateKey"))
+    if not certificate and not has_body:
+        name = "regionalCertificateArn" if kind == "REGIONAL" else "certificateArn"
+        raise BadRequestException(f"Invalid certificate specified: {name} must be given")
+    configuration: Settings = {"EndpointType": kind, "SecurityPolicy": request.get("securityPolicy") or "TLS_1_2"}
+    if certificate:
+        configuration["CertificateArn"] = certificate
+    if asked.get("ipAddressType"):
+        configuration["IpAddressType"] = asked["ipAddressType"]
+    if request.get("ownershipVerificationCertificateArn"):
+        configuration["OwnershipVerificationCertificateArn"] = request["ownershipVerificationCertificateArn"]
+    domain: Settings = {
+        "DomainName": request["domainName"],
+        "DomainNameConfigurations": [configuration],
+        "Extra": {name: request[name] for name in _EXTRA if request.get(name)},
+        "Tags": dict(request.get("tags") or {}),
+    }
+    if request.get("mutualTlsAuthentication"):
+        domain["MutualTlsAuthentication"] = {
+            name[:1].upper() + name[1:]: value for name, value in request["mutualTlsAuthentication"].items()
+        }
+    return domain
+
+
+def v1_domain(domain: Settings) -> Settings:
+    """A DomainName, of what v2 keeps."""
+    configuration = domain["DomainNameConfigurations"][0]
+    is_edge = configuration["EndpointType"] == "EDGE"
+    shown: Settings = {
+        "domainName": domain["DomainName"],
+        "domainNameArn": domain["DomainNameArn"],
+        "endpointConfiguration": {
+            "types": [configuration["EndpointType"]],
+            "ipAddressType": configuration["IpAddressType"],
+        },
+        "domainNameStatus": configuration["DomainNameStatus"],
+        "securityPolicy": configuration["SecurityPolicy"],
+        "routingMode": "BASE_PATH_MAPPING_ONLY",
+        "tags": domain.get("Tags", {}),
+        **domain.get("Extra", {}),
+    }
+    if "CertificateArn" in configuration:
+        shown["certificateArn" if is_edge else "regionalCertificateArn"] = configuration["CertificateArn"]
+    if is_edge:
+        shown["certificateUploadDate"] = configuration["CertificateUploadDate"]
+        shown["distributionDomainName"] = configuration["ApiGatewayDomainName"]
+        shown["distributionHostedZoneId"] = _EDGE_ZONE
+    else:
+        shown["regionalDomainName"] = configuration["ApiGatewayDomainName"]
+        shown["regionalHostedZoneId"] = configuration["HostedZoneId"]
+    if "MutualTlsAuthentication" in domain:
+        given = domain["MutualTlsAuthentication"]
+        shown["mutualTlsAuthentication"] = {name[:1].lower() + name[1:]: value for name, value in given.items()}
+    if configuration.get("OwnershipVerificationCertificateArn"):
+        shown["ownershipVerificationCertificateArn"] = configuration["OwnershipVerificationCertificateArn"]
+    return shown
+
+
+_CONFIGURED = {
+    "certificateArn": "CertificateArn",
+    "regionalCertificateArn": "CertificateArn",
+    "securityPolicy": "SecurityPolicy",
+    "ownershipVerificationCertificateArn": "OwnershipVerificationCertificateArn",
+}
+
+
+def patch_domain(domain: Settings, patch: Patch) -> None:
+    """Change what v2 keeps of a domain name. Raises BadRequestException."""
+    configuration = domain["DomainNameConfigurations"][0]
+    member = patch.parts[0]
+    if member in _CONFIGURED and len(patch.parts) == 1:
+        patch.require_op("replace")
+        configuration[_CONFIGURED[member]] = patch.text
+    elif member in ("certificateName", "regionalCertificateName") and len(patch.parts) == 1:
+        patch.require_op("replace")
+        domain.setdefault("Extra", {})[member] = patch.text
+    elif member == "endpointConfiguration":
+        _patch_endpoint(configuration, patch)
+    elif member == "mutualTlsAuthentication":
+        _patch_mutual_tls(domain, patch)
+    else:
+        raise patch.refused()
+
+
+def _patch_endpoint(configuration: Settings, patch: Patch) -> None:
+    patch.require_op("replace", "add")
+    if patch.parts[1:2] == ("types",) and patch.value in ("REGIONAL", "EDGE"):
+        configuration["EndpointType"] = patch.value
+    elif patch.parts[1:] == ("ipAddressType",) and patch.value in ("ipv4", "dualstack"):
+        configuration["IpAddressType"] = patch.value
+    else:
+        raise patch.refused()
+
+
+def _patch_mutual_tls(domain: Settings, patch: Patch) -> None:
+    if len(patch.parts) == 1 and patch.op == "remove":
+        domain["MutualTlsAuthentication"] = {}
+        return
+    if patch.parts[1:] not in (("truststoreUri",), ("truststoreVersion",)):
+        raise patch.refused()
+    patch.require_op("replace", "add")
+    name = patch.parts[1][:1].upper() + patch.parts[1][1:]
+    domain["MutualTlsAuthentication"] = {**domain.get("MutualTlsAuthentication", {}), name: patch.text}
+
+
+def v1_mapping(mapping: Settings) -> Settings:
+    """A BasePathMapping, of v2's API mapping."""
+    shown = {"basePath": mapping.get("ApiMappingKey") or NO_PATH, "restApiId": mapping["ApiId"]}
+    return {**shown, "stage": mapping["Stage"]} if mapping.get("Stage") else shown
