@@ -225,7 +225,7 @@ def test_what_cannot_be_simulated_is_refused(aws, iam):
     topic = f"arn:aws:sns:us-east-1:{aws.account}:topic-of-mine"
     assert refusal(simulate, PolicySourceArn=topic, ActionNames=["a:b"])[0] == "InvalidInput"
     iam.create_user(UserName="ann")
-    for wrong in ({"PolicyArn": "arn:aws:iam::*:policy/x"}, {"PolicyArn": "no-arn-but-long-enough"}, {}):
+    for wrong in ({"PolicyArn": "arn:aws:iam::*:policy/x"}, {"PolicyArn": "no-arn-but-long-enough"}):
         ask = {"PolicySourceArn": f"{users}ann", "ActionNames": ["a:b"], "PolicyExclusionList": [wrong]}
         assert refusal(simulate, **ask)[0] == "InvalidInput"
     assert refusal(custom, PolicyInputList=["{}"], ActionNames=["a:b"])[0] == "InvalidInput"

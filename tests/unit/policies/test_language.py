@@ -46,6 +46,11 @@ def allows(document: dict[str, Any], request: Request) -> bool:
         ("*", "sqs:SendMessage", True),
         ("sqs:*", "sns:Publish", False),
         (["sns:*", "sqs:SendMessage"], "sqs:SendMessage", True),
+        (["sns:*", "sqs:Get*", "sqs:*d*Message"], "sqs:SendMessage", True),
+        (["sns:*", "s?s:SendMessage"], "sqs:SendMessage", True),
+        (["sns:*", "*"], "sqs:SendMessage", True),
+        (["sns:*", "sqs:Get*"], "sqs:SendMessage", False),
+        (["sns:*", "sqs:Get*"], "s3:GetObject", False),
     ],
 )
 def test_actions_are_matched_without_regard_to_case(pattern: Any, action: str, is_match: bool) -> None:

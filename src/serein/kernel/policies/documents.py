@@ -12,9 +12,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from serein.kernel.policies.actions import compile_actions
 from serein.kernel.policies.conditions import Condition, compile_conditions
 from serein.kernel.policies.errors import MalformedPolicy
-from serein.kernel.policies.patterns import Match, compile_arn, compile_text, keys_in, tokens_of
+from serein.kernel.policies.patterns import Match, compile_arn, keys_in, tokens_of
 from serein.kernel.policies.principals import Grant, Principal, Principals, is_kind
 from serein.kernel.policies.requests import Request
 
@@ -79,9 +80,9 @@ class Statement:
         self.sid: str = source.get("Sid", "")
         self.is_deny = source["Effect"] == "Deny"
         self._principals = _principals(source, is_deny=self.is_deny)
-        self._actions, _ = _one_of(source, "Action", _compile_action)
+        self._actions, _ = _one_of(source, "Action", lambda listed: (compile_actions(listed), frozenset()))
         self._resources, resource_keys = _one_of(
-            source, "Resource", lambda text: _compile_resource(text, has_variables=has_variables)
+            source, "Resource", lambda listed: _compile_resources(listed, has_variables=has_variables)
         )
         block = source.get("Condition", {})
         self._conditions: tuple[Condition, ...]
@@ -224,7 +225,7 @@ def _parse_principals(element: Any) -> Principals:
 
 
 def _one_of(
-    source: dict[str, Any], member: str, compile_one: Callable[[str], tuple[Match, frozenset[str]]]
+    source: dict[str, Any], member: str, compile_all: Callable[[list[str]], tuple[Match, frozenset[str]]]
 ) -> tuple[Match | None, frozenset[str]]:
     """A test for what an element, or its opposite, lists; None when the statement has neither."""
     is_negated = f"Not{member}" in source
@@ -234,20 +235,14 @@ def _one_of(
     listed = value if isinstance(value, list) else [value]
     if not listed or not all(isinstance(each, str) for each in listed):
         raise MalformedPolicy
-    compiled = [compile_one(each) for each in listed]
-    matches = tuple(match for match, _ in compiled)
-    keys = frozenset[str]().union(*(read for _, read in compiled))
-    if is_negated:
-        return (lambda text, request: not any(match(text, request) for match in matches)), keys
+    match, keys = compile_all(listed)
+    return (lambda text, request: not match(text, request)) if is_negated else match, keys
+
+
+def _compile_resources(listed: list[str], *, has_variables: bool) -> tuple[Match, frozenset[str]]:
+    split = [tokens_of(text, has_variables=has_variables) for text in listed]
+    keys = frozenset[str]().union(*(keys_in(tokens) for tokens in split))
+    matches = tuple(compile_arn(tokens) for tokens in split)
     if len(matches) == 1:
         return matches[0], keys
     return (lambda text, request: any(match(text, request) for match in matches)), keys
-
-
-def _compile_action(text: str) -> tuple[Match, frozenset[str]]:
-    return compile_text(tokens_of(text.lower(), has_variables=False)), frozenset()
-
-
-def _compile_resource(text: str, *, has_variables: bool) -> tuple[Match, frozenset[str]]:
-    tokens = tokens_of(text, has_variables=has_variables)
-    return compile_arn(tokens), keys_in(tokens)
