@@ -16,8 +16,8 @@ log = logging.getLogger("serein.runtime")
 Spare = tuple[Process, Launch]
 _KEPT, _KEPT_IN_BURST = 1, 2
 _BURST_SECONDS = 20.0
-_PAUSE_SECONDS = 0.05
-"""How long after a start another is begun while there is still a spare: what was started has the processor."""
+_PAUSE_SECONDS = 0.03
+"""How long another is put off while there is still a spare: what was started last has the processor."""
 
 
 class Spares:
@@ -53,12 +53,12 @@ class Spares:
             self._calm.cancel()
         self._calm = loop.call_later(_BURST_SECONDS, self._calm_down)
         if self._filling is None:
-            self._filling = loop.create_task(self._fill(_PAUSE_SECONDS if self._waiting else 0.0))
+            self._filling = loop.create_task(self._fill())
 
     async def fill(self) -> None:
         """Have the one that always waits."""
         if self._filling is None and not self._waiting and not self._is_closed:
-            self._filling = asyncio.get_running_loop().create_task(self._fill(0.0))
+            self._filling = asyncio.get_running_loop().create_task(self._fill())
         if self._filling is not None:
             await asyncio.shield(self._filling)
 
@@ -72,13 +72,12 @@ class Spares:
             await asyncio.gather(self._filling, return_exceptions=True)
         self._end_down_to(0)
 
-    async def _fill(self, pause_seconds: float) -> None:
+    async def _fill(self) -> None:
         try:
             while len(self._waiting) < self._kept and not self._is_closed:
-                if pause_seconds:
-                    await asyncio.sleep(pause_seconds)
+                if self._waiting:
+                    await asyncio.sleep(_PAUSE_SECONDS)
                 self._waiting.append(await self._launch())
-                pause_seconds = _PAUSE_SECONDS
         except LaunchFailed as error:
             log.warning("no spare process: %s", error)
         finally:
