@@ -26,6 +26,7 @@ _LARGEST_FRAME_BYTES = 32 * 1024
 _MOST_WAITING = 64
 _FULL_BYTES = 1024 * 1024
 _CLOSING_SECONDS = 5.0
+_INTERNAL_ERROR = 1011
 _INVALID_DATA = 1007
 _ABNORMAL = 1006
 _NO_STATUS = 1005
@@ -94,7 +95,10 @@ class WebSocket:
             self.feed(early)
 
     async def refuse(self, reply: HttpReply) -> None:
-        """Answer like any HTTP request, and end the connection."""
+        """Answer like any HTTP request, and end the connection. One that is open already fails, and is closed."""
+        if self._protocol is not None:
+            self.close(_INTERNAL_ERROR, "Internal server error")
+            return
         self.closing = self.closing or Closing(_ABNORMAL, "")
         await self._writer.write(self._request, reply, False)
         self._transport.close()

@@ -344,3 +344,51 @@ def test_execution_logs_are_written_at_the_level_that_is_set(api: WebSocketApi) 
     assert any("Malformed Lambda proxy response" in line for line in lines)
     assert any("Selected route key [good], status: 200" in line for line in lines)
     assert not any("Selected route key [bad]" in line for line in lines)
+
+
+def test_a_body_is_checked_by_the_model_that_the_route_selects(api: WebSocketApi) -> None:
+    for name, schema in (
+        ("text", '{"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}'),
+        ("number", '{"type": "object", "properties": {"n": {"type": "integer", "maximum": 9}}}'),
+    ):
+        api.apis.create_model(ApiId=api.id, Name=name, Schema=schema)
+    route = api.mock("$default", MOCK_OK, {"$default": '{"ok": true}'})
+    api.apis.update_route(
+        ApiId=api.id,
+        RouteId=route,
+        RequestModels={"numbers": "number", "$default": "text"},
+        ModelSelectionExpression="$request.body.kind",
+    )
+    api.deploy()
+    with api.client() as client:
+        assert client.ask({"text": "x"}) == {"ok": True}
+        assert client.ask({"kind": "numbers", "n": 9}) == {"ok": True}
+        for wrong in ({"text": 1}, {"kind": "numbers", "n": 10}, {"kind": "other"}, "no JSON"):
+            assert client.ask(wrong)["message"] == "Invalid request body"
+        api.apis.update_api(ApiId=api.id, DisableSchemaValidation=True)
+        api.redeploy()
+        assert client.ask({"text": 1}) == {"ok": True}
+
+
+def test_connections_and_messages_are_counted(api: WebSocketApi) -> None:
+    api.mock("$connect", MOCK_OK)
+    api.proxy("$default", "def handler(event, context):\n    return None\n")
+    api.deploy()
+    with api.client() as client:
+        for _ in range(3):
+            client.ask("x")
+    api.aws.wait_until_idle()
+    now = api.aws.clock.now()
+    api.aws.clock.advance(120)
+    metrics = api.aws.client("cloudwatch")
+    for name, count in (("ConnectCount", 1), ("MessageCount", 3), ("IntegrationError", 3)):
+        found = metrics.get_metric_statistics(
+            Namespace="AWS/ApiGateway",
+            MetricName=name,
+            Dimensions=[{"Name": "ApiId", "Value": api.id}, {"Name": "Stage", "Value": STAGE}],
+            StartTime=now - 300,
+            EndTime=now + 300,
+            Period=600,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        assert sum(each["Sum"] for each in found) == count, name

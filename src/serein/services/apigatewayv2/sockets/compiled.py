@@ -8,6 +8,7 @@ from typing import Any
 from serein.services.apigatewayv2.integrations import find_function
 from serein.services.apigatewayv2.sockets.expressions import Expression, parse_expression
 from serein.services.apigatewayv2.sockets.integrations import LONGEST_TIMEOUT_MS
+from serein.services.apigatewayv2.sockets.validation import Models
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ class Route:
     is_answered: bool
     """Whether what the integration returns goes to the client."""
     settings: dict[str, Any]
+    models: dict[str, str]
+    """Names of models by the key that the selection gives; empty where nothing is checked."""
+    model_selection: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ class Compiled:
     api_key_source: str
     routes: dict[str, Route]
     authorizers: dict[str, dict[str, Any]]
-    models: dict[str, str]
+    models: Models
+    is_validating: bool
 
 
-def compile_snapshot(snapshot: str) -> Compiled:
+def compile_snapshot(snapshot: str, api_id: str = "") -> Compiled:
     """Compile the text of a deployment's snapshot."""
     document = json.loads(snapshot)
     responses: dict[str, list[Response]] = {}
@@ -74,14 +79,27 @@ def compile_snapshot(snapshot: str) -> Compiled:
     routes = {}
     for part in document["Routes"]:
         integration = integrations.get(part.get("Target", "").partition("/")[2])
-        is_answered = bool(part.get("RouteResponseSelectionExpression"))
-        routes[part["RouteKey"]] = Route(part["RouteKey"], integration, is_answered, part)
+        routes[part["RouteKey"]] = _route(part, integration)
     return Compiled(
         parse_expression(document["Api"]["RouteSelectionExpression"]),
         document["Api"]["ApiKeySelectionExpression"],
         routes,
         document["Authorizers"],
-        document["Models"],
+        Models(api_id, document["Models"]),
+        document["IsValidating"],
+    )
+
+
+def _route(part: dict[str, Any], integration: Integration | None) -> Route:
+    # AWS: bodies are checked for integrations without proxy only.
+    is_checked = integration is not None and not integration.kind.endswith("_PROXY")
+    return Route(
+        part["RouteKey"],
+        integration,
+        bool(part.get("RouteResponseSelectionExpression")),
+        part,
+        part.get("RequestModels", {}) if is_checked else {},
+        parse_expression(part.get("ModelSelectionExpression") or "$default"),
     )
 
 

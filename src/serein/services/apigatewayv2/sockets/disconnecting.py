@@ -8,7 +8,7 @@ tried is the delivery's policy.
 from typing import Any
 
 from serein.kernel.call import Platform
-from serein.kernel.database import Delivery, Policy, Target, Transaction
+from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Closing
 from serein.kernel.scope import Scope
@@ -24,11 +24,9 @@ from serein.services.apigatewayv2.sockets.connections import (
 from serein.services.apigatewayv2.sockets.events import disconnect_event, request_context
 from serein.services.apigatewayv2.sockets.mapping import Exchange
 from serein.services.apigatewayv2.sockets.observing import Observed, observe
+from serein.services.apigatewayv2.sockets.owing import delivery
 from serein.services.apigatewayv2.sockets.routes import DISCONNECT
 from serein.services.apigatewayv2.sockets.stages import Stage, stages_of
-
-ABNORMAL = Closing(1006, "Connection Closed Abnormally")
-_POLICY = Policy(maximum_attempts=3, maximum_age_seconds=300)
 
 
 async def owe(platform: Platform, connection: Connection, stage: Stage) -> None:
@@ -67,12 +65,6 @@ async def settle(platform: Platform, connection: Connection, closing: Closing) -
             tx.send(delivery(peer.scope, peer.details(), closing))
 
     await platform.database.write(write)
-
-
-def delivery(scope: Scope, details: dict[str, Any], closing: Closing) -> Delivery:
-    """The call that a closed connection is owed."""
-    request = {"Peer": details, "Code": closing.code, "Reason": closing.reason}
-    return Delivery(Target("apigatewayv2", "RunDisconnect", scope), request, _POLICY)
 
 
 class _Unavailable(AwsError):

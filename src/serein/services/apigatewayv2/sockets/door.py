@@ -15,11 +15,12 @@ from serein.services.apigatewayv2.sockets.admission import Refused, admit
 from serein.services.apigatewayv2.sockets.backends import BackendFailed, Work, new_trace_id, run
 from serein.services.apigatewayv2.sockets.compiled import Route
 from serein.services.apigatewayv2.sockets.connections import Connection, Peer, connections_of, new_message_id
-from serein.services.apigatewayv2.sockets.disconnecting import ABNORMAL, owe, settle
+from serein.services.apigatewayv2.sockets.disconnecting import owe, settle
 from serein.services.apigatewayv2.sockets.events import connect_event, query_of, request_context
 from serein.services.apigatewayv2.sockets.mapping import Exchange
 from serein.services.apigatewayv2.sockets.messages import take_message
 from serein.services.apigatewayv2.sockets.observing import Observed, observe
+from serein.services.apigatewayv2.sockets.owing import ABNORMAL
 from serein.services.apigatewayv2.sockets.routes import CONNECT
 from serein.services.apigatewayv2.sockets.stages import Stage, stages_of
 

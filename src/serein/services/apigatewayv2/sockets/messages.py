@@ -10,6 +10,7 @@ import msgspec
 
 from serein.kernel.call import Platform
 from serein.services.apigatewayv2.sockets.backends import Answer, BackendFailed, Work, mock, new_trace_id, run
+from serein.services.apigatewayv2.sockets.compiled import Route
 from serein.services.apigatewayv2.sockets.connections import GOING_AWAY, Connection, new_message_id
 from serein.services.apigatewayv2.sockets.events import message_event, request_context
 from serein.services.apigatewayv2.sockets.mapping import Exchange, MappingFailed, Unsupported
@@ -44,6 +45,11 @@ async def take_message(platform: Platform, connection: Connection, body: str) ->
         _tell(connection, "Too Many Requests", request_id)
         observe(platform, stage, Observed(context, 429, "Too Many Requests"))
         return
+    invalid = _find_invalid(stage, route, exchange) if route.models else ""
+    if invalid:
+        _tell(connection, "Invalid request body", request_id)
+        observe(platform, stage, Observed(context, 400, invalid))
+        return
     integration = route.integration
     if integration is None:
         _tell(connection, _FAILED, request_id)
@@ -64,6 +70,15 @@ async def take_message(platform: Platform, connection: Connection, body: str) ->
     connection.under_way += 1
     if connection.under_way >= MOST_UNDER_WAY:
         await asyncio.wait((task,))
+
+
+def _find_invalid(stage: Stage, route: Route, exchange: Exchange) -> str:
+    """What is wrong with a body by the model that the route selects for it; empty when nothing is."""
+    if not stage.compiled.is_validating:
+        return ""
+    key = route.model_selection.evaluate(exchange.find)
+    name = route.models.get(key or DEFAULT) or route.models.get(DEFAULT)
+    return stage.compiled.models.find_error(name, exchange.document) if name else ""
 
 
 def _answer_at_once(platform: Platform, connection: Connection, stage: Stage, work: Work) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from serein.execute_api.access_logs import compile_format, find_in, log_lines, stream_of
 from serein.kernel.call import Platform
+from serein.services.apigatewayv2.observing import Source, counts_of
 from serein.services.apigatewayv2.sockets.stages import Stage
 
 _LEVELS = {"INFO": 2, "ERROR": 1}
@@ -22,7 +23,8 @@ class Observed:
 
 
 def observe(platform: Platform, stage: Stage, observed: Observed) -> None:
-    """Write the stage's logs about a request."""
+    """Count a request, and write the stage's logs about it."""
+    _count(platform, stage, observed)
     settings = stage.settings
     access = settings.get("AccessLogSettings")
     if access and access.get("DestinationArn") and access.get("Format"):
@@ -34,6 +36,21 @@ def observe(platform: Platform, stage: Stage, observed: Observed) -> None:
     level = _LEVELS.get(route_settings.get("LoggingLevel", "OFF"), 0)
     if level and (level > 1 or observed.error):
         _log_execution(platform, stage, observed, level, has_data=bool(route_settings.get("DataTraceEnabled")))
+
+
+def _count(platform: Platform, stage: Stage, observed: Observed) -> None:
+    """AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html"""
+    counts, kind = counts_of(platform), observed.context["eventType"]
+    source = Source(stage.scope, stage.api_id, stage.name, "")
+    if kind == "CONNECT":
+        counts.add(source, "ConnectCount", 1)
+    elif kind == "MESSAGE":
+        counts.add(source, "MessageCount", 1)
+    if observed.latency_ms is not None:
+        counts.tally(source, "IntegrationLatency").add(observed.latency_ms)
+    if observed.status >= 400:
+        refused = "ClientError" if observed.status < 500 else "ExecutionError"
+        counts.add(source, "IntegrationError" if observed.latency_ms is not None else refused, 1)
 
 
 def _value(observed: Observed, name: str) -> Any:

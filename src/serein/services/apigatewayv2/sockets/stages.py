@@ -72,7 +72,7 @@ class Stages:
             api_id,
             name,
             served.scope,
-            compile_snapshot(snapshot),
+            compile_snapshot(snapshot, api_id),
             settings.get("StageVariables", {}),
             bool(json.loads(served.api).get("DisableExecuteApiEndpoint")),
             settings,

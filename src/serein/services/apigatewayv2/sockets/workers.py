@@ -10,7 +10,7 @@ from serein.services.apigatewayv2.sockets.connections import (
     TOPIC,
     connections_of,
 )
-from serein.services.apigatewayv2.sockets.disconnecting import ABNORMAL, delivery
+from serein.services.apigatewayv2.sockets.owing import ABNORMAL, delivery
 
 _CHUNK = 200
 
