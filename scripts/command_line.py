@@ -25,6 +25,9 @@ def write_page() -> str:
         assert command is not None
         inner = click.Context(command, parent=context, info_name=name, terminal_width=100, max_content_width=100)
         parts.append(f"## serein {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+        for part, of_group in sorted(getattr(command, "commands", {}).items()):
+            within = click.Context(of_group, parent=inner, info_name=part, terminal_width=100, max_content_width=100)
+            parts.append(f"### serein {name} {part}\n\n```text\n{of_group.get_help(within)}\n```\n")
     return "\n".join(parts)
 
 

@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "delete": ("serein.cli.stacks", "delete", "Delete a deployed application."),
     "invoke": ("serein.cli.functions", "invoke", "Invoke a function and show its reply and its log."),
     "logs": ("serein.cli.logs", "logs", "Show what functions logged."),
+    "apis": ("serein.cli.apis.commands", "apis", "Show the APIs: URLs, routes, authorizers, the functions behind."),
+    "api": ("serein.cli.apis.commands", "api", "Try an API out: `serein api test GET /path` shows every step."),
     "env": ("serein.cli.environment", "env", "Print the shell lines that point SDKs and tools at the server."),
     "version": ("serein.cli.version", "version", "Print the version."),
 }

@@ -42,11 +42,15 @@ class Steps:
 
 
 def find_steps(http: HttpRequest) -> Steps | None:
-    """Begin to watch a request whose client wants that and may; None otherwise."""
+    """Begin to watch a request whose client wants that and may; None otherwise. The API doesn't see that it did."""
     if STEPS_HEADER not in http.headers or not http.path.startswith(_PREFIX) or "origin" in http.headers:
         return None
     try:
         is_near = ipaddress.ip_address(http.client_address).is_loopback
     except ValueError:
         return None
-    return Steps() if is_near else None
+    if not is_near:
+        return None
+    http.headers = {name: value for name, value in http.headers.items() if name != STEPS_HEADER}
+    http.raw_headers = [header for header in http.raw_headers if header[0].lower() != STEPS_HEADER.encode()]
+    return Steps()

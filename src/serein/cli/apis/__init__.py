@@ -1,0 +1,1 @@
+"""What the command line knows of APIs: which there are, what they serve, and one request watched through one."""
