@@ -98,6 +98,8 @@ class Server:
         """Forget everything and start anew."""
         if self.starting is not None:
             await self.starting
+        self.listener.end_sockets()
+        self.tls.end_sockets()
         await self.platform.workers.close()
         assert isinstance(self.platform.runner, LocalRunner)
         await self.platform.runner.reset()

@@ -82,7 +82,7 @@ class Gateway:
 
         async def serve(http: HttpRequest) -> HttpReply | None:
             try:
-                self._guard.check_host(http.host)
+                await self._check_host(http.host)
                 for door in self._doors_of(http):
                     if getattr(door, "has_sockets", False) and await cast(SocketDoor, door).connect(
                         self._platform, http, socket

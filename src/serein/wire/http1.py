@@ -11,7 +11,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ _MAXIMUM_DISCARDED_BYTES = 16 * 1024 * 1024
 _HTTP_2_PREFACE = b"PRI * HTTP/2.0\r\n"
 TLS_RECORD = b"\x16"
 """What a connection begins with that wants TLS."""
+_GOING_AWAY = 1001
 _NO_BODY = CompleteBody(b"")
 
 
@@ -315,6 +316,13 @@ class Connection(asyncio.Protocol):
     def pass_on_to(self, sink: Callable[[bytes], None], pending: bytes = b"") -> None:
         """From now on give what arrives to `sink`; empty bytes mean the end."""
         self._passed_on = sink
+
+
+def end_sockets(connections: "Iterable[Connection]") -> None:
+    """Say good-bye to every WebSocket among them."""
+    for connection in list(connections):
+        if connection.socket is not None:
+            connection.socket.close(_GOING_AWAY, "Going away")
 
 
 @functools.lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from serein.kernel.clock import monotonic
 from serein.kernel.http import HttpReply, HttpRequest
 from serein.wire.bodies import ClientDisconnected
-from serein.wire.http1 import TLS_RECORD, Connection, Tunnel
+from serein.wire.http1 import TLS_RECORD, Connection, Tunnel, end_sockets
 from serein.wire.sockets import WebSocket
 
 log = logging.getLogger("serein.http")
@@ -22,7 +22,6 @@ _HEAD_SECONDS = 30.0
 _SWEEP_SECONDS = 5.0
 _CLOSING_SECONDS = 3.0
 _READ_BYTES = 256 * 1024
-_GOING_AWAY = 1001
 
 
 class Application(Protocol):
@@ -97,9 +96,7 @@ class Listener:
 
     def end_sockets(self) -> None:
         """Say good-bye to every WebSocket; what has to be done when one ends is done while connections are closed."""
-        for connection in list(self._connections):
-            if connection.socket is not None:
-                connection.socket.close(_GOING_AWAY, "Going away")
+        end_sockets(self._connections)
 
     async def _sweep(self) -> None:
         """Close connections whose request has been arriving for too long: one byte a second is an attack."""

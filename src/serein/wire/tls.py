@@ -25,7 +25,7 @@ from typing import Any
 from serein.kernel.clock import wall_seconds
 from serein.kernel.ids import random_bytes
 from serein.kernel.runner import AwsHosts
-from serein.wire.http1 import Connection
+from serein.wire.http1 import Connection, end_sockets
 from serein.wire.listener import Application, BehindServer, bind, carry
 from serein.wire.name_server import NameServer, resolver_configuration, system_servers
 
@@ -91,6 +91,10 @@ class TlsListener:
             connection.transport.abort()
         if self._behind is not None:
             await self._behind.close()
+
+    def end_sockets(self) -> None:
+        """Say good-bye to every WebSocket."""
+        end_sockets(self._connections)
 
     async def _open(self) -> AwsHosts:
         application, behind = self._application, self._behind

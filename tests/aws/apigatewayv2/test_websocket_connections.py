@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -435,3 +436,29 @@ def test_a_function_that_disconnect_runs_may_fail(api: WebSocketApi) -> None:
     with api.client():
         pass
     api.aws.wait_until_idle()
+
+
+def test_a_reset_ends_every_connection(api: WebSocketApi) -> None:
+    api.mock("$default", LOOPBACK, LOOPED)
+    api.deploy()
+    with api.client() as client:
+        api.aws.reset()
+        with pytest.raises(ConnectionClosed) as closed:
+            client.text()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1001
+
+
+def test_a_custom_domain_name_leads_to_a_websocket_api(api: WebSocketApi) -> None:
+    api.mock("$default", MOCK_OK, {"$default": '{"domain": "$context.domainName", "stage": "$context.stage"}'})
+    api.deploy()
+    certificate = f"arn:aws:acm:{api.aws.region}:{api.aws.account}:certificate/x"
+    name = f"{api.aws.unique('chat')}.example.com"
+    api.apis.create_domain_name(DomainName=name, DomainNameConfigurations=[{"CertificateArn": certificate}])
+    api.apis.create_api_mapping(DomainName=name, ApiId=api.id, Stage=STAGE)
+    port = urlsplit(api.aws.endpoint).port
+    with connect(f"ws://{name}:{port}/", address=("127.0.0.1", port), proxy=None) as client:
+        client.send("x")
+        assert json.loads(client.recv(60)) == {"domain": name, "stage": STAGE}
+        api.apis.update_api(ApiId=api.id, DisableExecuteApiEndpoint=True)
+        assert api.refusal()[0] == 403
