@@ -1,0 +1,1 @@
+"""Clients of APIs, generated from what a stage serves."""
