@@ -113,6 +113,10 @@ class Exchange:
             found = self._headers = self._read_headers()
         return found
 
+    def use_headers(self, headers: dict[str, list[str]]) -> None:
+        """Have these for headers, and no others."""
+        self._headers = headers
+
     @property
     def query(self) -> dict[str, list[str]]:
         """The query's parameters, decoded, every value."""
@@ -160,7 +164,7 @@ class Exchange:
             if isinstance(value, bytes):
                 value = value.decode("utf-8", "replace")
             elif isinstance(value, Mapping):
-                value = "{" + ", ".join([f"{name}={each}" for name, each in value.items()]) + "}"
+                value = "{" + ", ".join([f"{name}={_shown(each)}" for name, each in value.items()]) + "}"
             self.lines.append((self.platform.clock.now(), f"{what}: {value}"))
 
     @property
@@ -213,6 +217,11 @@ class Exchange:
             if method.operation_name:
                 context["operationName"] = method.operation_name
         return context
+
+
+def _shown(value: Any) -> Any:
+    """Several values of one name as a log has them."""
+    return ",".join(value) if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=2048)

@@ -104,7 +104,12 @@ class FunctionCaller:
     async def invoke(self, exchange: Exchange, event: bytes) -> Reply:
         """Lambda's reply. Raises Refused."""
         function = self.function(exchange)
-        exchange.log(f"Sending request to {self.uri}" if self._function else f"Sending request to {function}")
+        address = f"https://lambda.{exchange.region}.amazonaws.com/2015-03-31/functions/{function}/invocations"
+        exchange.log(f"Endpoint request URI: {address}")
+        if exchange.has_trace:
+            exchange.trace("Endpoint request headers", _shown_headers(exchange))
+            exchange.trace("Endpoint request body after transformations", event)
+        exchange.log(f"Sending request to {address}")
         began = monotonic()
         try:
             reply = await invoke(
@@ -130,7 +135,24 @@ class FunctionCaller:
         measured(exchange, began, reply.get("StatusCode", 200))
         if reply.get("FunctionError"):
             exchange.integration["error"] = "The Lambda function returned an error"
+        if exchange.has_trace:
+            payload = reply.get("Payload") or b""
+            headers = {"Content-Type": "application/json", "Content-Length": len(payload)}
+            headers["X-Amz-Executed-Version"] = reply.get("ExecutedVersion", "")
+            exchange.trace("Endpoint response headers", {**headers, "X-Amzn-Trace-Id": exchange.trace_id})
+            exchange.trace("Endpoint response body before transformations", payload)
         return reply
+
+
+def _shown_headers(exchange: Exchange) -> dict[str, str]:
+    """The headers that API Gateway sends to Lambda, as far as logs have any use for them."""
+    return {
+        "x-amzn-lambda-integration-tag": exchange.request_id,
+        "x-amzn-apigateway-api-id": exchange.api_id,
+        "Accept": "application/json",
+        "User-Agent": f"AmazonAPIGateway_{exchange.api_id}",
+        "X-Amzn-Trace-Id": exchange.trace_id,
+    }
 
 
 def measured(exchange: Exchange, began: float, status: int) -> None:
@@ -150,10 +172,8 @@ class LambdaProxyIntegration:
 
     async def answer(self, exchange: Exchange) -> HttpReply:
         event = _encode(event_of(exchange, self._binary))
-        exchange.trace("Endpoint request body after transformations", event)
         outcome = await self._caller.invoke(exchange, event)
         payload = outcome.get("Payload") or b""
-        exchange.trace("Endpoint response body before transformations", payload)
         if outcome.get("FunctionError"):
             exchange.log(f"Lambda execution failed with status 200 due to customer function error: {text(payload)}")
             raise Refused(refusals.MALFORMED_REPLY, reason="the function failed")

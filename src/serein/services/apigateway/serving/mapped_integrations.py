@@ -57,12 +57,11 @@ class FunctionIntegration:
 
     async def answer(self, exchange: Exchange) -> HttpReply:
         request = self._request.transform(exchange)
-        exchange.trace("Endpoint request body after transformations", request.body)
         if request.find_header("x-amz-invocation-type") == "Event":
             received = await self._queue(exchange, request.body)
         else:
             outcome = await self._caller.invoke(exchange, request.body)
-            received = answered(exchange, Received(200, [], outcome.get("Payload") or b""))
+            received = Received(200, [], outcome.get("Payload") or b"")
             # AWS: an object with an errorMessage counts as a failure, whatever Lambda says of it.
             if outcome.get("FunctionError") or b'"errorMessage"' in received.body:
                 document = received.document

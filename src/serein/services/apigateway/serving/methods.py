@@ -51,7 +51,7 @@ class Method:
         self.resource_path: str = resource["path"]
         self.verb = verb
         self.operation_name: str = settings.get("operationName") or ""
-        self.authorization: str = settings.get("authorizationType") or "NONE"
+        self.authorization: str = (settings.get("authorizationType") or "NONE").upper()
         self.authorizer = authorizer
         self.scopes: tuple[str, ...] = tuple(settings.get("authorizationScopes") or ())
         self.needs_key = bool(settings.get("apiKeyRequired"))

@@ -35,6 +35,7 @@ async def serve(exchange: Exchange, stage: Stage, deployment: Deployment, cache:
     except TooLarge:
         raise Refused(refusals.REQUEST_TOO_LARGE) from None
     if exchange.lines is not None:
+        exchange.log(f"Extended Request Id: {exchange.extended_id}")
         logs.begin(exchange)
     await _authorize(exchange, deployment, method)
     if method.needs_key:

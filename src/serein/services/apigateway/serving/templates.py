@@ -13,7 +13,20 @@ from serein.services.apigateway.serving.refusals import Refused
 JSON_TYPE = "application/json"
 _DEFAULT = "$default"
 _UTIL = Util()
+_OVERRIDES = ("requestOverride", "responseOverride")
 _NOTHING: dict[str, Any] = {}
+
+
+class Shown(dict[str, Any]):
+    """`$context` and `$stageVariables`. AWS: what isn't there is an empty text, where other maps have null."""
+
+    __slots__ = ()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = super().get(name)
+        if found is None:
+            return ""
+        return Shown(found) if type(found) is dict and name not in _OVERRIDES else found
 
 
 class MappingTemplate:
@@ -38,12 +51,8 @@ class MappingTemplate:
         variables = {
             "input": Input(body, exchange.parameters, last_values(exchange.query), last_values(exchange.headers)),
             "util": _UTIL,
-            "context": {
-                **exchange.context,
-                "requestOverride": exchange.request_override,
-                "responseOverride": response,
-            },
-            "stageVariables": dict(exchange.variables),
+            "context": Shown(exchange.context, requestOverride=exchange.request_override, responseOverride=response),
+            "stageVariables": Shown(exchange.variables),
         }
         try:
             text = parse_template(self.source).render(variables)

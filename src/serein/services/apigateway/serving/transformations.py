@@ -79,7 +79,6 @@ class RequestMapping:
         if template is not None:
             if is_binary and body:
                 raise Refused(refusals.API_CONFIGURATION_ERROR, reason="Unable to transform a binary body.")
-            exchange.trace("Method request body before transformations", body)
             rendered = template.render(exchange, body=body.decode("utf-8", "replace"))
             request.body = rendered.body.encode("utf-8", "replace")
             _override(request, rendered.request_override)

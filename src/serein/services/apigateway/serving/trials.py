@@ -48,6 +48,7 @@ def new_exchange(call: Call, request: Request, verb: str, default_path: str) -> 
         raw,
     )
     exchange = Exchange(call.platform, http, call.scope, request["restApiId"], path)
+    exchange.use_headers(several)
     exchange.stage_name = STAGE
     exchange.shown_path = f"/{STAGE}{exchange.path}"
     exchange.variables = dict(request.get("stageVariables") or {})
@@ -72,7 +73,7 @@ async def try_method(exchange: Exchange, deployment: Deployment, method: Method)
         exchange.log(f"Execution failed: {refused}")
         reply = refuse(exchange, refused, deployment.gateway_responses)
     if exchange.integration:
-        reply.headers.append(("X-Amzn-Trace-Id", exchange.trace_id))
+        reply.headers.insert(0, ("X-Amzn-Trace-Id", exchange.trace_id))
     logs.end(exchange, reply)
     return {
         "status": reply.status,
