@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import UTC
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -408,11 +409,21 @@ def test_a_request_without_a_token_is_refused_as_sdks_always_make_one(aws: Aws, 
     )
 
 
-def test_reading_refuses_what_cannot_be_a_name(secrets: Any) -> None:
+def test_what_cannot_be_a_name_is_refused(secrets: Any) -> None:
     expected = (
         "ValidationException",
         "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
     )
     assert refusal(secrets.get_secret_value, SecretId="Inv Name") == expected
     assert refusal(secrets.describe_secret, SecretId=" Inv*Name? ") == expected
-    assert refusal(secrets.list_secret_version_ids, SecretId="Inv Name")[0] == "ResourceNotFoundException"
+    assert refusal(secrets.list_secret_version_ids, SecretId="Inv Name") == expected
+    assert refusal(secrets.put_secret_value, SecretId="Inv Name", SecretString="s") == expected
+    assert refusal(secrets.delete_secret, SecretId="Inv Name", ForceDeleteWithoutRecovery=True) == expected
+    assert refusal(secrets.get_secret_value, SecretId="arn:aws:x y")[0] == "ResourceNotFoundException"
+
+
+def test_the_day_of_the_last_access_begins_at_midnight(secrets: Any) -> None:
+    secrets.create_secret(Name="db", SecretString="s")
+    secrets.get_secret_value(SecretId="db")
+    accessed = secrets.describe_secret(SecretId="db")["LastAccessedDate"].astimezone(UTC)
+    assert (accessed.hour, accessed.minute, accessed.second, accessed.microsecond) == (0, 0, 0, 0)

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from serein.kernel.policies import find_fault
 from serein.services.secretsmanager.errors import MalformedPolicyDocumentException, PublicPolicyException
 
 
@@ -39,7 +40,8 @@ def find_problems(text: str) -> list[str]:
             problems.append("This resource policy contains no action.")
         if "Resource" not in statement and "NotResource" not in statement:
             problems.append("This resource policy contains no resource.")
-    return problems
+    fault = "" if problems else find_fault(text)
+    return [f"This resource policy is malformed: {fault}"] if fault else problems
 
 
 def _statements(document: dict[str, Any]) -> list[Any]:

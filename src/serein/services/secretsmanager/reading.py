@@ -46,7 +46,7 @@ def value_reply(found: Found, version: Version) -> dict[str, Any]:
 
 async def note_access(call: Call, accessed: list[tuple[Found, Version]]) -> None:
     """Keep the day on which secrets were read last: a write on the first read of a day only."""
-    today = call.now - call.now % DAY_SECONDS
+    today = float(int(call.now) // DAY_SECONDS * DAY_SECONDS)
     if all(found.secret.accessed_on == version.accessed_on == today for found, version in accessed):
         return
 

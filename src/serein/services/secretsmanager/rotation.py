@@ -125,6 +125,10 @@ async def require_function(platform: Platform, found: Found, arn: str) -> None:
         raise InvalidRequestException("No Lambda rotation function ARN is associated with this secret.")
     try:
         await platform.call("lambda", "GetFunctionConfiguration", {"FunctionName": arn}, scope=found.scope)
+        if platform.signatures is not None and platform.signatures.is_enforced:
+            request = {"FunctionName": arn, "InvocationType": "DryRun"}
+            caller = Caller.of_service("secretsmanager", found.scope, found.arn)
+            await platform.call("lambda", "Invoke", request, scope=found.scope, caller=caller)
     except AwsError as error:
         raise AccessDeniedException(
             "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants "

@@ -78,12 +78,6 @@ def require_name(name: str) -> None:
         )
 
 
-def require_identifier(identifier: str) -> None:
-    """Raise ValidationException when it can't be a secret's name nor its ARN. AWS: not every operation looks."""
-    if not identifier.startswith("arn:"):
-        require_name(identifier)
-
-
 def token_of(call: Call, request: Request) -> str:
     """The request's ClientRequestToken. Raises InvalidRequestException.
 

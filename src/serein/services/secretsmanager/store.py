@@ -10,7 +10,7 @@ from serein.kernel.database import Row, Transaction
 from serein.kernel.ids import new_uuid
 from serein.kernel.scope import Scope
 from serein.services.secretsmanager.errors import ResourceNotFoundException
-from serein.services.secretsmanager.secrets import Secret, Version, arn_in_region
+from serein.services.secretsmanager.secrets import Secret, Version, arn_in_region, require_name
 
 TOPIC = "secretsmanager:due"
 """Woken when a deletion or a rotation may be due earlier than others were."""
@@ -67,9 +67,11 @@ def _find_by_name(tx: Transaction, scope: Scope, name: str) -> Found | None:
 
 
 def require_secret(tx: Transaction, scope: Scope, secret_id: str) -> Found:
-    """Raises ResourceNotFoundException."""
+    """Raises ResourceNotFoundException, and ValidationException when that can't be a secret's name nor its ARN."""
     found = find_secret(tx, scope, secret_id)
     if found is None:
+        if not secret_id.startswith("arn:"):
+            require_name(secret_id)
         raise ResourceNotFoundException
     return found
 

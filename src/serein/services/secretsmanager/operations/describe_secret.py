@@ -5,13 +5,11 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.secretsmanager import store
 from serein.services.secretsmanager.replication import replication_reply
-from serein.services.secretsmanager.secrets import description_reply, require_identifier
+from serein.services.secretsmanager.secrets import description_reply
 
 
 @operation("DescribeSecret")
 async def describe_secret(call: Call, request: Request) -> Reply:
-    require_identifier(request["SecretId"])
-
     def describe(tx: Transaction) -> Reply:
         found = store.require_secret(tx, call.scope, request["SecretId"])
         reply = description_reply(found.secret, found.arn, found.name, found.own, found.secret.marked_at)

@@ -5,13 +5,12 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.secretsmanager import store
 from serein.services.secretsmanager.reading import note_access, require_version, value_reply
-from serein.services.secretsmanager.secrets import Version, require_alive, require_identifier
+from serein.services.secretsmanager.secrets import Version, require_alive
 from serein.services.secretsmanager.store import Found
 
 
 @operation("GetSecretValue")
 async def get_secret_value(call: Call, request: Request) -> Reply:
-    require_identifier(request["SecretId"])
     version_id, stage = request.get("VersionId"), request.get("VersionStage")
 
     def find(tx: Transaction) -> tuple[Found, Version]:
