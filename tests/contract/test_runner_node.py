@@ -21,6 +21,20 @@ def node(
     return functions.spec(files, handler, **{"runtime": "nodejs20.x", **members})
 
 
+def test_a_callback_handler_of_nodejs24_runs_with_a_warning_on_an_older_stand_in_only(tmp_path: Path) -> None:
+    code = "exports.handler = (e, c, done) => done(null, Number.parseInt(process.versions.node, 10));"
+
+    async def case(functions: Functions) -> None:
+        outcome = await functions.invoke(node(functions, code, runtime="nodejs24.x"))
+        if outcome.function_error:
+            assert json.loads(outcome.payload)["errorType"] == "Runtime.CallbackHandlerDeprecated"
+        else:
+            assert int(outcome.payload) < 24
+            await functions.until(lambda: "removed support for callback-based" in functions.log)
+
+    with_functions(tmp_path, case)
+
+
 @pytest.mark.parametrize(
     ("files", "handler"),
     [

@@ -11,7 +11,7 @@ const Module = require("node:module");
 const { redirect } = require("./aws_hosts.cjs");
 const { belongTo, installConsole, logError } = require("./console.cjs");
 const { runtimeError } = require("./errors.cjs");
-const { isStreaming, loadHandler } = require("./loading.cjs");
+const { isStreaming, loadHandler, takesCallback } = require("./loading.cjs");
 const { installGlobal, runStreaming } = require("./response_stream.cjs");
 const api = require("./runtime_api.cjs");
 
@@ -144,7 +144,7 @@ async function serve(handler, headers, body) {
       await runStreaming(handler, event, context);
       return { answered: undefined };
     }
-    const result = await (major >= 24 ? handler(event, context) : runAnyStyle(handler, event, context));
+    const result = await (takesCallback(handler, major) ? runAnyStyle(handler, event, context) : handler(event, context));
     return { answered: api.post(`${target}/response`, stringified(result)) };
   } catch (error) {
     logError("Invoke Error", error);

@@ -104,13 +104,19 @@ function isStreaming(handler) {
   return true;
 }
 
+/** Whether a handler is called as the runtimes before nodejs24.x do. A stand-in for Node.js 24 knows callbacks still. */
+function takesCallback(handler, major) {
+  return major < 24 || (handler.length >= 3 && Number.parseInt(process.versions.node, 10) < 24);
+}
+
 function checkStyle(handler, major) {
   if (isStreaming(handler) || handler.length < 3) return;
   if (major >= 24) {
-    throw runtimeError(
-      "CallbackHandlerDeprecated",
-      "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.",
-    );
+    const message =
+      "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
+    if (!takesCallback(handler, major)) throw runtimeError("CallbackHandlerDeprecated", message);
+    console.warn(`${message} It runs here on Node.js ${process.versions.node}, which stands in for the runtime.`);
+    return;
   }
   const isAsync = handler.constructor?.name === "AsyncFunction";
   if (major >= 20 && handler.length === 3 && !isAsync && process.env.AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING === undefined) {
@@ -120,4 +126,4 @@ function checkStyle(handler, major) {
   }
 }
 
-module.exports = { loadHandler, isStreaming };
+module.exports = { loadHandler, isStreaming, takesCallback };
