@@ -177,3 +177,20 @@ def test_a_device_that_is_disabled_or_gone_gets_nothing(sns, application):
     sns.delete_endpoint(EndpointArn=device)
     assert refusal(sns.get_endpoint_attributes, EndpointArn=device)["Code"] == "NotFound"
     assert refusal(sns.publish, TargetArn=device, Message="hello")["Code"] == "InvalidParameter"
+
+
+def test_a_message_for_one_device_needs_no_default_text(sns, application, sent):
+    device = sns.create_platform_endpoint(PlatformApplicationArn=application, Token="t")["EndpointArn"]
+    sns.publish(TargetArn=device, Message='{"GCM": "for phones"}', MessageStructure="json")
+    assert [message["message"] for message in sent(kind="push", recipient=device)] == ["for phones"]
+    error = refusal(sns.publish, TargetArn=device, Message='{"APNS": "x"}', MessageStructure="json")
+    assert "No default entry" in error["Message"]
+
+
+def test_what_attributes_say_of_user_data_comes_first(sns, application):
+    given = {"Attributes": {"CustomUserData": "foo"}, "CustomUserData": "bar"}
+    device = sns.create_platform_endpoint(PlatformApplicationArn=application, Token="t", **given)["EndpointArn"]
+    assert sns.get_endpoint_attributes(EndpointArn=device)["Attributes"]["CustomUserData"] == "foo"
+    empty = refusal(sns.set_endpoint_attributes, EndpointArn=device, Attributes={})
+    assert empty["Code"] == "ValidationError"
+    assert "Value null at 'attributes'" in empty["Message"]

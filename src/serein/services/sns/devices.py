@@ -30,5 +30,8 @@ def parse_attributes(given: dict[str, str]) -> dict[str, str]:
         if name == "Enabled" and value.lower() not in {"true", "false"}:
             raise invalid("Attributes", "Invalid value for attribute: Enabled: must be true or false")
         if name == "CustomUserData" and len(value.encode()) > _MOST_USER_DATA_BYTES:
-            raise invalid("Attributes", "Invalid value for attribute: CustomUserData: must be at most 2048 bytes")
+            raise invalid(
+                "Attributes",
+                "Invalid value for attribute: CustomUserData: must be at most 2048 bytes long in UTF-8 encoding",
+            )
     return {name: value.lower() if name == "Enabled" else value for name, value in given.items()}

@@ -35,8 +35,11 @@ class Message:
         return self.by_protocol.get(protocol, self.text)
 
 
-def parse_message(entry: Request, path: str = "messageAttributes") -> Message:
-    """Check what Publish, or an entry of PublishBatch, is given. `path` is where AWS sees the attributes."""
+def parse_message(entry: Request, path: str = "messageAttributes", platform: str = "") -> Message:
+    """Check what Publish, or an entry of PublishBatch, is given. `path` is where AWS sees the attributes.
+
+    AWS: a message for one device of a `platform` needs no default text when it has one for the platform.
+    """
     text = entry.get("Message")
     if not text:
         raise invalid("Empty message")
@@ -46,14 +49,14 @@ def parse_message(entry: Request, path: str = "messageAttributes") -> Message:
     structure = entry.get("MessageStructure")
     if structure not in {None, "json"}:
         raise invalid("MessageStructure")
-    by_protocol = _parse_structure(text) if structure == "json" else {}
+    by_protocol = _parse_structure(text, platform) if structure == "json" else {}
     attributes: Attributes = entry.get("MessageAttributes") or {}
     attributes_bytes = sum(_parse_attribute(name, attribute, path) for name, attribute in attributes.items())
     size_bytes = len(text.encode()) + attributes_bytes
     if size_bytes > MOST_BYTES:
         raise invalid("Message too long")
     return Message(
-        text=by_protocol.pop("default") if by_protocol else text,
+        text=by_protocol.pop("default", "") if by_protocol else text,
         by_protocol=by_protocol,
         subject=subject,
         attributes=attributes,
@@ -91,12 +94,12 @@ def sequence_text(sequence: int) -> str:
     return str(10_000_000_000_000_000_000 + sequence * 1000)
 
 
-def _parse_structure(text: str) -> dict[str, str]:
+def _parse_structure(text: str, platform: str) -> dict[str, str]:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
         raise invalid("Message Structure - JSON message body failed to parse") from None
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("default"), str):
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("default", parsed.get(platform)), str):
         raise invalid("Message Structure - No default entry in JSON message body")
     # AWS: entries that are no text, and those of protocols that there aren't, are passed over.
     return {protocol: content for protocol, content in parsed.items() if isinstance(content, str)}

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from serein.kernel.arn import Arn, find_arn
+from serein.kernel.policies import find_fault
 from serein.kernel.scope import Scope
 from serein.services.sns.archive_policies import require_archive_policy
 from serein.services.sns.errors import InvalidParameter, NotFound, invalid
@@ -145,6 +146,8 @@ def parse_attribute(name: str, value: str, *, is_fifo: bool) -> str:
         parsed = _require_json(name, value)
         if name == "DeliveryPolicy":
             require_topic_policy(parsed)
+        elif fault := find_fault(value):
+            raise invalid(f"Policy Error: {fault}")
     if name == "ArchivePolicy" and value:
         require_archive_policy(value)
     choices = _CHOICES.get(name)

@@ -5,7 +5,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sns.devices import application_of, parse_attributes, require_endpoint_arn
-from serein.services.sns.errors import NotFound, invalid
+from serein.services.sns.errors import NotFound, invalid, missing
 from serein.services.sns.pages import PAGE, next_token, require_position
 from serein.services.sns.store import platforms
 from serein.services.sns.topics import require_arn
@@ -19,7 +19,8 @@ async def create_platform_endpoint(call: Call, request: Request) -> Reply:
         raise invalid("Token", "cannot be empty")
     given = parse_attributes(request.get("Attributes") or {})
     if request.get("CustomUserData"):
-        given = given | parse_attributes({"CustomUserData": request["CustomUserData"]})
+        # AWS: what the attributes say of it comes first.
+        given = parse_attributes({"CustomUserData": request["CustomUserData"]}) | given
     wanted = {"Enabled": "true", **given, "Token": token}
 
     def write(tx: Transaction) -> str:
@@ -56,7 +57,9 @@ async def get_endpoint_attributes(call: Call, request: Request) -> Reply:
 @operation("SetEndpointAttributes")
 async def set_endpoint_attributes(call: Call, request: Request) -> Reply:
     arn = require_endpoint_arn(request.get("EndpointArn"))
-    given = parse_attributes(request.get("Attributes") or {})
+    if not request.get("Attributes"):
+        raise missing("attributes")
+    given = parse_attributes(request["Attributes"])
     application_arn = application_of(arn)
 
     def write(tx: Transaction) -> None:

@@ -18,7 +18,8 @@ async def publish(call: Call, request: Request) -> Reply:
         texts.require_number(phone)
         return await _publish_text(call, phone, parse_message(request))
     if target and require_arn(target, "TargetArn").resource.startswith("endpoint/"):
-        return await _publish_push(call, target, parse_message(request))
+        platform = push.platform_of(target)
+        return await _publish_push(call, target, parse_message(request, platform=platform))
     member = "TargetArn" if request.get("TopicArn") is None else "TopicArn"
     topic_arn = require_topic_arn(request[member], call.scope, member)
     (published,) = await publishing.publish_all(call, topic_arn, [parse_message(request)])
