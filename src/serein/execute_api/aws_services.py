@@ -4,6 +4,7 @@ AWS: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html (`ur
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +19,9 @@ from serein.kernel.http import ByteStream, HttpReply, HttpRequest
 from serein.kernel.scope import Caller, Scope
 
 _JSON_VERSIONS = {"kinesis": "1.1", "firehose": "1.1", "events": "1.1", "logs": "1.1", "secretsmanager": "1.1"}
-_INVOCATIONS = "/invocations"
-_FUNCTIONS = "2015-03-31/functions/"
+_INVOCATION = re.compile(
+    r"/2015-03-31/functions/(.+)/invocations|/2021-11-15/functions/(.+)/response-streaming-invocations"
+)
 
 
 class ReplyTooLarge(Exception):
@@ -42,9 +44,8 @@ class ServiceUri:
     @property
     def function(self) -> str:
         """The ARN of the function that the URI invokes; empty when it invokes none."""
-        if self.service != "lambda" or not self.path.endswith(_INVOCATIONS):
-            return ""
-        return self.path[1:].removeprefix(_FUNCTIONS).removesuffix(_INVOCATIONS)
+        found = _INVOCATION.fullmatch(self.path) if self.service == "lambda" else None
+        return "" if found is None else found[1] or found[2]
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,10 @@
 """REST APIs in front of functions: proxy events, and what functions may answer."""
 
 import base64
+import io
 import json
 import urllib.request
+import zipfile
 from typing import Any
 
 import pytest
@@ -226,6 +228,44 @@ def test_a_function_that_takes_too_long_is_given_up(api: RestApi) -> None:
     api.deploy("slow")
     answer = api.get("/slow", stage="slow")
     assert (answer.status, answer.json()) == (504, {"message": "Endpoint request timed out"})
+
+
+STREAM = """
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.queryStringParameters) {
+    stream.write("no head");
+    stream.end();
+    return;
+  }
+  const head = { statusCode: 201, headers: { "X-One": event.resource, "Content-Type": "text/plain" } };
+  const body = awslambda.HttpResponseStream.from(stream, head);
+  body.write("hello ");
+  body.write("world");
+  body.end();
+});
+"""
+
+
+def test_a_function_may_stream_its_reply(api: RestApi) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr("index.js", STREAM)
+    arn = api.aws.client("lambda").create_function(
+        FunctionName=f"{api.id}-stream",
+        Runtime="nodejs20.x",
+        Handler="index.handler",
+        Role=f"arn:aws:iam::{api.aws.account}:role/r",
+        Code={"ZipFile": content.getvalue()},
+    )["FunctionArn"]
+    region = api.aws.region
+    uri = f"arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{arn}/response-streaming-invocations"
+    api.method("/stream", "GET", {"type": "AWS_PROXY", "uri": uri, "responseTransferMode": "STREAM"})
+    api.deploy("stream")
+    answer = api.get("/stream", stage="stream")
+    assert (answer.status, answer.body) == (201, b"hello world")
+    assert answer.header("x-one") == "/stream"
+    assert answer.header("content-type") == "text/plain"
+    assert api.get("/stream?broken=1", stage="stream").status == 502
 
 
 @pytest.fixture(scope="module")

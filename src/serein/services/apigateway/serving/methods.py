@@ -19,6 +19,7 @@ from serein.services.apigateway.serving.mapped_integrations import (
     ServiceIntegration,
 )
 from serein.services.apigateway.serving.refusals import Refused
+from serein.services.apigateway.serving.streaming import StreamedProxyIntegration
 from serein.services.apigateway.serving.validation import RequestValidator
 
 _KINDS: dict[str, Any] = {
@@ -77,5 +78,7 @@ def compile_integration(method: dict[str, Any], traits: Traits) -> Integration |
         is_function = bool(function_in(uri)) or (":lambda:path" in uri and "/invocations" in uri)
         compiled: Integration = (FunctionIntegration if is_function else ServiceIntegration)(method, traits)
         return compiled
+    if kind == "AWS_PROXY" and integration.get("responseTransferMode") == "STREAM":
+        return StreamedProxyIntegration(method, traits)
     compile_kind = _KINDS.get(kind)
     return None if compile_kind is None else compile_kind(method, traits)

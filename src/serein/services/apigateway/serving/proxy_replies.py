@@ -66,6 +66,21 @@ def reply_of(payload: bytes, *, wants_bytes: bool) -> HttpReply:
     return HttpReply(_status(returned.get("statusCode", 200)), headers, _body(returned, wants_bytes=wants_bytes))
 
 
+def head_of(text: bytes) -> tuple[int, Headers]:
+    """The status and the headers that a streamed reply begins with. Raises MalformedReply."""
+    try:
+        head = _decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedReply("not JSON") from error
+    if not isinstance(head, dict):
+        raise MalformedReply("not an object")
+    headers = _headers(head)
+    cookies = head.get("cookies")
+    if isinstance(cookies, list):
+        headers += [("Set-Cookie", _value(cookie)) for cookie in cookies]
+    return _status(head.get("statusCode", 200)), headers
+
+
 def _status(status: Any) -> int:
     if isinstance(status, str) and len(status) == 3 and status.isascii() and status.isdigit():
         status = int(status)
