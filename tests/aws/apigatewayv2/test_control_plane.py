@@ -165,3 +165,29 @@ def test_accounts_do_not_see_each_others_apis(aws: Serein) -> None:
     with pytest.raises(ClientError) as failure:
         other.client("apigatewayv2").get_api(ApiId=api_id)
     assert _error(failure)[0] == "NotFoundException"
+
+
+def test_what_a_quick_create_made_follows_its_api(aws: Serein) -> None:
+    apis = aws.client("apigatewayv2")
+    api_id = apis.create_api(Name="x", ProtocolType="HTTP", Target=FUNCTION)["ApiId"]
+    apis.create_route(ApiId=api_id, RouteKey="GET /taken")
+    apis.update_api(ApiId=api_id, Target="https://example.com/a", RouteKey="GET /a")
+    (integration,) = apis.get_integrations(ApiId=api_id)["Items"]
+    assert (integration["IntegrationType"], integration["IntegrationUri"]) == ("HTTP_PROXY", "https://example.com/a")
+    assert sorted(route["RouteKey"] for route in apis.get_routes(ApiId=api_id)["Items"]) == ["GET /a", "GET /taken"]
+    with pytest.raises(ClientError, match="ConflictException"):
+        apis.update_api(ApiId=api_id, RouteKey="GET /taken")
+    plain = apis.create_api(Name="y", ProtocolType="HTTP")["ApiId"]
+    with pytest.raises(ClientError, match="BadRequestException"):
+        apis.update_api(ApiId=plain, Target=FUNCTION)
+
+
+def test_portals_and_routing_rules_are_refused_by_name(aws: Serein) -> None:
+    apis = aws.client("apigatewayv2")
+    for attempt in (
+        apis.list_portals,
+        lambda: apis.list_routing_rules(DomainName="a.example.com"),
+    ):
+        with pytest.raises(ClientError) as failure:
+            attempt()
+        assert _error(failure)[2] == 501

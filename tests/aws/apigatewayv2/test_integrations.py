@@ -298,3 +298,20 @@ def test_an_api_reaches_another_one_by_its_aws_name(aws: Serein, api: Api) -> No
     other = Api(aws)
     _proxy(other, "GET /outer", f"https://{api.id}.execute-api.us-east-1.amazonaws.com/inner")
     assert other.send("GET", "/outer").json()["rawPath"] == "/inner"
+
+
+@pytest.mark.parametrize("path", ["/x/../admin", "/x/%2e%2e/admin", "/x/a/../../admin", "/x/..%2fadmin"])
+def test_a_path_does_not_lead_out_of_the_integrations(api: Api, origin: str, path: str) -> None:
+    _proxy(api, "GET /x/{proxy+}", f"{origin}/base/{{proxy}}")
+    assert api.send("GET", path).json()["path"].startswith("/base/")
+
+
+def test_headers_and_queries_pass_as_they_are(api: Api, origin: str) -> None:
+    _proxy(api, "GET /x", f"{origin}/base?own=1")
+    answer = api.send("GET", "/x?a=%26&a=%20+b&c", headers={"X-A": "one, two", "Connection": "close", "TE": "x"}).json()
+    assert answer["path"] == "/base?own=1&a=%26&a=%20+b&c"
+    headers = dict(answer["headers"])
+    assert headers["x-a"] == "one, two"
+    assert "te" not in headers
+    assert headers["host"] == origin.removeprefix("http://")
+    assert "for=127.0.0.1" in headers["forwarded"]

@@ -32,13 +32,21 @@ async def forward(platform: Platform, arrival: Arrival, route: Route, uri: str, 
 def url_of(arrival: Arrival, route: Route, uri: str) -> str:
     """The URL that a request goes on to."""
     for name, value in arrival.parameters.items():
-        uri = uri.replace("{%s}" % name, quote(value)).replace("{%s+}" % name, quote(value))  # noqa: UP031
+        encoded = _without_dots(quote(value))
+        uri = uri.replace("{%s}" % name, encoded).replace("{%s+}" % name, encoded)  # noqa: UP031
     parts = urlsplit(uri)
     path, query = parts.path, parts.query
     if arrival.is_path_changed:
-        path = arrival.path
+        path = _without_dots(arrival.path)
     elif route.link:
         # AWS: a load balancer gets the path that the client asked for, with the stage's name.
-        path = path.rstrip("/") + arrival.path
+        path = path.rstrip("/") + _without_dots(arrival.path)
     own = arrival.http.query if arrival.query is None else arrival.query
     return urlunsplit((parts.scheme, parts.netloc, path, "&".join(filter(None, (query, own))), ""))
+
+
+def _without_dots(path: str) -> str:
+    """A path whose `.` and `..` are encoded: what clients send must not lead out of the path that the API names."""
+    if "." not in path:
+        return path
+    return "/".join([part.replace(".", "%2E") if part in (".", "..") else part for part in path.split("/")])

@@ -1,6 +1,7 @@
 """Open WebSocket connections, for `@connections`: internal, as another service has its operations."""
 
 from serein.kernel.call import Call
+from serein.kernel.database import Transaction
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.http import Closing
 from serein.kernel.operation import Reply, Request, operation
@@ -20,6 +21,16 @@ async def find_api_protocol(call: Call, request: Request) -> Reply:
     if known is not None and known.peer.api_id == request["ApiId"]:
         return {"Protocol": "WEBSOCKET"}
     return {"Protocol": await call.read(lambda tx: store.find_protocol(tx, request["ApiId"])) or ""}
+
+
+@operation("FindSocketStages", internal=True)
+async def find_socket_stages(call: Call, request: Request) -> Reply:
+    """Those of `Stages` (texts like `apiId:stage`) that are a WebSocket API's of the account."""
+
+    def read(tx: Transaction) -> list[str]:
+        return [text for text in request["Stages"] if store.is_socket_stage(tx, call.scope, *text.split(":", 1))]
+
+    return {"Stages": await call.read(read)}
 
 
 @operation("SendToConnection", internal=True)

@@ -1,25 +1,22 @@
 """CreateApi: make an HTTP API; with a target, make its route, integration and stage too ("quick create")."""
 
-from typing import Any
-
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.apis import new_api, shown_api
 from serein.services.apigatewayv2.deployments import follow_changes
-from serein.services.apigatewayv2.errors import BadRequestException
-from serein.services.apigatewayv2.integrations import find_function, new_integration, new_route
+from serein.services.apigatewayv2.quick_create import quick_parts
 from serein.services.apigatewayv2.routing import DEFAULT
 from serein.services.apigatewayv2.sockets.apis import is_socket_api
 from serein.services.apigatewayv2.stages import new_stage
 
 
-@operation("CreateApi", stored=("CredentialsArn", "IpAddressType"))
+@operation("CreateApi", stored=("IpAddressType",))
 async def create_api(call: Call, request: Request) -> Reply:
     """Raises BadRequestException for malformed settings, and for quick create of a WebSocket API."""
     settings = new_api(request, call.now)
-    parts = None if is_socket_api(settings) else _quick_parts(request)
+    parts = None if is_socket_api(settings) else quick_parts(request)
 
     def write(tx: Transaction) -> None:
         store.insert_api(tx, call.scope, settings["ApiId"], settings)
@@ -34,22 +31,3 @@ async def create_api(call: Call, request: Request) -> Reply:
 
     await call.write(write)
     return shown_api(settings, call.platform.limits.endpoint)
-
-
-def _quick_parts(request: Request) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    target = request.get("Target")
-    if not target:
-        if request.get("RouteKey") or request.get("CredentialsArn"):
-            raise BadRequestException("target is required when routeKey or credentialsArn is given")
-        return None
-    if find_function(target) is not None:
-        asked = {"IntegrationType": "AWS_PROXY", "IntegrationUri": target, "PayloadFormatVersion": "2.0"}
-    else:
-        asked = {"IntegrationType": "HTTP_PROXY", "IntegrationUri": target, "IntegrationMethod": "ANY"}
-    if request.get("CredentialsArn"):
-        asked["CredentialsArn"] = request["CredentialsArn"]
-    integration = {**new_integration(asked), "ApiGatewayManaged": True}
-    route = new_route(
-        {"RouteKey": request.get("RouteKey", DEFAULT), "Target": f"integrations/{integration['IntegrationId']}"}
-    )
-    return integration, {**route, "ApiGatewayManaged": True}

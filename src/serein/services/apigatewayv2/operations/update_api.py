@@ -2,25 +2,23 @@
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.apis import changed_api, shown_api
 from serein.services.apigatewayv2.deployments import follow_changes
+from serein.services.apigatewayv2.quick_create import change_quick_parts
 
 
-@operation("UpdateApi", partial="not Target, RouteKey and CredentialsArn of quick create", stored=("IpAddressType",))
+@operation("UpdateApi", stored=("IpAddressType",))
 async def update_api(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException, BadRequestException."""
-    for name in ("Target", "RouteKey", "CredentialsArn"):
-        if request.get(name):
-            raise NotImplementedHere(f"Serein does not implement UpdateApi's {name}: update the route or integration")
+    """Raises NotFoundException, BadRequestException, ConflictException for a route key in use."""
 
     def write(tx: Transaction) -> Reply:
         settings = store.require_api(tx, call.scope, request["ApiId"])
         changed = changed_api(settings, request)
         store.update_api(tx, request["ApiId"], changed)
-        if changed.get("CorsConfiguration") != settings.get("CorsConfiguration"):
+        has_changed = change_quick_parts(tx, request["ApiId"], request)
+        if has_changed or changed.get("CorsConfiguration") != settings.get("CorsConfiguration"):
             follow_changes(tx, changed)
         return changed
 

@@ -9,6 +9,7 @@ from serein.services.apigatewayv2.errors import BadRequestException
 
 _SERVICE = "apigatewayv2"
 _API_SETTINGS = ("CorsConfiguration", "Description", "DisableExecuteApiEndpoint", "IpAddressType", "Name", "Version")
+_QUICK = ("CredentialsArn", "RouteKey", "Target")
 _SOCKET_SETTINGS = ("ApiKeySelectionExpression", "DisableSchemaValidation", "RouteSelectionExpression")
 _API_CREATION = ("CredentialsArn", "ProtocolType", "RouteKey", "Target", "RouteSelectionExpression")
 
@@ -56,7 +57,7 @@ class Api:
         }
     )
     replaced_by = frozenset({"ProtocolType"})
-    stored = frozenset({"CredentialsArn", "IpAddressType"})
+    stored = frozenset({"IpAddressType"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         body = await _body(deployment, properties)
@@ -79,6 +80,9 @@ class Api:
             await deployment.call(_SERVICE, "ReimportApi", request)
         elif old.get("CorsConfiguration") and not new.get("CorsConfiguration"):
             await deployment.call(_SERVICE, "DeleteCorsConfiguration", {"ApiId": physical_id})
+        quick = {name: new[name] for name in _QUICK if name in new and new[name] != old.get(name)}
+        if quick:
+            await deployment.call(_SERVICE, "UpdateApi", {"ApiId": physical_id, **quick})
         await self._settle(deployment, physical_id, new)
         return _made_api(await deployment.call(_SERVICE, "GetApi", {"ApiId": physical_id}))
 

@@ -25,6 +25,18 @@ def find_protocol(tx: Transaction, api_id: str) -> str | None:
     return None if row is None else json.loads(row[0])["ProtocolType"]
 
 
+def is_socket_stage(tx: Transaction, scope: Scope, api_id: str, stage: str) -> bool:
+    row = tx.one(
+        "SELECT a.settings FROM apigatewayv2_apis a JOIN apigatewayv2_stages s ON s.api_id = a.api_id"
+        " WHERE a.api_id = :api_id AND a.account = :account AND a.region = :region AND s.stage_name = :stage",
+        api_id=api_id,
+        account=scope.account,
+        region=scope.region,
+        stage=stage,
+    )
+    return row is not None and json.loads(row[0])["ProtocolType"] == "WEBSOCKET"
+
+
 def find_served(tx: Transaction, api_id: str, stage: str) -> Served | None:
     row = tx.one(
         "SELECT a.account, a.region, a.settings, s.deployment_id, s.settings FROM apigatewayv2_apis a"
