@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from serein.testing import Serein
+from serein.testing import Serein, ServerProcess
 from websocket_api import LOOPBACK, LOOPED, MOCK_OK, OK, STAGE, WebSocketApi
 
 KEEP = """
@@ -275,6 +276,15 @@ def test_a_client_without_a_key_is_forbidden_where_one_is_required(api: WebSocke
     assert api.refusal()[0] == 403
     assert api.refusal(additional_headers={"x-api-key": "wrong"})[0] == 403
     assert api.refusal(additional_headers={"x-api-key": other["value"]})[0] == 403
+    key = keys.create_api_key(name="key", enabled=True)
+    plan = keys.create_usage_plan(name="p", apiStages=[{"apiId": api.id, "stage": STAGE}])["id"]
+    keys.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
+    assert api.refusal(additional_headers={"x-api-key": other["value"]})[0] == 403
+    with api.client(additional_headers={"x-api-key": key["value"]}) as client:
+        assert client.connection.ping().wait(60)
+    disabled = [{"op": "replace", "path": "/enabled", "value": "false"}]
+    keys.update_api_key(apiKey=key["id"], patchOperations=disabled)
+    assert api.refusal(additional_headers={"x-api-key": key["value"]})[0] == 403
 
 
 def test_connections_are_throttled_as_the_route_says(api: WebSocketApi) -> None:
@@ -438,7 +448,9 @@ def test_a_function_that_disconnect_runs_may_fail(api: WebSocketApi) -> None:
     api.aws.wait_until_idle()
 
 
-def test_a_reset_ends_every_connection(api: WebSocketApi) -> None:
+def test_a_reset_ends_every_connection(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, {"clock": "virtual"})
+    api = WebSocketApi(Serein(server.endpoint))
     api.mock("$default", LOOPBACK, LOOPED)
     api.deploy()
     with api.client() as client:
@@ -447,6 +459,7 @@ def test_a_reset_ends_every_connection(api: WebSocketApi) -> None:
             client.text()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
+    server.stop()
 
 
 def test_a_custom_domain_name_leads_to_a_websocket_api(api: WebSocketApi) -> None:

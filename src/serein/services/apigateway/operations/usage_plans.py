@@ -10,7 +10,7 @@ from serein.services.apigateway.control.usage_plans import new_plan, patch_plan
 from serein.services.apigateway.control.usage_plans import require_plan as require_limits
 from serein.services.apigateway.errors import BadRequestException
 from serein.services.apigateway.parts import patched
-from serein.services.apigateway.plans import require_plan, require_stages
+from serein.services.apigateway.plans import require_plan, require_stages, socket_stages
 from serein.services.apigateway.store import keys
 
 
@@ -18,10 +18,13 @@ from serein.services.apigateway.store import keys
 @checked
 async def create_usage_plan(call: Call, request: Request) -> Reply:
     """Raises NotFound-, BadRequestException."""
+    of_sockets = await socket_stages(
+        call, [f"{each['apiId']}:{each['stage']}" for each in new_plan(request)["apiStages"]]
+    )
 
     def write(tx: Transaction) -> Reply:
         plan = new_plan(request)
-        require_stages(tx, call.scope, plan)
+        require_stages(tx, call.scope, plan, of_sockets)
         keys.put_plan(tx, call.scope, plan)
         return plan
 
@@ -56,11 +59,13 @@ async def get_usage_plans(call: Call, request: Request) -> Reply:
 async def update_usage_plan(call: Call, request: Request) -> Reply:
     """Raises NotFound-, BadRequestException."""
     patches = parse_patches(request)
+    now = await call.read(lambda tx: patched(require_plan(tx, call.scope, request["usagePlanId"]), patches, patch_plan))
+    of_sockets = await socket_stages(call, [f"{each['apiId']}:{each['stage']}" for each in now["apiStages"]])
 
     def write(tx: Transaction) -> Reply:
         plan = patched(require_plan(tx, call.scope, request["usagePlanId"]), patches, patch_plan)
         require_limits(plan)
-        require_stages(tx, call.scope, plan)
+        require_stages(tx, call.scope, plan, of_sockets)
         keys.put_plan(tx, call.scope, plan)
         return {"tags": {}, **plan}
 
