@@ -23,6 +23,7 @@ class Asking:
 
     scope: Scope
     caller: Caller = field(default_factory=Caller)
+    now: float = 0.0
 
 
 def is_allowed(account: str, action: str, *statements: dict[str, Any]) -> bool:

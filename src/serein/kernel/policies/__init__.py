@@ -26,6 +26,7 @@ from serein.kernel.policies.documents import (
     Policy,
     Statement,
     compile_policy,
+    find_fault,
     stored_policy,
 )
 from serein.kernel.policies.errors import MalformedPolicy
@@ -69,6 +70,7 @@ __all__ = [
     "decide_access",
     "decide_identity",
     "decide_resource",
+    "find_fault",
     "identity_context",
     "reason_text",
     "refusal_text",

@@ -77,7 +77,7 @@ class Statement:
         _check_members(source)
         self.index = index
         """The statement's place in its document, from 0."""
-        self.sid: str = source.get("Sid", "")
+        self.sid = str(source.get("Sid", ""))
         self.is_deny = source["Effect"] == "Deny"
         self._principals = _principals(source, is_deny=self.is_deny)
         self._actions, _ = _one_of(source, "Action", lambda listed: (compile_actions(listed), frozenset()))
@@ -169,6 +169,15 @@ def _compiled(text: str) -> Policy:
     return Policy(document)
 
 
+def find_fault(text: str) -> str:
+    """What is wrong with a document, in AWS's words; empty when it is a policy."""
+    try:
+        _compiled(text)
+    except MalformedPolicy as malformed:
+        return malformed.message
+    return ""
+
+
 @lru_cache(maxsize=4096)
 def stored_policy(text: str) -> Policy | None:
     """The policy that a resource has; None when it has none, or one that is kept but was never well formed."""
@@ -188,7 +197,9 @@ def _check_top(document: dict[str, Any]) -> None:
 
 
 def _check_members(source: Any) -> None:
-    if not isinstance(source, dict) or not source.keys() <= _MEMBERS or not isinstance(source.get("Sid", ""), str):
+    if not isinstance(source, dict) or not source.keys() <= _MEMBERS:
+        raise MalformedPolicy
+    if not isinstance(source.get("Sid", ""), str | int):
         raise MalformedPolicy
     if any(member in source and opposite in source for member, opposite in _PAIRS):
         raise MalformedPolicy
@@ -219,7 +230,8 @@ def _parse_principals(element: Any) -> Principals:
         raise MalformedPolicy
     for kind, values in element.items():
         listed = values if isinstance(values, list) else [values]
-        if not is_kind(kind) or not all(isinstance(value, str) for value in listed):
+        # Why numbers: templates in YAML write accounts so.
+        if not is_kind(kind) or not all(isinstance(value, str | int) for value in listed):
             raise MalformedPolicy
     return Principals(element)
 

@@ -102,7 +102,7 @@ class Principals:
         named: dict[str, frozenset[str]] = {}
         for kind, values in element.items() if isinstance(element, dict) else ():
             listed = values if isinstance(values, list) else [values]
-            named[kind] = frozenset(name_of(value) for value in listed)
+            named[kind] = frozenset(name_of(str(value)) for value in listed)
         self._named = named
         # AWS: {"AWS": "*"} means services and nobody in particular as well, in policies of resources.
         self._is_everyone = element == "*" or "*" in named.get("AWS", ())

@@ -10,6 +10,7 @@ import msgspec
 
 from serein.kernel.arn import find_arn
 from serein.kernel.database import Transaction
+from serein.kernel.policies import find_fault
 from serein.kernel.scope import Caller, Scope
 from serein.services.dynamodb.errors import PolicyNotFoundException, ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.store import policies
@@ -84,6 +85,8 @@ def require_policy(text: str, caller: Caller, *, confirms: bool) -> None:
         raise _malformed("Syntax errors in policy: Statement is missing or empty")
     for statement in statements:
         _require_statement(statement)
+    if fault := find_fault(text):
+        raise _malformed(fault)
     if not confirms and any(_shuts_out(statement, caller) for statement in statements):
         raise _invalid(
             "The policy does not allow the caller to change it in the future. Set ConfirmRemoveSelfResourceAccess to "

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from serein.kernel.policies import find_fault
 from serein.services.events.errors import (
     PolicyLengthExceededException,
     ResourceNotFoundException,
@@ -58,6 +59,8 @@ def require_policy(text: str) -> str:
         policy = None
     if not isinstance(policy, dict) or not policy.get("Statement"):
         raise ValidationException("This policy contains invalid Json")
+    if fault := find_fault(text):
+        raise ValidationException(fault)
     if len(text.encode()) > _LONGEST_BYTES:
         raise PolicyLengthExceededException
     return text

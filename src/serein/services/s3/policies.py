@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from serein.kernel.policies import find_fault
 from serein.services.s3.buckets import Bucket
 from serein.services.s3.errors import MalformedPolicy
 
@@ -38,6 +39,8 @@ def require_valid(text: str, bucket: Bucket) -> dict[str, Any]:
         raise MalformedPolicy("Missing required field Statement")
     for statement in statements:
         _require_valid_statement(statement, bucket)
+    if fault := find_fault(text):
+        raise MalformedPolicy(fault)
     return policy
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from serein.kernel.policies import find_fault
 from serein.services.sqs.errors import InvalidAttributeName, InvalidAttributeValue, invalid_value
 from serein.services.sqs.queues import find_address
 
@@ -123,7 +124,7 @@ def _parse(name: str, value: str, *, is_fifo: bool) -> str:
         return _parse_redrive_policy(value)
     if name == "RedriveAllowPolicy":
         return _parse_redrive_allow_policy(value)
-    if name == "Policy" and not isinstance(_find_json(value), dict):
+    if name == "Policy" and find_fault(value):
         raise InvalidAttributeValue("Invalid value for the parameter Policy.")
     return value
 

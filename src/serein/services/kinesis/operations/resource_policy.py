@@ -5,6 +5,7 @@ import msgspec
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.kernel.policies import find_fault
 from serein.services.kinesis import resourcearns
 from serein.services.kinesis.errors import InvalidArgumentException, ResourceNotFoundException
 
@@ -58,3 +59,5 @@ def _require_policy(text: str) -> None:
         raise InvalidArgumentException("The policy is not valid JSON.") from None
     if not isinstance(policy, dict) or "Statement" not in policy:
         raise InvalidArgumentException("The policy has no Statement.")
+    if fault := find_fault(text):
+        raise InvalidArgumentException(fault)

@@ -6,6 +6,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.kernel.policies import find_fault
 from serein.services.lambda_.errors import PolicyLengthExceededException, ResourceNotFoundException, invalid
 from serein.services.lambda_.names import LATEST, FunctionReference, parse_reference
 from serein.services.lambda_.policies import MAXIMUM_BYTES
@@ -100,6 +101,8 @@ def _parse_policy(text: str, arn: str) -> dict[str, Any]:
         _check_statement(each, arn)
     if len({each["Sid"] for each in statements}) < len(statements):
         raise invalid("Statement IDs (SID) in a single policy must be unique.")
+    if fault := find_fault(text):
+        raise invalid(fault)
     return {"Version": "2012-10-17", "Id": "default", **policy, "Statement": statements}
 
 
