@@ -98,6 +98,26 @@ def test_a_table_is_for_those_that_its_policy_names(guarded: Guarded) -> None:
     owner.scan(TableName="shared")
 
 
+def test_a_tables_stream_is_for_those_that_its_policy_names(guarded: Guarded) -> None:
+    owner = guarded.client("dynamodb")
+    arn = owner.create_table(
+        TableName="streamed",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )["TableDescription"]["LatestStreamArn"]
+    mine = guarded.client("dynamodbstreams")
+    assert mine.describe_stream(StreamArn=arn)["StreamDescription"]["StreamArn"] == arn
+    deny = allow("*", "dynamodb:GetShardIterator", arn) | {"Effect": "Deny"}
+    owner.put_resource_policy(ResourceArn=arn, Policy=document(deny))
+    asked = {"StreamArn": arn, "ShardId": "shardId-00000000000000000000-00000000", "ShardIteratorType": "LATEST"}
+    assert refusal(mine.get_shard_iterator, **asked)[0] == "AccessDeniedException"
+    mine.describe_stream(StreamArn=arn)
+    code, message = refusal(guarded.client("dynamodbstreams", STRANGER).describe_stream, StreamArn=arn)
+    assert (code, message) == ("AccessDeniedException", unnamed("dynamodb:DescribeStream", arn))
+
+
 def test_a_bucket_is_for_those_that_its_policy_names(guarded: Guarded) -> None:
     owner, stranger = guarded.client("s3"), guarded.client("s3", STRANGER)
     bucket, arn = "guarded-shared", "arn:aws:s3:::guarded-shared"

@@ -7,7 +7,7 @@ from serein.services.dynamodb.requests import require_constraints
 from serein.services.dynamodb.resourcepolicies import put_policy, require_policy, require_resource
 
 
-@operation("PutResourcePolicy", partial="policies of streams, and PartiQL statements, are not enforced")
+@operation("PutResourcePolicy", partial="policies are not enforced for PartiQL statements")
 async def put_resource_policy(call: Call, request: Request) -> Reply:
     require_constraints(call, request)
     arn, text = request["ResourceArn"], request["Policy"]
