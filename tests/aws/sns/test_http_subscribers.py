@@ -217,6 +217,7 @@ def test_an_endpoint_that_unsubscribes_by_its_link_is_told_and_can_come_back(aws
     told = json.loads(body)
     assert headers["x-amz-sns-message-type"] == told["Type"] == "UnsubscribeConfirmation"
     assert headers["x-amz-sns-subscription-arn"] == arn
+    assert headers["accept-encoding"] == "gzip,deflate"
     assert told["Message"] == (
         f"You have chosen to deactivate subscription {arn}.\n"
         "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
@@ -265,3 +266,25 @@ def test_a_subscription_knows_whether_its_confirmation_was_signed(aws, sns, topi
         each["SubscriptionArn"] for each in sns.list_subscriptions()["Subscriptions"] if each["Endpoint"] == other
     ]
     assert attributes_of(sns, arn)["ConfirmationWasAuthenticated"] == "false"
+
+
+def test_a_token_confirms_whatever_topic_of_its_region_is_named(aws, sns, topic, endpoint):
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
+    aws.idle()
+    token = json.loads(endpoint.seen.pop()[1])["Token"]
+    for arn, code in (("not-an-arn", "Topic"), (topic.replace("us-east-1", "eu-central-1"), "Topic")):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            follow(f"{aws.endpoint}/?Action=ConfirmSubscription&TopicArn={arn}&Token={token}")
+        assert f"Invalid parameter: {code}" in refused.value.read().decode()
+    assert topic in follow(f"{aws.endpoint}/?Action=ConfirmSubscription&TopicArn={topic}-other&Token={token}")
+
+
+def test_a_subscription_of_a_deleted_topic_does_not_come_back(aws, sns, topic, endpoint):
+    arn = confirmed(aws, sns, topic, endpoint)
+    follow(f"{aws.endpoint}/?Action=Unsubscribe&SubscriptionArn={arn}")
+    aws.idle()
+    told = json.loads(endpoint.seen.pop()[1])
+    sns.delete_topic(TopicArn=topic)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        follow(told["SubscribeURL"])
+    assert "Invalid parameter: Token" in refused.value.read().decode()

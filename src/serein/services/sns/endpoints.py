@@ -99,6 +99,7 @@ def _headers(kind: str, message_id: str, topic_arn: str, media_type: str) -> dic
         "x-amz-sns-message-id": message_id,
         "x-amz-sns-topic-arn": topic_arn,
         "content-type": media_type,
+        "accept-encoding": "gzip,deflate",
         "user-agent": "Amazon Simple Notification Service Agent",
     }
 

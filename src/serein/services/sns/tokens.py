@@ -15,6 +15,12 @@ def new_token(topic: Topic, now: float) -> str:
     return topic.scope.region.encode().hex() + random_hex(_RANDOM_DIGITS) + expires_at
 
 
+def region_of(token: str) -> str:
+    """The region of a token's topic; empty when it is none of ours."""
+    region = token[: -_RANDOM_DIGITS - _TIME_DIGITS]
+    return bytes.fromhex(region).decode("ascii", "replace") if len(region) % 2 == 0 else ""
+
+
 def expiry_of(token: str) -> float:
     """When a token ends, in seconds since the epoch."""
     return float(int(token[-_TIME_DIGITS:], 16))

@@ -1,5 +1,6 @@
 """ConfirmSubscription: prove with a token that an endpoint wants its subscription."""
 
+from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
@@ -7,31 +8,35 @@ from serein.services.sns import store
 from serein.services.sns.errors import InvalidParameter, invalid, missing
 from serein.services.sns.store import ended
 from serein.services.sns.subscriptions import confirmed_by
-from serein.services.sns.tokens import has_expired
-from serein.services.sns.topics import require_arn, require_topic_arn
+from serein.services.sns.tokens import has_expired, region_of
 
 
 @operation("ConfirmSubscription", is_public=True)
 async def confirm_subscription(call: Call, request: Request) -> Reply:
-    # Why no check of the region: who follows a SubscribeURL signs nothing, and its host name tells none here.
-    arn = require_topic_arn(request.get("TopicArn"), require_arn(request.get("TopicArn")).scope)
+    """AWS: the token tells the subscription; the topic's name may be wrong, its region may not."""
     token = request.get("Token")
     if token is None:
         raise missing("token")
     if not token or any(character not in "0123456789abcdef" for character in token):
         raise InvalidParameter("Invalid token")
 
+    arn = find_arn(request.get("TopicArn") or "")
+    if arn is None or arn.service != "sns" or ":" in arn.resource or region_of(token) not in ("", arn.region):
+        raise invalid("Topic")
+
     def write(tx: Transaction) -> str:
-        topic = store.find_topic(tx, arn)
-        subscription = store.find_subscription_by_token(tx, topic, token) if topic is not None else None
-        if topic is not None and subscription is None and (restored := ended.restore(tx, topic, token)) is not None:
+        subscription = store.find_subscription_by_token(tx, token)
+        if subscription is None:
+            restored = ended.restore(tx, token)
+            if restored is None:
+                raise invalid("Token")
             return restored
-        if topic is None or subscription is None or (subscription.is_pending and has_expired(token, tx.now)):
-            raise invalid("Token")
         if subscription.is_pending:
+            if has_expired(token, tx.now):
+                raise invalid("Token")
             attributes = {**subscription.attributes, **confirmed_by(request, is_signed=not call.caller.is_anonymous)}
             store.update_subscription(tx, subscription.arn, attributes)
-        store.confirm_subscription(tx, subscription.arn)
+            store.confirm_subscription(tx, subscription.arn)
         return subscription.arn
 
     return {"SubscriptionArn": await call.write(write)}

@@ -140,12 +140,8 @@ def find_subscription_to(tx: Transaction, topic: Topic, protocol: str, endpoint:
     return None if row is None else subscription_of(*row)
 
 
-def find_subscription_by_token(tx: Transaction, topic: Topic, token: str) -> Subscription | None:
-    row = tx.one(
-        f"SELECT {_COLUMNS} FROM sns_subscriptions WHERE topic_arn = :topic_arn AND token = :token",
-        topic_arn=topic.arn,
-        token=token,
-    )
+def find_subscription_by_token(tx: Transaction, token: str) -> Subscription | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM sns_subscriptions WHERE token = :token", token=token)
     return None if row is None else subscription_of(*row)
 
 

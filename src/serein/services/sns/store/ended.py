@@ -3,8 +3,7 @@
 import json
 
 from serein.kernel.database import Transaction
-from serein.services.sns.subscriptions import Subscription
-from serein.services.sns.topics import Topic
+from serein.services.sns.subscriptions import Subscription, scope_of
 
 _COLUMNS = "arn, topic_arn, protocol, endpoint, principal, attributes"
 
@@ -26,18 +25,18 @@ def append(tx: Transaction, subscription: Subscription, token: str, expires_at: 
     )
 
 
-def restore(tx: Transaction, topic: Topic, token: str) -> str | None:
+def restore(tx: Transaction, token: str) -> str | None:
     """Have the subscription again that a token was given for; its ARN, or None when there is none."""
     row = tx.one(
-        f"SELECT {_COLUMNS} FROM sns_ended_subscriptions WHERE token = :token AND topic_arn = :topic_arn"
-        " AND expires_at > :now",
+        f"SELECT {_COLUMNS} FROM sns_ended_subscriptions WHERE token = :token AND expires_at > :now"
+        " AND topic_arn IN (SELECT arn FROM sns_topics)",
         token=token,
-        topic_arn=topic.arn,
         now=tx.now,
     )
     if row is None:
         return None
     arn, topic_arn, protocol, endpoint, principal, attributes = row
+    scope = scope_of(topic_arn)
     # Why the token stays: following the link again is answered as the first time.
     tx.run(
         "INSERT INTO sns_subscriptions (arn, topic_arn, account, region, protocol, endpoint, principal, attributes,"
@@ -45,8 +44,8 @@ def restore(tx: Transaction, topic: Topic, token: str) -> str | None:
         " :attributes, :token, 0) ON CONFLICT DO NOTHING",
         arn=arn,
         topic_arn=topic_arn,
-        account=topic.scope.account,
-        region=topic.scope.region,
+        account=scope.account,
+        region=scope.region,
         protocol=protocol,
         endpoint=endpoint,
         principal=principal,
