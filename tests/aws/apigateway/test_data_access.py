@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from http_api import Answer
+from openid import Issuer
 from rest_api import EVENT, RestApi
 from serein.testing import Serein
 
@@ -174,6 +175,32 @@ def test_flushing_a_stages_authorizers_forgets_what_they_said(api: RestApi) -> N
     first = calls(with_token(api, "/cached", "flushed"))
     api.client.flush_stage_authorizers_cache(restApiId=api.id, stageName="prod")
     assert calls(with_token(api, "/cached", "flushed")) > first
+
+
+def test_tokens_of_a_pool_are_verified_by_the_keys_of_their_issuer(aws: Serein) -> None:
+    api = RestApi(aws)
+    with Issuer() as issuer, Issuer() as other:
+        made = api.client.create_authorizer(
+            restApiId=api.id,
+            name="pool",
+            type="COGNITO_USER_POOLS",
+            providerARNs=[f"arn:aws:cognito-idp:us-east-1:123456789012:userpool/{issuer.url}"],
+            identitySource="method.request.header.Authorization",
+        )
+        pool = {"authorizationType": "COGNITO_USER_POOLS", "authorizerId": made["id"]}
+        api.mock("/claims", "GET", "$context.authorizer.claims.sub $context.authorizer.claims.groups", **pool)
+        api.mock("/scoped", "GET", "in", **pool, authorizationScopes=["pets/read"])
+        api.deploy()
+        now = aws.clock.now()
+        token = issuer.token(now, groups=["a", "b"], scope="pets/read")
+        assert with_token(api, "/claims", token).body == b"me a,b"
+        assert with_token(api, "/claims", f"Bearer {token}").body == b"me a,b"
+        assert with_token(api, "/scoped", token).body == b"in"
+        assert outcome(with_token(api, "/scoped", issuer.token(now, scope="pets/write"))) == UNAUTHORIZED
+        for refused in ("", "no token", other.token(now), other.token(now, iss=issuer.url), token[:-4] + "AAAA"):
+            assert outcome(with_token(api, "/claims", refused)) == UNAUTHORIZED, refused
+        expired = issuer.token(now - 7200)
+        assert outcome(with_token(api, "/claims", expired)) == (401, {"message": "The incoming token has expired"})
 
 
 def signed(api: RestApi, path: str, body: bytes, service: str = "execute-api") -> Answer:

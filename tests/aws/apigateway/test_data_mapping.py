@@ -148,6 +148,10 @@ def _add_servers(api: RestApi, backend: str) -> None:
     api.method("/proxied/{proxy+}", "ANY", mapped("HTTP_PROXY", f"{backend}/under/{{proxy}}", **proxy, **verb))
     api.method("/bare", "ANY", mapped("HTTP_PROXY", f"{backend}/status/404/x?own=1", **verb))
     api.method("/variable", "ANY", mapped("HTTP_PROXY", "http://${stageVariables.host}/v", **verb))
+    balancer = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/x/1"
+    link = api.client.create_vpc_link(name="l", targetArns=[balancer], tags={"serein:address": backend})["id"]
+    private = {"connectionType": "VPC_LINK", "connectionId": link, **verb}
+    api.method("/private", "GET", mapped("HTTP_PROXY", "http://lb.elb.amazonaws.com/inside", **private))
     api.method("/bytes", "GET", mapped("HTTP_PROXY", f"{backend}/bytes", **verb))
     api.method("/unreachable", "GET", mapped("HTTP_PROXY", "http://127.0.0.1:1/", **verb))
     api.method("/nowhere", "GET", mapped("HTTP_PROXY", "http://${stageVariables.nothing}/", **verb))
@@ -327,6 +331,10 @@ def test_a_proxied_status_is_passed_on_with_the_uris_own_query(api: RestApi) -> 
 
 def test_a_stage_variable_names_a_server(api: RestApi) -> None:
     assert api.get("/variable").json()["path"] == "/v"
+
+
+def test_a_vpc_link_leads_to_the_address_that_its_tag_names(api: RestApi) -> None:
+    assert api.get("/private?q=1").json()["path"] == "/inside?q=1"
 
 
 def test_an_unreachable_server_is_a_gateway_timeout(api: RestApi) -> None:

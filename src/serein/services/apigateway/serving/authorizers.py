@@ -204,14 +204,15 @@ class PoolAuthorizer:
 
 
 def issuer_of(arn: str) -> str:
-    """The issuer that a user pool is; a URL stands for itself."""
-    if arn.startswith(("http://", "https://")):
-        return arn
+    """The issuer that a user pool is. A pool whose id is a URL is that issuer: any that speaks OpenID will do."""
     found = find_arn(arn)
     if found is None or found.service != "cognito-idp":
         return ""
+    pool = found.resource.partition("/")[2]
+    if pool.startswith(("http://", "https://")):
+        return pool
     suffix = "amazonaws.com.cn" if found.partition == "aws-cn" else "amazonaws.com"
-    return f"https://cognito-idp.{found.region}.{suffix}/{found.resource.partition('/')[2]}"
+    return f"https://cognito-idp.{found.region}.{suffix}/{pool}"
 
 
 def _claim(name: str, value: Any) -> str:

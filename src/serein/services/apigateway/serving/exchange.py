@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from serein.kernel.call import Platform
 from serein.kernel.http import HttpRequest
-from serein.kernel.ids import new_request_id, random_bytes, random_hex
+from serein.kernel.ids import new_request_id, random_bytes
 from serein.kernel.scope import Scope
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class Exchange:
         self.is_canary = False
         self.now = platform.clock.now()
         self.request_id = new_request_id()
-        self.extended_id = base64.b64encode(random_bytes(11)).decode()
-        self.trace_id = http.headers.get("x-amzn-trace-id") or f"Root=1-{int(self.now):08x}-{random_hex(24)}"
+        random = random_bytes(23)
+        self.extended_id = base64.b64encode(random[:11]).decode()
+        self.trace_id = http.headers.get("x-amzn-trace-id") or f"Root=1-{int(self.now):08x}-{random[11:].hex()}"
         self.body = b""
         self.method: Method | None = None
         self.parameters: dict[str, str] = {}

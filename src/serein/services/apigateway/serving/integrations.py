@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
@@ -60,6 +61,7 @@ class MockIntegration:
         return self._responses.respond(exchange, Received(status, [], b""), str(status))
 
 
+@lru_cache(maxsize=256)
 def _mock_status(body: bytes) -> int:
     """The statusCode that a template made. AWS: JSON with bare names will do; without a status it is an error."""
     text = body.decode("utf-8", "replace")

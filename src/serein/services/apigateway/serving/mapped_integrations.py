@@ -14,6 +14,7 @@ from serein.execute_api.aws_services import (
 from serein.execute_api.invocations import TookTooLong
 from serein.execute_api.outgoing import AnsweredTooLate, OutgoingRequest, Unreachable, outgoing_of
 from serein.kernel.clock import monotonic
+from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Headers, HttpReply
 from serein.services.apigateway.serving import refusals
@@ -30,7 +31,9 @@ from serein.services.apigateway.serving.method_responses import ResponseMapping
 from serein.services.apigateway.serving.proxy_replies import passed_headers
 from serein.services.apigateway.serving.refusals import Refused
 from serein.services.apigateway.serving.transformations import IntegrationRequest, RequestMapping, fill_path
+from serein.services.apigateway.store import things
 
+ADDRESS_TAG = "serein:address"
 _NOT_SENT = frozenset(
     {
         *("connection", "content-length", "expect", "host", "keep-alive", "max-forwards", "proxy-authenticate", "te"),
@@ -202,10 +205,14 @@ class _Outgoing:
         self._timeout_seconds = (integration.get("timeoutInMillis") or DEFAULT_TIMEOUT_MS) / 1000
         tls = integration.get("tlsConfig") or {}
         self._is_verified = not tls.get("insecureSkipVerification", False)
+        is_private = integration.get("connectionType") == "VPC_LINK"
+        self._link: str = (integration.get("connectionId") or "") if is_private else ""
 
     async def send(self, exchange: Exchange, request: IntegrationRequest) -> Received:
         """The other server's answer. Raises Refused."""
         url = self._url(exchange, request)
+        if self._link:
+            url = await self._private(exchange, url)
         exchange.log(f"Endpoint request URI: {url}")
         exchange.trace("Endpoint request headers", dict(request.headers))
         exchange.trace("Endpoint request body after transformations", request.body)
@@ -233,6 +240,21 @@ class _Outgoing:
         measured(exchange, began, reply.status)
         assert isinstance(reply.body, bytes)
         return answered(exchange, Received(reply.status, reply.headers, reply.body))
+
+    async def _private(self, exchange: Exchange, url: str) -> str:
+        """Where a VPC link leads on a machine without VPCs: to the address that its tag names, else where it says."""
+        link_id = fill_variables(self._link, exchange) if "${" in self._link else self._link
+
+        def find(tx: Transaction) -> str:
+            link = things.find_thing(tx, exchange.scope, "VpcLink", link_id) or {}
+            address: str = (link.get("tags") or {}).get(ADDRESS_TAG, "")
+            return address
+
+        address = await exchange.platform.database.read(find)
+        if not address.startswith(("http://", "https://")):
+            return url
+        base, parts = urlsplit(address), urlsplit(url)
+        return parts._replace(scheme=base.scheme, netloc=base.netloc).geturl()
 
     def _url(self, exchange: Exchange, request: IntegrationRequest) -> str:
         uri = fill_variables(self._uri, exchange) if "${" in self._uri else self._uri

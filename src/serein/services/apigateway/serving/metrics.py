@@ -28,19 +28,35 @@ class Source(NamedTuple):
 class ApiCounts(MinuteCounts[Source]):
     """The counts of the current minute."""
 
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform, TOPIC)
+        self._by_source: dict[Source, tuple[Tally, Tally, Tally]] = {}
+        """The tallies that every request is counted in."""
+
     def answered(self, source: Source, status: int, latency_ms: int, integration_ms: int | None, cache: str) -> None:
         """Count a request. AWS: errors count as 0 too, so that their average is a rate."""
         if not self.is_wanted:
             return
         self.add(source, "Count", 1)
-        tally = self.tally
-        tally(source, "Latency").add(latency_ms)
-        tally(source, "4XXError").add(1 if 400 <= status < 500 else 0)
-        tally(source, "5XXError").add(1 if status >= 500 else 0)
+        tallies = self._by_source.get(source)
+        if tallies is None:
+            tallies = self._by_source[source] = (
+                self.tally(source, "Latency"),
+                self.tally(source, "4XXError"),
+                self.tally(source, "5XXError"),
+            )
+        latencies, refusals, failures = tallies
+        latencies.add(latency_ms)
+        refusals.add(1 if 400 <= status < 500 else 0)
+        failures.add(1 if status >= 500 else 0)
         if integration_ms is not None:
-            tally(source, "IntegrationLatency").add(integration_ms)
+            self.tally(source, "IntegrationLatency").add(integration_ms)
         if cache:
-            tally(source, cache).add(1)
+            self.tally(source, cache).add(1)
+
+    def began(self, source: Source) -> None:
+        """Forget the tallies of the minute before."""
+        self._by_source.pop(source, None)
 
 
 class MetricWriter:
@@ -86,5 +102,5 @@ def _datum(dimensions: list[dict[str, str]], metric: str, tally: Tally, minute: 
 def counts_of(platform: Platform) -> ApiCounts:
     found: ApiCounts | None = platform.memory.get(_MEMORY)
     if found is None:
-        found = platform.memory[_MEMORY] = ApiCounts(platform, TOPIC)
+        found = platform.memory[_MEMORY] = ApiCounts(platform)
     return found

@@ -32,11 +32,15 @@ class Shown(dict[str, Any]):
 class MappingTemplate:
     """A template; one without signs is its own text, and nothing is rendered."""
 
-    __slots__ = ("is_static", "source")
+    __slots__ = ("_has_context", "_has_parameters", "is_static", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.is_static = not any(sign in source for sign in "$#\\")
+        # What a template evaluates may come from elsewhere, so it may need anything.
+        is_open = "#evaluate" in source or "#{evaluate" in source
+        self._has_context = is_open or "context" in source
+        self._has_parameters = is_open or "params" in source
 
     def render(self, exchange: Exchange, received: Received | None = None, body: str | None = None) -> Rendered:
         """What the template makes of a request, or of an integration's reply. `body` is what `$input` reads.
@@ -49,7 +53,7 @@ class MappingTemplate:
             body = (exchange.body if received is None else received.body).decode("utf-8", "replace")
         response: dict[str, Any] = {"header": {}}
         variables = {
-            "input": Input(body, exchange.parameters, last_values(exchange.query), last_values(exchange.headers)),
+            "input": self._input(exchange, body),
             "util": _UTIL,
             "context": Shown(exchange.context, requestOverride=exchange.request_override, responseOverride=response),
             "stageVariables": Shown(exchange.variables),
@@ -60,6 +64,12 @@ class MappingTemplate:
             exchange.log(f"Execution failed due to configuration error: Unable to transform: {error}")
             raise Refused(refusals.INTERNAL, reason=f"template: {error}") from error
         return Rendered(text, exchange.request_override, response)
+
+    def _input(self, exchange: Exchange, body: str) -> Input:
+        """`$input`; parameters cost time, and many templates have no use for them."""
+        if not self._has_parameters:
+            return Input(body)
+        return Input(body, exchange.parameters, last_values(exchange.query), last_values(exchange.headers))
 
 
 def compile_templates(templates: Mapping[str, Any] | None) -> dict[str, MappingTemplate]:
