@@ -6,6 +6,8 @@ from serein.kernel.call import Call, Platform
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AccessDenied
 from serein.kernel.operation import Request
+from serein.kernel.policies import Request as Asked
+from serein.kernel.policies import aws_principal, decide_resource, refusal_text, stored_policy
 from serein.kernel.scope import Scope
 from serein.services.lambda_.code import code_location
 from serein.services.lambda_.configuration import Configuration, LayerCode, wire_time
@@ -73,15 +75,12 @@ def _check_shared(tx: Transaction, scope: Scope, arn: str, reference: LayerRefer
 
     Accounts here belong to no organisation, so that a statement for one grants nothing.
     """
-    policy = aliases.find_policy(tx, reference.scope, layer_resource(reference))
-    root = f"arn:aws:iam::{scope.account}:root"
-    for statement in policy[0]["Statement"] if policy else ():
-        if statement["Principal"] in ("*", {"AWS": root}) and "Condition" not in statement:
-            return
-    raise AccessDenied(
-        f"User: {root} is not authorized to perform: lambda:GetLayerVersion on resource: {arn} because no "
-        "resource-based policy allows the lambda:GetLayerVersion action"
-    )
+    policy = stored_policy(aliases.find_policy_text(tx, reference.scope, layer_resource(reference)))
+    asked = Asked("lambda:GetLayerVersion", arn, aws_principal(f"arn:aws:iam::{scope.account}:root"))
+    # Why no owner: in another region even the own account needs a statement.
+    verdict = decide_resource(asked, policy, owner="")
+    if not verdict.is_allowed:
+        raise AccessDenied(refusal_text(asked, verdict))
 
 
 def parse_layer_version(call: Call, request: Request) -> LayerReference:
