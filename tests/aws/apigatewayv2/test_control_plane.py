@@ -191,3 +191,17 @@ def test_portals_and_routing_rules_are_refused_by_name(aws: Serein) -> None:
         with pytest.raises(ClientError) as failure:
             attempt()
         assert _error(failure)[2] == 501
+
+
+def test_a_required_parameter_of_a_route_is_taken_away(aws: Serein) -> None:
+    apis = aws.client("apigatewayv2")
+    api_id = apis.create_api(Name="x", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")[
+        "ApiId"
+    ]
+    name = "route.request.querystring.a"
+    route = apis.create_route(ApiId=api_id, RouteKey="$connect", RequestParameters={name: {"Required": True}})
+    request = {"ApiId": api_id, "RouteId": route["RouteId"], "RequestParameterKey": name}
+    apis.delete_route_request_parameter(**request)
+    assert not apis.get_route(ApiId=api_id, RouteId=route["RouteId"]).get("RequestParameters")
+    with pytest.raises(ClientError, match="NotFoundException"):
+        apis.delete_route_request_parameter(**request)

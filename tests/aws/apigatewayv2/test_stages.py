@@ -66,9 +66,12 @@ def test_each_request_has_a_line_in_the_access_log(aws: Serein, api: Api) -> Non
     assert (line["routeKey"], line["status"], line["path"]) == ("GET /a/{id}", "200", "/a/1")
     assert (line["responseLength"], line["integrationStatus"]) == (str(len(answer.body)), "200")
     assert (line["integrationErrorMessage"], line["customDomain.basePathMatched"]) == ("-", "-")
+    api.send("GET", "/nothing")
+    missed = next(line for line in _lines(aws, "access") if line["status"] == "404")
+    assert (missed["routeKey"], missed["integrationStatus"]) == ("-", "-")
     api.apis.delete_access_log_settings(ApiId=api.id, StageName="$default")
     api.send("GET", "/a/2")
-    assert len(_lines(aws, "access")) == 1
+    assert len(_lines(aws, "access")) == 2
 
 
 def test_a_failure_is_told_in_the_access_log(aws: Serein, api: Api) -> None:

@@ -8,6 +8,7 @@ invalidated. This door is asked last: an API that it doesn't know is nobody's.
 import base64
 from collections import OrderedDict
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import unquote
 
 from serein.execute_api.addresses import MappedAddress, find_address, find_mapped
@@ -122,39 +123,22 @@ class ExecuteApi:
 
     async def _route(self, platform: Platform, visit: Visit) -> HttpReply:
         http, entrance = visit.http, visit.entrance
+        arrival = _arrive(visit)
         if sum([len(name) + len(value) for name, value in http.raw_headers]) > _LONGEST_HEAD:
             return message(431, "Request Header Fields Too Large")
         found = visit.compiled.routes.find(http.method, entrance.path)
         if found is None:
             return message(404, "Not Found")
-        route, parameters = found
+        route, arrival.parameters = found
+        arrival.route_key = route.key
         if not _may_pass(platform, visit, route):
             return message(429, "Too Many Requests")
         try:
-            body = await read_body(http)
+            arrival.body = await read_body(http)
         except TooLarge:
             return message(413, "Request Entity Too Large")
-        stage, now = entrance.stage, visit.began
-        arrival = visit.arrival = Arrival(
-            http=http,
-            body=body,
-            account=stage.account,
-            api_id=visit.api_id,
-            stage=stage.stage_name or "",
-            variables=visit.settings.variables,
-            route_key=route.key,
-            path=entrance.shown_path,
-            parameters=parameters,
-            request_id=visit.request_id,
-            trace_id=http.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{random_hex(24)}",
-            now=now,
-            region=stage.region,
-            route_path=entrance.path,
-            domain_name=entrance.domain,
-            base_path=entrance.base_path,
-        )
         if visit.steps is not None:
-            visit.steps.add("route", key=route.key, stage=arrival.stage, parameters=parameters)
+            visit.steps.add("route", key=route.key, stage=arrival.stage, parameters=arrival.parameters)
         if route.gate is not None:
             refusal = await find_refusal(platform, arrival, route.gate)
             if visit.steps is not None:
@@ -165,6 +149,31 @@ class ExecuteApi:
             if refusal is not None:
                 return refusal
         return await answer(platform, arrival, route, visit.steps)
+
+
+def _arrive(visit: Visit) -> Arrival:
+    """The request before its route is known."""
+    http, entrance, now = visit.http, visit.entrance, visit.began
+    stage = entrance.stage
+    visit.arrival = Arrival(
+        http=http,
+        body=b"",
+        account=stage.account,
+        api_id=visit.api_id,
+        stage=stage.stage_name or "",
+        variables=visit.settings.variables,
+        route_key="",
+        path=entrance.shown_path,
+        parameters={},
+        request_id=visit.request_id,
+        trace_id=http.headers.get("x-amzn-trace-id") or f"Root=1-{int(now):08x}-{random_hex(24)}",
+        now=now,
+        region=stage.region,
+        route_path=entrance.path,
+        domain_name=entrance.domain,
+        base_path=entrance.base_path,
+    )
+    return visit.arrival
 
 
 def _may_pass(platform: Platform, visit: Visit, route: Route) -> bool:
@@ -183,16 +192,14 @@ def _observe(platform: Platform, visit: Visit, arrival: Arrival, reply: HttpRepl
     latency = int((platform.clock.now() - visit.began) * 1000)
     settings = visit.settings
     if settings.log_destination:
-        error = arrival.integration.error if arrival.integration is not None else ""
-        if not error and arrival.integration is None:
-            error = "Unauthorized" if reply.status == 401 else "Forbidden"
+        error = arrival.integration.error if arrival.integration is not None else HTTPStatus(reply.status).phrase
         log_request(platform, arrival, settings, reply, error, latency)
     counts = counts_of(platform)
     if counts.is_wanted:
         stage = visit.entrance.stage
-        route = arrival.route_key if settings.has_detailed_metrics(arrival.route_key) else ""
+        route = arrival.route_key if arrival.route_key and settings.has_detailed_metrics(arrival.route_key) else ""
         source = Source(Scope(stage.account, stage.region), visit.api_id, arrival.stage, route)
-        count_request(counts, source, arrival, reply.status, latency)
+        count_request(counts, source, arrival, reply, latency)
 
 
 def _entrance(rows: list[store.Served], path: str) -> Entrance:

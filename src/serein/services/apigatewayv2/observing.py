@@ -72,11 +72,15 @@ def _kind(status: int) -> str:
     )
 
 
-def count_request(counts: MinuteCounts[Source], source: Source, arrival: Arrival, status: int, latency_ms: int) -> None:
+def count_request(
+    counts: MinuteCounts[Source], source: Source, arrival: Arrival, reply: HttpReply, latency_ms: int
+) -> None:
     """Count a request that was answered."""
+    status = reply.status
     counts.add(source, "Count", 1)
     counts.tally(source, "Latency").add(latency_ms)
-    counts.add(source, "DataProcessed", len(arrival.body))
+    length = len(reply.body) if isinstance(reply.body, bytes) else 0
+    counts.add(source, "DataProcessed", len(arrival.body) + length)
     if arrival.integration is not None:
         counts.tally(source, "IntegrationLatency").add(arrival.integration.latency_ms)
     if status >= 400:

@@ -83,6 +83,22 @@ async def delete_route(call: Call, request: Request) -> Reply:
     return {}
 
 
+@operation("DeleteRouteRequestParameter")
+async def delete_route_request_parameter(call: Call, request: Request) -> Reply:
+    """Raises NotFoundException."""
+
+    def write(tx: Transaction) -> None:
+        api = store.require_api(tx, call.scope, request["ApiId"])
+        route = store.require_part(tx, api["ApiId"], "Route", request["RouteId"])
+        if route.get("RequestParameters", {}).pop(request["RequestParameterKey"], None) is None:
+            raise NotFoundException("Invalid request parameter key specified")
+        store.put_part(tx, api["ApiId"], "Route", route["RouteId"], route)
+        follow_changes(tx, api)
+
+    await call.write(write)
+    return {}
+
+
 def _checked(tx: Transaction, api: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
     """A route of an HTTP API, whose authorizer is looked up."""
     return checked_route(route, lambda found: store.find_part(tx, api["ApiId"], "Authorizer", found))
