@@ -3,6 +3,7 @@
 from typing import Any
 
 from serein.kernel.call import Platform
+from serein.kernel.errors import AwsError
 from serein.kernel.http import Signer
 from serein.kernel.policies import Identity, Request, caller_context, caller_principal, decide_identity
 from serein.kernel.scope import Scope
@@ -20,7 +21,10 @@ async def is_permitted(
     if platform.catalog.find_operation("iam", "FindIdentity") is None:
         return True
     asked = {"Arn": caller.arn, "AccessKeyId": caller.access_key_id}
-    found: dict[str, Any] = await platform.call("iam", "FindIdentity", asked, scope=owner)
+    try:
+        found: dict[str, Any] = await platform.call("iam", "FindIdentity", asked, scope=owner)
+    except AwsError:  # a role or a user that isn't there has no policy that allows anything
+        return False
     identity: Identity | None = found["Identity"]
     if identity is None:
         return True
