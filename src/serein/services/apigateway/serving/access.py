@@ -6,6 +6,7 @@ AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-aut
 from typing import Any
 
 from serein.kernel.errors import AwsError
+from serein.kernel.http import Signer
 from serein.kernel.policies import (
     ANONYMOUS,
     Context,
@@ -38,11 +39,17 @@ def compile_resource_policy(text: str, scope: Scope, api_id: str) -> Policy | No
     return stored_policy(plain.replace('"execute-api:/', own))
 
 
-def question(exchange: Exchange, principal: Principal, caller: Caller | None, action: str = INVOKE) -> Request:
-    """What policies are asked about a request."""
+def question(
+    exchange: Exchange,
+    principal: Principal,
+    caller: Caller | None,
+    action: str = INVOKE,
+    known: Context | None = None,
+) -> Request:
+    """What policies are asked about a request; `known` are condition keys that IAM knows of the caller."""
 
     def context() -> Context:
-        keys: dict[str, Value] = dict(caller_context(caller or Caller(), exchange.region, exchange.now))
+        keys: dict[str, Value] = {**caller_context(caller or Caller(), exchange.region, exchange.now), **(known or {})}
         if caller is None:
             keys = {name: value for name, value in keys.items() if not name.startswith(("aws:Principal", "aws:user"))}
         keys["aws:SourceIp"] = exchange.http.client_address
@@ -86,14 +93,14 @@ async def require_signer(exchange: Exchange, policy: Policy | None) -> None:
         "user": caller.user_id,
         "userArn": caller.arn,
     }
-    asked = question(exchange, principal, caller)
     if signatures.is_enforced:
-        identity = await _identity_of(exchange, caller)
+        identity = await _identity_of(exchange, signer)
+        asked = question(exchange, principal, caller, known=identity.context)
         verdict = decide_access(asked, identity, policy, exchange.account)
         is_allowed, is_denied = verdict.is_allowed, verdict.is_denied
     else:
         # Signatures that nobody checks prove nothing, so only what the API itself says counts.
-        is_denied = policy is not None and policy.decide(asked).is_denied
+        is_denied = policy is not None and policy.decide(question(exchange, principal, caller)).is_denied
         is_allowed = not is_denied
     if not is_allowed:
         raise _denied(exchange, principal, is_explicit=is_denied)
@@ -104,21 +111,21 @@ async def may_invalidate(exchange: Exchange, policy: Policy | None) -> bool:
     if not exchange.identity.get("accessKey"):
         return False
     caller = Caller(exchange.identity["accessKey"], exchange.identity["userArn"], exchange.identity["user"])
-    asked = question(exchange, caller_principal(caller), caller, INVALIDATE)
+    principal = caller_principal(caller)
     signatures = exchange.platform.signatures
     if signatures is None or not signatures.is_enforced:
-        return policy is None or not policy.decide(asked).is_denied
-    return decide_access(asked, await _identity_of(exchange, caller), policy, exchange.account).is_allowed
+        return policy is None or not policy.decide(question(exchange, principal, caller, INVALIDATE)).is_denied
+    identity = await _identity_of(exchange, Signer(exchange.identity["accountId"], caller))
+    asked = question(exchange, principal, caller, INVALIDATE, known=identity.context)
+    return decide_access(asked, identity, policy, exchange.account).is_allowed
 
 
-async def _identity_of(exchange: Exchange, caller: Caller) -> Identity | None:
-    """What IAM says of a caller; nothing for an account's root, whom no policy of its own limits."""
-    platform = exchange.platform
-    if platform.catalog.find_operation("iam", "FindIdentity") is None:
-        return Identity()
-    request = {"Arn": caller.arn, "AccessKeyId": caller.access_key_id}
-    found: dict[str, Any] = await platform.call("iam", "FindIdentity", request, scope=exchange.scope)
-    identity: Identity | None = found["Identity"]
+async def _identity_of(exchange: Exchange, signer: Signer) -> Identity:
+    """What IAM says of who signed."""
+    request = {"Arn": signer.caller.arn, "AccessKeyId": signer.caller.access_key_id}
+    scope = Scope(signer.account, exchange.region)
+    found: dict[str, Any] = await exchange.platform.call("iam", "FindIdentity", request, scope=scope)
+    identity: Identity = found["Identity"]
     return identity
 
 

@@ -19,12 +19,18 @@ from serein.kernel.policies import ANONYMOUS, MalformedPolicy, Policy, compile_p
 from serein.services.apigateway.serving import refusals
 from serein.services.apigateway.serving.access import question, refuse_denied, require_allowed
 from serein.services.apigateway.serving.exchange import Exchange, last_values
-from serein.services.apigateway.serving.integrations import fill_variables, function_in, method_arn
+from serein.services.apigateway.serving.integrations import (
+    backend_caller,
+    fill_variables,
+    function_in,
+    method_arn,
+)
 from serein.services.apigateway.serving.mappings import Source, compile_source
 from serein.services.apigateway.serving.proxy_events import request_context
 from serein.services.apigateway.serving.refusals import Refused
 
 DEFAULT_TTL_SECONDS = 300
+_MOST_DECISIONS = 2000
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -45,6 +51,7 @@ class FunctionAuthorizer:
     def __init__(self, settings: dict[str, Any], api_id: str) -> None:
         self._is_token = settings["type"] == "TOKEN"
         self._uri: str = settings.get("authorizerUri") or ""
+        self._role: str = settings.get("authorizerCredentials") or ""
         self.sources = sources_of(settings.get("identitySource") or "")
         expression = settings.get("identityValidationExpression") or ""
         self._expression = _compiled(expression) if expression else None
@@ -103,6 +110,7 @@ class FunctionAuthorizer:
             cache_seconds=self._ttl,
             scope=exchange.scope,
             trace_id=exchange.trace_id,
+            caller=backend_caller(exchange, self._role, self._source_arn(exchange)),
         )
         exchange.log(f"Starting authorizer: {self._key[1]} for request: {exchange.request_id}")
         try:
@@ -113,6 +121,10 @@ class FunctionAuthorizer:
             exchange.log(f"Execution failed due to configuration error: Authorizer error: {failed}")
             kind = refusals.AUTHORIZER_CONFIGURATION_ERROR if failed.is_misconfigured else refusals.AUTHORIZER_FAILURE
             raise Refused(kind, reason=str(failed)) from failed
+
+    def _source_arn(self, exchange: Exchange) -> str:
+        api = f"execute-api:{exchange.region}:{exchange.account}:{exchange.api_id}"
+        return f"arn:{exchange.scope.partition}:{api}/authorizers/{self._key[1]}"
 
     def event(self, exchange: Exchange, identity: tuple[str, ...]) -> dict[str, Any]:
         """What the function is asked with."""
@@ -138,21 +150,21 @@ class FunctionAuthorizer:
     def _weigh(self, exchange: Exchange, verdict: Verdict, policy: Policy | None) -> None:
         """Raise Refused unless the authorizer's policy, or the API's, allows the method and none denies it."""
         arn = method_arn(exchange)
-        is_kept = policy is None and (verdict.decided or not verdict.has_conditions)
-        if is_kept and (arn in verdict.decided):
+        if policy is None and arn in verdict.decided:
             if verdict.decided[arn]:
                 return
             raise _denied(is_explicit=verdict.decided.get((arn, "explicit"), False))
         asked = question(exchange, ANONYMOUS, None)
         try:
-            decision = compile_policy(verdict.policy).decide(asked)
+            compiled = compile_policy(verdict.policy)
         except MalformedPolicy as malformed:
             exchange.log("Execution failed due to configuration error: Invalid policy document")
-            raise Refused(refusals.AUTHORIZER_CONFIGURATION_ERROR, reason=malformed.message) from malformed
+            raise Refused(refusals.AUTHORIZER_CONFIGURATION_ERROR, reason=str(malformed)) from malformed
+        decision = compiled.decide(asked)
         is_allowed = decision.is_allowed
         if policy is not None and not is_allowed and not decision.is_denied:
             is_allowed = policy.decide(asked).is_allowed
-        if is_kept:
+        if policy is None and not compiled.keys and len(verdict.decided) < _MOST_DECISIONS:
             verdict.decided[arn] = is_allowed
             verdict.decided[arn, "explicit"] = decision.is_denied
         if not is_allowed:

@@ -95,13 +95,8 @@ class FunctionCaller:
 
     def caller(self, exchange: Exchange) -> Caller | None:
         """Whose permissions count: the role's, or API Gateway's on behalf of the method."""
-        role = fill_variables(self._role, exchange) if "${" in self._role else self._role
-        if role and not role.endswith(":user/*"):
-            return role_caller(role, exchange.scope)
-        signatures = exchange.platform.signatures
-        if signatures is None or not signatures.is_enforced:
-            return None
-        return Caller.of_service("apigateway", exchange.scope, method_arn(exchange))
+        path = exchange.method.resource_path if exchange.method is not None else exchange.path
+        return backend_caller(exchange, self._role, method_arn(exchange, path))
 
     async def invoke(self, exchange: Exchange, event: bytes) -> Reply:
         """Lambda's reply. Raises Refused."""
@@ -155,6 +150,18 @@ def _shown_headers(exchange: Exchange) -> dict[str, str]:
         "User-Agent": f"AmazonAPIGateway_{exchange.api_id}",
         "X-Amzn-Trace-Id": exchange.trace_id,
     }
+
+
+def backend_caller(exchange: Exchange, role: str, source_arn: str) -> Caller | None:
+    """The role, or API Gateway on behalf of a part of the API; None, which may do all, where nothing is enforced."""
+    signatures = exchange.platform.signatures
+    if signatures is None or not signatures.is_enforced:
+        return None
+    role = fill_variables(role, exchange) if "${" in role else role
+    # AWS: `arn:aws:iam::*:user/*` stands for the caller's own credentials, which only a signed request has.
+    if role and not role.endswith(":user/*"):
+        return role_caller(role, exchange.scope)
+    return Caller.of_service("apigateway", exchange.scope, source_arn)
 
 
 def measured(exchange: Exchange, began: float, status: int) -> None:
