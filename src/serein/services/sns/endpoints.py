@@ -100,6 +100,7 @@ def _headers(kind: str, message_id: str, topic_arn: str, media_type: str) -> dic
         "x-amz-sns-topic-arn": topic_arn,
         "content-type": media_type,
         "accept-encoding": "gzip,deflate",
+        "connection": "Keep-Alive",
         "user-agent": "Amazon Simple Notification Service Agent",
     }
 
