@@ -3,7 +3,9 @@
 import io
 import zipfile
 from collections.abc import Callable
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.config import Config
@@ -311,3 +313,25 @@ def test_there_are_no_replicas_of_other_regions(functions: Any, create: Callable
     assert functions.list_functions(FunctionVersion="ALL", MasterRegion="us-west-2")["Functions"] == []
     assert len(functions.list_functions(FunctionVersion="ALL", MasterRegion="ALL")["Functions"]) == 1
     assert refusal(functions.list_functions, MasterRegion="us-west-2")[0] == "InvalidParameterValueException"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("POST", "/2015-03-31/functions", "CreateFunction"),
+        ("PUT", "/2015-03-31/functions/f/code", "UpdateFunctionCode"),
+    ],
+)
+def test_a_request_that_is_too_large_is_refused_before_it_is_read(aws: Any, method: str, path: str, name: str) -> None:
+    connection = HTTPConnection(urlsplit(aws.endpoint).netloc, timeout=60)
+    connection.putrequest(method, path)
+    credential = f"{aws.account}/20260101/{aws.region}/lambda/aws4_request"
+    connection.putheader("Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", "80000000")
+    connection.endheaders()
+    reply = connection.getresponse()
+    assert reply.status == 413
+    message = f"Request must be smaller than 70167211 bytes for the {name} operation"
+    assert message in reply.read().decode()
+    connection.close()
