@@ -19,7 +19,6 @@ from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.http import Headers, HttpReply, HttpRequest
 from serein.kernel.ids import random_bytes, random_hex
-from serein.kernel.scope import Scope
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.answering import answer
 from serein.services.apigatewayv2.authorization import find_refusal
@@ -198,7 +197,7 @@ def _observe(platform: Platform, visit: Visit, arrival: Arrival, reply: HttpRepl
     if counts.is_wanted:
         stage = visit.entrance.stage
         route = arrival.route_key if arrival.route_key and settings.has_detailed_metrics(arrival.route_key) else ""
-        source = Source(Scope(stage.account, stage.region), visit.api_id, arrival.stage, route)
+        source = Source(stage.account, stage.region, visit.api_id, arrival.stage, route)
         count_request(counts, source, arrival, reply, latency)
 
 

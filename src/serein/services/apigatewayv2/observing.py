@@ -22,7 +22,8 @@ _MILLISECONDS = ("Latency", "IntegrationLatency")
 class Source(NamedTuple):
     """What is counted for; the route is empty unless the stage wants detailed metrics."""
 
-    scope: Scope
+    account: str
+    region: str
     api_id: str
     stage: str
     route: str
@@ -78,13 +79,14 @@ def count_request(
     """Count a request that was answered."""
     status = reply.status
     counts.add(source, "Count", 1)
+    # Why not `add`: it looks at the clock each time, and the minute has been begun above.
     counts.tally(source, "Latency").add(latency_ms)
     length = len(reply.body) if isinstance(reply.body, bytes) else 0
-    counts.add(source, "DataProcessed", len(arrival.body) + length)
+    counts.tally(source, "DataProcessed").add(len(arrival.body) + length)
     if arrival.integration is not None:
         counts.tally(source, "IntegrationLatency").add(arrival.integration.latency_ms)
     if status >= 400:
-        counts.add(source, "5xx" if status >= 500 else "4xx", 1)
+        counts.tally(source, "5xx" if status >= 500 else "4xx").add(1)
 
 
 def counts_of(platform: Platform) -> MinuteCounts[Source]:
@@ -111,7 +113,7 @@ class MetricWriter:
             for (source, metric), tally in tallies.items():
                 for dimensions in _dimensions(source):
                     datum = _datum(dimensions, metric, tally, counted_minute)
-                    data.setdefault(source.scope, []).append(datum)
+                    data.setdefault(Scope(source.account, source.region), []).append(datum)
         await hand_over(self._platform, "AWS/ApiGateway", data)
         return self._counts.due_at
 

@@ -41,7 +41,7 @@ def observe(platform: Platform, stage: Stage, observed: Observed) -> None:
 def _count(platform: Platform, stage: Stage, observed: Observed) -> None:
     """AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html"""
     counts, kind = counts_of(platform), observed.context["eventType"]
-    source = Source(stage.scope, stage.api_id, stage.name, "")
+    source = Source(stage.scope.account, stage.scope.region, stage.api_id, stage.name, "")
     if kind == "CONNECT":
         counts.add(source, "ConnectCount", 1)
     elif kind == "MESSAGE":
