@@ -1,8 +1,13 @@
 """`auth: on`: who may assume a role, and what its session is to policies."""
 
 import json
+import urllib.error
+import urllib.request
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.aws.policies.conftest import OWNER, STRANGER, Guarded, allow, document
@@ -77,3 +82,69 @@ def test_a_session_policy_must_be_a_policy(guarded: Guarded) -> None:
         assert refusal(sts.assume_role, **ask, Policy=document(wrong))[0] == "MalformedPolicyDocument"
     long = json.dumps({"Version": "2012-10-17", "Id": "x" * 2048, "Statement": []})
     assert refusal(sts.assume_role, **ask, Policy=long)[0] == "PackedPolicyTooLarge"
+
+
+@pytest.fixture(scope="module")
+def api(guarded: Guarded) -> str:
+    """The id of an API whose routes want signatures and permissions."""
+    told, _ = guarded.queue("told-by-api")
+    function = guarded.function("called-by-api", told)
+    permission = {"Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"}
+    guarded.client("lambda").add_permission(FunctionName=function, StatementId="s", **permission)
+    apis = guarded.client("apigatewayv2")
+    made: str = apis.create_api(Name="guarded", ProtocolType="HTTP")["ApiId"]
+    integration = apis.create_integration(
+        ApiId=made, IntegrationType="AWS_PROXY", IntegrationUri=function, PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    target = {"Target": f"integrations/{integration}", "AuthorizationType": "AWS_IAM"}
+    apis.create_route(ApiId=made, RouteKey="GET /{name}", **target)
+    apis.create_stage(ApiId=made, StageName="$default", AutoDeploy=True)
+    return made
+
+
+def status_of(guarded: Guarded, api: str, path: str, credentials: dict[str, str]) -> int:
+    """What a signed request for a path of the API is answered."""
+    port = guarded.endpoint.rpartition(":")[2]
+    host = f"{api}.execute-api.localhost:{port}"
+    request = AWSRequest("GET", f"http://127.0.0.1:{port}{path}", headers={"Host": host})
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    keys = Credentials(*(credentials.get(name) for name in names))
+    SigV4Auth(keys, "execute-api", "us-east-1").add_auth(request)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers))) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_an_api_asks_the_policies_of_who_signs(guarded: Guarded, api: str) -> None:
+    iam = guarded.client("iam")
+    iam.create_user(UserName="visitor")
+    key = iam.create_access_key(UserName="visitor")["AccessKey"]
+    assert status_of(guarded, api, "/a", key) == 403
+    may = allow("", "execute-api:Invoke", f"arn:aws:execute-api:*:*:{api}/*/GET/a")
+    del may["Principal"]
+    iam.put_user_policy(UserName="visitor", PolicyName="a", PolicyDocument=document(may))
+    assert [status_of(guarded, api, path, key) for path in ("/a", "/b")] == [200, 403]
+    iam.delete_user_policy(UserName="visitor", PolicyName="a")
+    assert status_of(guarded, api, "/a", key) == 403
+
+
+def test_a_sessions_policy_limits_what_its_role_may(guarded: Guarded, api: str) -> None:
+    iam, sts = guarded.client("iam"), guarded.client("sts")
+    arn = role(guarded, "caller-of-api", allow({"AWS": OWNER}, "sts:AssumeRole", "*"))
+    everything = {"Effect": "Allow", "Action": "execute-api:*", "Resource": "*"}
+    iam.put_role_policy(RoleName="caller-of-api", PolicyName="all", PolicyDocument=document(everything))
+    ask = {"RoleArn": arn, "RoleSessionName": "night"}
+    whole = sts.assume_role(**ask)["Credentials"]
+    assert [status_of(guarded, api, path, whole) for path in ("/a", "/b")] == [200, 200]
+    only_a = {**everything, "Resource": f"arn:aws:execute-api:*:*:{api}/*/GET/a"}
+    limited = sts.assume_role(**ask, Policy=document(only_a))["Credentials"]
+    assert [status_of(guarded, api, path, limited) for path in ("/a", "/b")] == [200, 403]
+    named = {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/AmazonAPIGatewayInvokeFullAccess"}]}
+    managed = sts.assume_role(**ask, **named)["Credentials"]
+    assert status_of(guarded, api, "/b", managed) == 200
+    iam.put_role_permissions_boundary(
+        RoleName="caller-of-api", PermissionsBoundary="arn:aws:iam::aws:policy/AmazonSQSFullAccess"
+    )
+    assert status_of(guarded, api, "/a", whole) == 403
