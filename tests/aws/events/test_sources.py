@@ -2,6 +2,8 @@
 
 import json
 
+ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+
 
 def test_a_bucket_tells_of_its_objects(aws, events, queue, rule, taken):
     s3, bucket = aws.client("s3"), aws.unique("bucket")
@@ -22,6 +24,12 @@ def test_a_bucket_tells_of_its_objects(aws, events, queue, rule, taken):
     assert (changed["key"], changed["size"], changed["etag"]) == ("a b", 4, "81dc9bdb52d04dc20036dbd8313ed055")
     assert created["detail"]["reason"] == "PutObject"
     assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
+    assert created.keys() == deleted.keys() == ENVELOPE
+    assert changed.keys() == {"key", "size", "etag", "sequencer"}
+    assert created["detail"].keys() == {
+        *("version", "bucket", "object", "request-id", "requester", "source-ip-address", "reason")
+    }
+    assert (created["detail"]["version"], created["detail"]["bucket"]) == ("0", {"name": bucket})
 
 
 def test_an_alarm_tells_of_its_state(aws, events, queue, rule, taken):
@@ -46,6 +54,13 @@ def test_an_alarm_tells_of_its_state(aws, events, queue, rule, taken):
     assert event["detail"]["alarmName"] == "a"
     assert event["detail"]["state"]["value"] == "ALARM"
     assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+    (metric,) = event["detail"]["configuration"]["metrics"]
+    assert len(metric.pop("id")) == 36
+    assert metric == {
+        "metricStat": {"metric": {"namespace": "n", "name": "m", "dimensions": {}}, "period": 60, "stat": "Sum"},
+        "returnData": True,
+    }
+    assert event.keys() == ENVELOPE
 
 
 def test_a_stack_tells_of_its_status(aws, events, queue, rule, taken):

@@ -4,6 +4,7 @@ AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-a
 """
 
 import json
+import uuid
 from typing import Any
 
 from serein.kernel.arn import find_arn
@@ -152,7 +153,7 @@ def _event(alarm: Alarm, before: State) -> dict[str, Any]:
             "alarmName": alarm.name,
             "state": _event_state(alarm.state),
             "previousState": _event_state(before),
-            "configuration": _configuration(alarm.definition),
+            "configuration": _configuration(alarm),
         },
     }
 
@@ -164,7 +165,8 @@ def _event_state(state: State) -> dict[str, Any]:
     return shown
 
 
-def _configuration(definition: dict[str, Any]) -> dict[str, Any]:
+def _configuration(alarm: Alarm) -> dict[str, Any]:
+    definition = alarm.definition
     shown: dict[str, Any] = {}
     if "AlarmDescription" in definition:
         shown["description"] = definition["AlarmDescription"]
@@ -175,8 +177,13 @@ def _configuration(definition: dict[str, Any]) -> dict[str, Any]:
     else:
         statistic = definition.get("Statistic") or definition["ExtendedStatistic"]
         stat = {"Metric": definition, "Period": definition["Period"], "Stat": statistic}
-        shown["metrics"] = [_event_query({"Id": "m1", "MetricStat": stat, "ReturnData": True})]
+        shown["metrics"] = [_event_query({"Id": _metric_id(alarm), "MetricStat": stat, "ReturnData": True})]
     return shown
+
+
+def _metric_id(alarm: Alarm) -> str:
+    """AWS: the metric of an alarm that has no queries is shown under a UUID."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, alarm.arn))
 
 
 def _event_query(query: dict[str, Any]) -> dict[str, Any]:
