@@ -1,9 +1,12 @@
 """`apis` and `api test`."""
 
 import json
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from cli_runs import Run
 from http_api import ECHO, Api
+from rest_api import MOCK, RestApi
 from serein.testing import Serein
 
 
@@ -30,6 +33,39 @@ def test_apis_are_shown_and_one_request_is_watched(serein: Serein, serein_cli: R
     refused = serein_cli("api", "test", "post", "/orders", "-d", "body")
     assert "403 Forbidden" in refused.stdout
     assert "AWS_IAM" in refused.stdout
+
+
+def test_rest_apis_are_shown_and_watched_too(serein: Serein, serein_cli: Run) -> None:
+    api = RestApi(serein)
+    function = api.function()
+    api.method("/", "GET", MOCK, {"200": {}}, apiKeyRequired=True)
+    api.method("/o/{id}", "POST", {"type": "AWS_PROXY", "uri": api.invocation(function)})
+    uri = f"arn:aws:apigateway:{serein.region}:dynamodb:action/PutItem"
+    api.method("/t", "PUT", {"type": "AWS", "uri": uri, "credentials": "arn:aws:iam::1:role/r"})
+    api.deploy()
+    shown = serein_cli("apis").stdout
+    assert f"REST API {api.id}" in shown
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["GET", "/", "API", "key", "mock"] in lines
+    assert ["POST", "/o/{id}", "function", f"{api.id}-1"] in lines
+    assert ["PUT", "/t", "dynamodb", "action/PutItem"] in lines
+    told = serein_cli("api", "test", "post", "/o/7", "-d", "body").stdout
+    for text in ("/o/{id}", "200 OK", '"id": "7"'):
+        assert text in told
+
+
+def test_an_output_with_an_apis_url_on_aws_has_the_local_one_beside_it(
+    serein: Serein, serein_cli: Run, tmp_path: Path
+) -> None:
+    url = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/live"
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}}
+    template = {"Resources": {"Api": api}, "Outputs": {"Url": {"Value": {"Fn::Sub": url}}}}
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    lines = serein_cli("deploy", str(tmp_path), "--stack", "s").stdout.splitlines()
+    at = next(number for number, line in enumerate(lines) if "Url = https://" in line)
+    api_id = serein.client("apigateway").get_rest_apis()["items"][0]["id"]
+    port = urlsplit(serein.endpoint).port
+    assert lines[at + 1].split() == ["here", f"http://{api_id}.execute-api.localhost:{port}/live"]
 
 
 def test_what_is_not_there_is_said(serein: Serein, serein_cli: Run) -> None:

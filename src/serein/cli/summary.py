@@ -1,9 +1,18 @@
 """What a deployment made, for people: API addresses with their routes, functions, queues, tables, outputs, notices."""
 
+import re
+from types import ModuleType
+from urllib.parse import urlsplit
+
 from botocore.exceptions import ClientError
 
+from serein.cli.apis import http, rest
 from serein.deploy import Deployed, Target
 
+_API_KINDS: dict[str, ModuleType] = {"AWS::ApiGateway::RestApi": rest, "AWS::ApiGatewayV2::Api": http}
+_AWS_URL = re.compile(
+    r"(?P<scheme>https|wss)://(?P<id>[a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?P<path>/.*)?"
+)
 _SHOWN = {
     "AWS::Lambda::Function": "Function",
     "AWS::DynamoDB::Table": "Table",
@@ -20,14 +29,14 @@ def summary_lines(deployed: Deployed, target: Target) -> list[str]:
     """The lines that tell what a stack holds."""
     lines: list[str] = []
     for logical_id, kind in deployed.types.items():
-        if kind == "AWS::ApiGatewayV2::Api":
-            lines += _api_lines(target, logical_id, deployed.resources[logical_id])
+        if kind in _API_KINDS:
+            lines += _api_lines(target, kind, logical_id, deployed.resources[logical_id])
     for kind, label in _SHOWN.items():
         for logical_id, found in sorted(deployed.types.items()):
             if found == kind:
                 lines.append(_line(label, f"{logical_id}  {deployed.resources[logical_id]}"))
     for name, value in sorted(deployed.outputs.items()):
-        lines.append(_line("Output", f"{name} = {value}"))
+        lines += _output_lines(target, name, value)
     for warning in deployed.warnings:
         lines.append(_line("Notice", warning))
     return lines
@@ -37,21 +46,29 @@ def _line(label: str, text: str) -> str:
     return f"  {label:<{_WIDTH}}{text}"
 
 
-def _api_lines(target: Target, logical_id: str, api_id: str) -> list[str]:
-    apis = target.client("apigatewayv2")
+def _api_lines(target: Target, kind: str, logical_id: str, api_id: str) -> list[str]:
     try:
-        api = apis.get_api(ApiId=api_id)
-        routes = apis.get_routes(ApiId=api_id)["Items"]
-        stages = [stage["StageName"] for stage in apis.get_stages(ApiId=api_id)["Items"]]
+        api = _API_KINDS[kind].require_api(target.session, target.endpoint, api_id)
     except ClientError:
         return [_line("API", f"{logical_id}  {api_id}")]
-    lines = []
-    for stage in stages:
-        base = api["ApiEndpoint"] if stage == "$default" else f"{api['ApiEndpoint']}/{stage}"
-        lines.append(_line("API", f"{logical_id}  {base}"))
+    lines = [_line(f"{api.kind} API", f"{logical_id}  {url}") for url in api.urls]
+    if api.kind != "WebSocket":
         # For what can't resolve *.localhost names (browsers and curl can).
-        lines.append(_line("", f"or by path  {target.endpoint}/_aws/execute-api/{api_id}/{stage}"))
-        for key in sorted(route["RouteKey"] for route in routes):
-            method, _, path = key.partition(" ")
-            lines.append(_line("", f"{method:<8}{base}{path}" if path else f"{'ANY':<8}{base}/… ({method})"))
+        paths = [f"{target.endpoint}/_serein/api/{api_id}/{stage}" for stage in api.stages]
+        lines += [_line("", f"or by path  {path}") for path in paths]
+    width = max((len(route.method) for route in api.routes), default=0)
+    for route in sorted(api.routes, key=lambda route: (route.path, route.method)):
+        lines.append(_line("", f"{route.method:<{width}}  {route.path}  → {route.backend}".strip()))
+    return lines
+
+
+def _output_lines(target: Target, name: str, value: str) -> list[str]:
+    """An output; where it is the URL that an API has on AWS, the one that it has here too."""
+    lines = [_line("Output", f"{name} = {value}")]
+    found = _AWS_URL.fullmatch(value)
+    if found is not None:
+        here = urlsplit(target.endpoint)
+        scheme = here.scheme.replace("http", "ws") if found["scheme"] == "wss" else here.scheme
+        host = f"{found['id']}.execute-api.localhost{f':{here.port}' if here.port else ''}"
+        lines.append(_line("", f"here  {scheme}://{host}{found['path'] or ''}"))
     return lines

@@ -18,13 +18,13 @@ _LONGEST_VALUE = 2000
 
 
 def _find_apis(address: str) -> list[ShownApi]:
-    """The APIs of every kind; a kind more is a module more here."""
+    """The APIs of every kind."""
     # Why here: boto3 takes 300 ms to import, and `--help` does not need it.
     from serein.cli.apis import http as http_apis
+    from serein.cli.apis import rest as rest_apis
 
-    finders = (http_apis.find_apis,)
     session = new_session()
-    return [api for find in finders for api in find(session, address)]
+    return [api for kind in (rest_apis, http_apis) for api in kind.find_apis(session, address)]
 
 
 @click.command()

@@ -15,6 +15,12 @@ def find_apis(session: Any, address: str) -> list[ShownApi]:
     return [_shown(client, api, domains) for page in pages for api in page["Items"]]
 
 
+def require_api(session: Any, address: str, api_id: str) -> ShownApi:
+    """One of them. Raises botocore's ClientError when it is not there."""
+    client = session.client("apigatewayv2", endpoint_url=address)
+    return _shown(client, client.get_api(ApiId=api_id), _domains(client))
+
+
 def _shown(client: Any, api: dict[str, Any], domains: dict[str, list[tuple[str, str]]]) -> ShownApi:
     api_id = api["ApiId"]
     shown = ShownApi(api_id, api["Name"], _KINDS.get(api["ProtocolType"], api["ProtocolType"]))

@@ -1,8 +1,6 @@
 """APIs as the command line shows them, whatever kind they are."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import click
 
@@ -31,10 +29,6 @@ class ShownApi:
     """Of each stage, and of domain names."""
     stages: list[str] = field(default_factory=list)
     routes: list[ShownRoute] = field(default_factory=list)
-
-
-Finder = Callable[[Any, str], list[ShownApi]]
-"""Given a boto3 session and the server's address, the APIs of one kind."""
 
 
 def function_of(uri: str) -> str:
