@@ -62,5 +62,5 @@ def test_an_sdk_that_speaks_http_2_without_tls_is_answered(aws: Serein, node: st
     assert replies == [{"status": 200, "body": {"QueueUrl": url}}] * 3
 
 
-def test_a_websocket_is_refused_in_its_own_terms_while_there_is_no_websocket_api(aws: Serein, node: str) -> None:
-    assert run(node, UPGRADE, f"{aws.endpoint}/nothing-here") in ([101], [403])
+def test_a_websocket_that_nobody_serves_is_answered_like_any_request(aws: Serein, node: str) -> None:
+    assert run(node, UPGRADE, f"{aws.endpoint}/nothing-here") == [404]
