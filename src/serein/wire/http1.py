@@ -248,6 +248,10 @@ class Connection(asyncio.Protocol):
         except ConnectionError:
             log.debug("%s %s: the client went away", request.method, request.path)
             self.transport.close()
+        except BaseException:
+            # Whatever it is, nobody is to wait for an answer that doesn't come.
+            self.transport.close()
+            raise
         finally:
             self._task = None
             self.resume_reading()
