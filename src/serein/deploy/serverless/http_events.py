@@ -1,0 +1,383 @@
+"""`http` events of functions, as the CloudFormation of a REST API that the framework makes of them.
+
+Logical ids are the framework's, because templates refer to them (`ApiGatewayRestApi`, above all).
+https://www.serverless.com/framework/docs/providers/aws/events/apigateway
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from serein.deploy.errors import TemplateInvalid
+from serein.deploy.serverless.http_cors import preflight
+from serein.deploy.serverless.http_integrations import integration_of, joined, responses_of
+
+Resource = dict[str, Any]
+API = "ApiGatewayRestApi"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE", "ANY")
+_KNOWN = frozenset(
+    {
+        "path",
+        "method",
+        "cors",
+        "private",
+        "authorizer",
+        "integration",
+        "request",
+        "response",
+        "async",
+        "timeoutInMillis",
+    }
+    | {"operationId", "connectionType", "connectionId", "documentation"}
+)
+_PLACES = {"paths": "path", "querystrings": "querystring", "headers": "header"}
+
+
+@dataclass(frozen=True, slots=True)
+class RestApi:
+    """What a service's `http` events come to; nothing for a service without any."""
+
+    resources: dict[str, Resource] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: a method of a path that a function answers."""
+
+    function: str
+    path: str
+    verb: str
+    settings: Mapping[str, Any]
+
+
+def rest_resources(service: Mapping[str, Any], stage: str) -> RestApi:
+    """Of a configuration whose variables are resolved. Raises TemplateInvalid for an event that can't be understood."""
+    events = list(_events(service.get("functions") or {}))
+    if not events:
+        return RestApi()
+    provider = service.get("provider") or {}
+    settings = provider.get("apiGateway") or {}
+    external = settings.get("restApiId")
+    api: Any = external or {"Ref": API}
+    root = settings.get("restApiRootResourceId") or {"Fn::GetAtt": [API, "RootResourceId"]}
+    resources: dict[str, Resource] = {} if external else {API: _api(service, provider, settings, stage)}
+    parents = _paths(events, api, root, settings.get("restApiResources") or {}, resources)
+    methods = []
+    for event in events:
+        name = f"ApiGatewayMethod{path_name(event.path)}{event.verb.capitalize()}"
+        methods.append(name)
+        resources |= _method(event, name, api, parents[event.path])
+    methods += _preflights(events, api, parents, resources)
+    digest = hashlib.sha256(json.dumps(resources, sort_keys=True, default=str).encode()).hexdigest()[:40]
+    deployment = f"ApiGatewayDeployment{digest}"
+    resources[deployment] = {
+        **_resource("Deployment", RestApiId=api, StageName=stage, **_stage_description(provider)),
+        "DependsOn": methods,
+    }
+    resources |= _keys(service, settings, api, deployment, stage)
+    url = joined("https://", api, ".execute-api.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}, f"/{stage}")
+    return RestApi(resources, {"ServiceEndpoint": {"Description": "URL of the service endpoint", "Value": url}})
+
+
+def path_name(path: str) -> str:
+    """A path as part of a logical id: `users/{id}` is `UsersIdVar`."""
+    return "".join(_part_name(part) for part in path.split("/") if part)
+
+
+def _part_name(part: str) -> str:
+    is_variable = part.startswith("{")
+    text = re.sub(r"[^0-9A-Za-z]", "", part.strip("{}").rstrip("+").replace("-", "Dash"))
+    return text[:1].upper() + text[1:] + ("Var" if is_variable else "")
+
+
+def function_name(name: str) -> str:
+    """A function's or an authorizer's name as part of a logical id."""
+    text = name.replace("-", "Dash").replace("_", "Underscore")
+    return text[:1].upper() + text[1:]
+
+
+def _events(functions: Mapping[str, Any]) -> Iterator[Event]:
+    for name, function in functions.items():
+        for event in (function or {}).get("events") or ():
+            given = event.get("http") if isinstance(event, dict) else None
+            if given is None:
+                continue
+            if isinstance(given, str):
+                verb, _, path = given.strip().partition(" ")
+                given = {"method": verb, "path": path.strip()}
+            if not isinstance(given, dict) or not given.get("method") or given.get("path") is None:
+                raise TemplateInvalid(f"the function {name} has an http event without a path or a method")
+            unknown = set(given) - _KNOWN
+            if unknown:
+                raise TemplateInvalid(f"the function {name} has an http event with unknown {sorted(unknown)}")
+            verb = str(given["method"]).upper().replace("*", "ANY")
+            if verb not in _METHODS:
+                raise TemplateInvalid(
+                    f"the function {name} has an http event with the unknown method {given['method']}"
+                )
+            yield Event(name, str(given["path"]).strip("/"), verb, given)
+
+
+def _api(service: Mapping[str, Any], provider: Mapping[str, Any], settings: Mapping[str, Any], stage: str) -> Resource:
+    names = [service["service"], stage] if settings.get("shouldStartNameWithService") else [stage, service["service"]]
+    properties: dict[str, Any] = {
+        "Name": provider.get("apiName") or "-".join(names),
+        "EndpointConfiguration": {"Types": [str(provider.get("endpointType") or "EDGE").upper()]},
+        "Policy": "",
+    }
+    if provider.get("vpcEndpointIds"):
+        properties["EndpointConfiguration"]["VpcEndpointIds"] = provider["vpcEndpointIds"]
+    policy = settings.get("resourcePolicy") or provider.get("resourcePolicy")
+    if policy:
+        properties["Policy"] = {"Version": "2012-10-17", "Statement": policy}
+    else:
+        del properties["Policy"]
+    for name, member in (
+        ("apiKeySourceType", "ApiKeySourceType"),
+        ("binaryMediaTypes", "BinaryMediaTypes"),
+        ("minimumCompressionSize", "MinimumCompressionSize"),
+        ("description", "Description"),
+        ("disableDefaultEndpoint", "DisableExecuteApiEndpoint"),
+    ):
+        if settings.get(name) is not None:
+            properties[member] = settings[name]
+    if "ApiKeySourceType" in properties:
+        properties["ApiKeySourceType"] = str(properties["ApiKeySourceType"]).upper()
+    return _resource("RestApi", **properties)
+
+
+def _paths(
+    events: list[Event], api: Any, root: Any, known: Mapping[str, Any], resources: dict[str, Resource]
+) -> dict[str, Any]:
+    """Add a resource for each path and those above it; what names each path's resource."""
+    found: dict[str, Any] = {"": root, **{str(path).strip("/"): ref for path, ref in known.items()}}
+    for event in events:
+        parent = ""
+        for part in [part for part in event.path.split("/") if part]:
+            path = f"{parent}/{part}".strip("/")
+            if path not in found:
+                name = f"ApiGatewayResource{path_name(path)}"
+                resources[name] = _resource("Resource", RestApiId=api, ParentId=found[parent], PathPart=part)
+                found[path] = {"Ref": name}
+            parent = path
+    return found
+
+
+def _method(event: Event, name: str, api: Any, resource_id: Any) -> dict[str, Resource]:
+    """A method with the permission, the authorizer, the models and the validator that it needs."""
+    integration = integration_of(event.settings, function_name(event.function))
+    properties: dict[str, Any] = {
+        "RestApiId": api,
+        "ResourceId": resource_id,
+        "HttpMethod": event.verb,
+        "ApiKeyRequired": bool(event.settings.get("private", False)),
+        "AuthorizationType": "NONE",
+        "Integration": integration,
+        "MethodResponses": responses_of(integration),
+    }
+    if event.settings.get("operationId"):
+        properties["OperationName"] = event.settings["operationId"]
+    request = event.settings.get("request") or {}
+    parameters = {
+        f"method.request.{place}.{key}": required
+        if isinstance(required, bool)
+        else bool((required or {}).get("required"))
+        for kind, place in _PLACES.items()
+        for key, required in ((request.get("parameters") or {}).get(kind) or {}).items()
+    }
+    properties["RequestParameters"] = parameters
+    found: dict[str, Resource] = {}
+    _add_schemas(request, name, api, properties, found)
+    _add_authorizer(event, api, properties, found)
+    found[name] = _resource("Method", **properties)
+    if "Fn::Join" in str(integration.get("Uri", "")) and integration["Type"].startswith("AWS"):
+        function = {"Fn::GetAtt": [f"{function_name(event.function)}LambdaFunction", "Arn"]}
+        found[f"{function_name(event.function)}LambdaPermissionApiGateway"] = _permission(function, api)
+    return found
+
+
+def _add_schemas(
+    request: Mapping[str, Any], name: str, api: Any, properties: dict[str, Any], found: dict[str, Resource]
+) -> None:
+    schemas = request.get("schemas") or request.get("schema") or {}
+    models = {}
+    for kind, given in schemas.items():
+        schema = given.get("schema", given) if isinstance(given, dict) else given
+        if not isinstance(schema, dict):
+            raise TemplateInvalid(f"the schema of {kind} of {name} is no JSON Schema")
+        model = f"{name}{re.sub(r'[^A-Za-z0-9]', '', str(kind).title())}Model"
+        found[model] = _resource("Model", RestApiId=api, ContentType=kind, Schema=schema)
+        models[kind] = {"Ref": model}
+    if not models and not request.get("reqValidatorName"):
+        return
+    if models:
+        properties["RequestModels"] = models
+    validator = request.get("reqValidatorName")
+    if validator:
+        properties["RequestValidatorId"] = {"Ref": validator} if isinstance(validator, str) else validator
+        return
+    shared = "ApiGatewayMethodRequestValidator"
+    found[shared] = _resource(
+        "RequestValidator", RestApiId=api, ValidateRequestBody=True, ValidateRequestParameters=True
+    )
+    properties["RequestValidatorId"] = {"Ref": shared}
+
+
+def _add_authorizer(event: Event, api: Any, properties: dict[str, Any], found: dict[str, Resource]) -> None:
+    given = event.settings.get("authorizer")
+    if not given:
+        return
+    if isinstance(given, str):
+        if given.upper() == "AWS_IAM":
+            properties["AuthorizationType"] = "AWS_IAM"
+            return
+        given = {"arn": given} if ":" in given else {"name": given}
+    if str(given.get("type", "")).upper() == "AWS_IAM":
+        properties["AuthorizationType"] = "AWS_IAM"
+        return
+    if given.get("authorizerId"):
+        properties["AuthorizationType"] = str(given.get("type") or "CUSTOM").upper()
+        properties["AuthorizerId"] = given["authorizerId"]
+    else:
+        _add_own_authorizer(event, api, given, properties, found)
+    if given.get("scopes"):
+        properties["AuthorizationScopes"] = given["scopes"]
+
+
+def _add_own_authorizer(
+    event: Event, api: Any, given: Mapping[str, Any], properties: dict[str, Any], found: dict[str, Resource]
+) -> None:
+    arn, name = given.get("arn"), given.get("name")
+    if isinstance(arn, str) and not name:
+        name = re.split(r"[:/]", arn)[-1]
+    if not name:
+        raise TemplateInvalid(f"the authorizer of {event.verb} /{event.path} needs a name or an ARN")
+    logical_id = f"{function_name(re.sub(r'[^A-Za-z0-9_-]', '', name))}ApiGatewayAuthorizer"
+    source = given.get("identitySource") or "method.request.header.Authorization"
+    authorizer: dict[str, Any] = {"RestApiId": api, "Name": name, "IdentitySource": source}
+    kind = str(given.get("type") or "TOKEN").upper()
+    is_pool = kind == "COGNITO_USER_POOLS" or ":cognito-idp:" in str(arn)
+    if is_pool:
+        authorizer |= {"Type": "COGNITO_USER_POOLS", "ProviderARNs": [arn]}
+    else:
+        function = arn or {"Fn::GetAtt": [f"{function_name(name)}LambdaFunction", "Arn"]}
+        path = ":lambda:path/2015-03-31/functions/"
+        partition, region = {"Ref": "AWS::Partition"}, {"Ref": "AWS::Region"}
+        authorizer["AuthorizerUri"] = joined("arn:", partition, ":apigateway:", region, path, function, "/invocations")
+        authorizer["Type"] = kind
+        authorizer["AuthorizerResultTtlInSeconds"] = int(given.get("resultTtlInSeconds", 300))
+        if given.get("identityValidationExpression"):
+            authorizer["IdentityValidationExpression"] = given["identityValidationExpression"]
+        found[f"{function_name(name)}LambdaPermissionApiGateway"] = _permission(function, api)
+    found[logical_id] = _resource("Authorizer", **authorizer)
+    properties["AuthorizationType"] = "COGNITO_USER_POOLS" if is_pool else "CUSTOM"
+    properties["AuthorizerId"] = {"Ref": logical_id}
+
+
+def _preflights(events: list[Event], api: Any, parents: Mapping[str, Any], resources: dict[str, Resource]) -> list[str]:
+    """An OPTIONS method for each path whose events want CORS; their logical ids."""
+    by_path: dict[str, list[Event]] = {}
+    for event in events:
+        if event.settings.get("cors"):
+            by_path.setdefault(event.path, []).append(event)
+    made = []
+    for path, wanting in by_path.items():
+        name = f"ApiGatewayMethod{path_name(path)}Options"
+        if name in resources:
+            continue
+        resources[name] = _resource(
+            "Method",
+            RestApiId=api,
+            ResourceId=parents[path],
+            HttpMethod="OPTIONS",
+            AuthorizationType="NONE",
+            ApiKeyRequired=False,
+            **preflight([(event.verb, event.settings["cors"]) for event in wanting]),
+        )
+        made.append(name)
+    return made
+
+
+def _stage_description(provider: Mapping[str, Any]) -> dict[str, Any]:
+    """Tracing, logs and metrics of the stage."""
+    description: dict[str, Any] = {}
+    if (provider.get("tracing") or {}).get("apiGateway"):
+        description["TracingEnabled"] = True
+    logs = (provider.get("logs") or {}).get("restApi")
+    if logs:
+        given = logs if isinstance(logs, dict) else {}
+        if given.get("executionLogging", True):
+            description["LoggingLevel"] = given.get("level", "INFO")
+            description["DataTraceEnabled"] = bool(given.get("fullExecutionData", True))
+    if (provider.get("apiGateway") or {}).get("metrics"):
+        description["MetricsEnabled"] = True
+    return {"StageDescription": description} if description else {}
+
+
+def _keys(
+    service: Mapping[str, Any], settings: Mapping[str, Any], api: Any, deployment: str, stage: str
+) -> dict[str, Resource]:
+    """The keys of the provider's `apiKeys`, and the plan that they have."""
+    names = settings.get("apiKeys") or []
+    plan = settings.get("usagePlan") or {}
+    if not names and not plan:
+        return {}
+    if isinstance(plan, list):
+        raise TemplateInvalid("several usage plans (a list in provider.apiGateway.usagePlan) are not supported yet")
+    limits = {member: plan[name] for name, member in (("quota", "Quota"), ("throttle", "Throttle")) if plan.get(name)}
+    shown = {name: {key[:1].upper() + key[1:]: value for key, value in limit.items()} for name, limit in limits.items()}
+    made = {
+        "ApiGatewayUsagePlan": {
+            **_resource(
+                "UsagePlan",
+                ApiStages=[{"ApiId": api, "Stage": stage}],
+                Description=f"Usage plan for {service['service']} {stage} stage",
+                UsagePlanName=f"{service['service']}-{stage}",
+                **shown,
+            ),
+            "DependsOn": deployment,
+        }
+    }
+    for number, given in enumerate(names, 1):
+        key = {"name": given} if isinstance(given, str) else given
+        properties = {"Enabled": key.get("enabled", True)}
+        for name in ("name", "value", "description", "customerId"):
+            if key.get(name):
+                properties[name[:1].upper() + name[1:]] = key[name]
+        made[f"ApiGatewayApiKey{number}"] = {**_resource("ApiKey", **properties), "DependsOn": deployment}
+        made[f"ApiGatewayUsagePlanKey{number}"] = _resource(
+            "UsagePlanKey",
+            KeyId={"Ref": f"ApiGatewayApiKey{number}"},
+            KeyType="API_KEY",
+            UsagePlanId={"Ref": "ApiGatewayUsagePlan"},
+        )
+    return made
+
+
+def _resource(kind: str, **properties: Any) -> Resource:
+    return {"Type": f"AWS::ApiGateway::{kind}", "Properties": properties}
+
+
+def _permission(function: Any, api: Any) -> Resource:
+    source = joined(
+        "arn:",
+        {"Ref": "AWS::Partition"},
+        ":execute-api:",
+        {"Ref": "AWS::Region"},
+        ":",
+        {"Ref": "AWS::AccountId"},
+        ":",
+        api,
+        "/*/*",
+    )
+    properties = {
+        "FunctionName": function,
+        "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com",
+        "SourceArn": source,
+    }
+    return {"Type": "AWS::Lambda::Permission", "Properties": properties}
