@@ -16,7 +16,7 @@ from serein.services.apigatewayv2.pages import page_of
 _MOST_AUTHORIZERS = 10
 
 
-@operation("CreateAuthorizer", stored=("AuthorizerCredentialsArn",))
+@operation("CreateAuthorizer")
 async def create_authorizer(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException, ConflictException for a name in use."""
 
@@ -54,7 +54,7 @@ async def get_authorizers(call: Call, request: Request) -> Reply:
     return page_of(await call.read(read), "AuthorizerId", request)
 
 
-@operation("UpdateAuthorizer", stored=("AuthorizerCredentialsArn",))
+@operation("UpdateAuthorizer")
 async def update_authorizer(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException, ConflictException for a name in use."""
 
