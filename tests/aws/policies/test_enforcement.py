@@ -291,3 +291,70 @@ def test_a_bucket_tells_only_destinations_that_permit_it(guarded: Guarded) -> No
         "s3:TestEvent",
         "ObjectCreated:Put",
     ]
+
+
+# Alarms and rotations
+
+
+def test_an_alarm_reaches_a_topic_of_its_account_until_the_topic_has_a_policy_of_its_own(guarded: Guarded) -> None:
+    sns, cloudwatch = guarded.client("sns"), guarded.client("cloudwatch")
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    url, arn = guarded.queue("alarmed")
+    guarded.queue("alarmed", from_source("sns", "sqs:SendMessage", arn, topic))
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    cloudwatch.put_metric_alarm(
+        AlarmName="loud",
+        Namespace="app",
+        MetricName="m",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        Statistic="Sum",
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
+
+    def alarm() -> int:
+        cloudwatch.set_alarm_state(AlarmName="loud", StateValue="OK", StateReason="test")
+        cloudwatch.set_alarm_state(AlarmName="loud", StateValue="ALARM", StateReason="test")
+        return len(guarded.received(url))
+
+    assert alarm() == 1
+    others = document(from_source("s3", "sns:Publish", topic, "arn:aws:s3:::other"))
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=others)
+    assert alarm() == 0
+    mine = from_source("cloudwatch", "sns:Publish", topic, f"arn:aws:cloudwatch:{REGION}:{OWNER}:alarm:loud")
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document(mine))
+    assert alarm() == 1
+
+
+def test_secrets_are_rotated_by_functions_that_permit_it(guarded: Guarded) -> None:
+    secrets = guarded.client("secretsmanager")
+    arn = secrets.create_secret(Name="rotated", SecretString="x")["ARN"]
+    told, _ = guarded.queue("told-by-secret")
+    function = guarded.function("called-by-secret", told)
+    ask = {"SecretId": arn, "RotationLambdaARN": function, "RotationRules": {"AutomaticallyAfterDays": 30}}
+    code, message = refusal(secrets.rotate_secret, **ask)
+    assert (code, "secretsmanager.amazonaws.com" in message) == ("AccessDeniedException", True)
+    permission = {"Action": "lambda:InvokeFunction", "Principal": "secretsmanager.amazonaws.com"}
+    guarded.client("lambda").add_permission(FunctionName=function, StatementId="s", **permission, SourceAccount=OWNER)
+    secrets.rotate_secret(**ask)
+    assert guarded.received(told) == ["called"] * 4
+
+
+def test_documents_that_are_no_policies_are_refused(guarded: Guarded) -> None:
+    url, arn = guarded.queue("undocumented")
+    topic = guarded.client("sns").create_topic(Name="undocumented")["TopicArn"]
+    wrong = document(allow("*", "sqs:*", arn, StringIs={"a:b": "c"}))
+    set_queue, set_topic = guarded.client("sqs").set_queue_attributes, guarded.client("sns").set_topic_attributes
+    assert refusal(set_queue, QueueUrl=url, Attributes={"Policy": wrong})[0] == "InvalidAttributeValue"
+    ask = {"TopicArn": topic, "AttributeName": "Policy", "AttributeValue": wrong}
+    assert refusal(set_topic, **ask) == (
+        "InvalidParameter",
+        "Invalid parameter: Policy Error: Invalid Condition type : StringIs.",
+    )
+    events = guarded.client("events")
+    assert refusal(events.put_permission, Policy=wrong) == (
+        "ValidationException",
+        "Invalid Condition type : StringIs.",
+    )
