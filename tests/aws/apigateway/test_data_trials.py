@@ -100,3 +100,20 @@ def test_an_authorizer_is_tried(api: RestApi) -> None:
     assert attempt()["clientStatus"] == 401
     with pytest.raises(ClientError, match="NotFoundException"):
         api.client.test_invoke_authorizer(restApiId=api.id, authorizerId="none")
+
+
+def test_an_authorizer_is_tried_with_context_of_the_callers_own(api: RestApi) -> None:
+    code = "def handler(e, c):\n    s = {'Action': '*', 'Effect': 'Allow', 'Resource': '*'}\n"
+    code += "    return {'principalId': e['path'], 'policyDocument': {'Statement': [s]}}\n"
+    made = api.client.create_authorizer(
+        restApiId=api.id,
+        name="context",
+        type="REQUEST",
+        authorizerUri=api.invocation(api.function(code)),
+        identitySource="context.tenant",
+        authorizerResultTtlInSeconds=0,
+    )
+    attempt = {"restApiId": api.id, "authorizerId": made["id"], "pathWithQueryString": "/some/path?q=1"}
+    assert api.client.test_invoke_authorizer(**attempt)["clientStatus"] == 401
+    reply = api.client.test_invoke_authorizer(**attempt, additionalContext={"tenant": "one"})
+    assert (reply["clientStatus"], reply["principalId"]) == (200, "/some/path")

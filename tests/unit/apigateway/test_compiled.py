@@ -11,6 +11,7 @@ from serein.services.apigateway.compiled import compile_snapshot
 from serein.services.apigateway.serving import refusals
 from serein.services.apigateway.serving.caching import ResponseCache
 from serein.services.apigateway.serving.gateway_responses import compile_gateway_responses, refuse
+from serein.services.apigateway.serving.patterns import compile_pattern
 from serein.services.apigateway.serving.refusals import Refused
 from serein.services.apigateway.serving.stages import Stage
 from serein.services.apigateway.serving.validation import Models
@@ -173,3 +174,24 @@ def test_a_model_never_fetches_anything() -> None:
     models = Models("api1", [{"name": "M", "schema": '{"$ref": "http://127.0.0.1:1/x"}'}])
     with pytest.raises(Refused):
         models.errors_of("M", 5)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_match"),
+    [
+        ("4\\d{2}", "404", True),
+        ("4\\d{2}", "4040", False),
+        ("a|b", "b", True),
+        (".*bad.*", "a\nbad", False),
+        ("(\\n|.)*bad(\\n|.)*", "a\nbad", True),
+        ("\\[bad\\].*", "[bad] luck", True),
+        ("(?i)bad.*", "BAD", True),
+        ("\\Qa.b\\E", "a.b", True),
+        ("\\p{Alpha}+", "abc", True),
+        ("(", "(", False),
+        ("(a+)+$", "a" * 60 + "!", False),
+        ("(a|aa)+\\1?", "a" * 60 + "!", False),
+    ],
+)
+def test_patterns_match_whole_texts_and_never_take_long(pattern: str, text: str, is_match: bool) -> None:
+    assert compile_pattern(pattern)(text) is is_match

@@ -7,10 +7,11 @@ from serein.services.apigateway.serving.authorizers import compile_authorizer
 from serein.services.apigateway.serving.trials import new_exchange, try_authorizer
 
 
-@operation("TestInvokeAuthorizer", stored=("additionalContext",))
+@operation("TestInvokeAuthorizer")
 async def test_invoke_authorizer(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
     api_id, part_id = request["restApiId"], request["authorizerId"]
     settings = await call.read(lambda tx: require_part(tx, call.scope, api_id, "Authorizer", part_id))
     exchange = new_exchange(call, request, "GET", "/")
+    exchange.context.update(request.get("additionalContext") or {})
     return await try_authorizer(exchange, compile_authorizer(settings, api_id))

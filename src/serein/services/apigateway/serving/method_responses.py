@@ -1,6 +1,5 @@
 """Integration responses: which one a reply means, and the method response that is made of it."""
 
-import re
 from typing import Any
 
 from serein.kernel.http import Headers, HttpReply
@@ -14,6 +13,7 @@ from serein.services.apigateway.serving.mappings import (
     text_of,
     values_of,
 )
+from serein.services.apigateway.serving.patterns import compile_pattern
 from serein.services.apigateway.serving.proxy_replies import passed_name
 from serein.services.apigateway.serving.refusals import Refused
 from serein.services.apigateway.serving.templates import JSON_TYPE, choose_response_template, compile_templates
@@ -22,24 +22,16 @@ from serein.services.apigateway.serving.templates import JSON_TYPE, choose_respo
 class _Response:
     """One integration response."""
 
-    __slots__ = ("handling", "is_default", "mappings", "pattern", "status", "templates")
+    __slots__ = ("handling", "is_default", "mappings", "matches", "status", "templates")
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.status = int(settings["statusCode"])
         pattern = settings.get("selectionPattern") or ""
         self.is_default = not pattern
-        self.pattern = _compiled(pattern)
+        self.matches = compile_pattern(pattern)
         self.mappings = compile_mappings(settings.get("responseParameters"), "method.response.")
         self.templates = compile_templates(settings.get("responseTemplates"))
         self.handling = settings.get("contentHandling") or ""
-
-
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """AWS: a pattern that can't be read matches nothing."""
-    try:
-        return re.compile(pattern) if pattern else None
-    except re.error:
-        return None
 
 
 class ResponseMapping:
@@ -73,7 +65,7 @@ class ResponseMapping:
 
     def _select(self, key: str) -> _Response | None:
         for response in self._responses:
-            if response.pattern is not None and response.pattern.fullmatch(key):
+            if response.matches(key):
                 return response
         return self._default
 

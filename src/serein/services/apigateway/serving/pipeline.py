@@ -44,18 +44,18 @@ async def serve(exchange: Exchange, stage: Stage, deployment: Deployment, cache:
         await usage_of(exchange.platform).require_key(exchange)
     if settings.rate >= 0:
         usage_of(exchange.platform).throttle(exchange, settings)
+    prepare(exchange, deployment, method)
     if settings.is_cached:
         return await _serve_cached(exchange, stage, deployment, method, settings, cache)
-    return await execute(exchange, deployment, method)
+    return await method.integration.answer(exchange)
 
 
-async def execute(exchange: Exchange, deployment: Deployment, method: Method) -> HttpReply:
-    """Validate a request and have the method's integration answer it. Raises Refused."""
+def prepare(exchange: Exchange, deployment: Deployment, method: Method) -> None:
+    """Unpack and validate a request's body and parameters. Raises Refused."""
     if deployment.smallest_compressed >= 0:
         unpack(exchange)
     if method.validator is not None:
         method.validator.check(exchange)
-    return await method.integration.answer(exchange)
 
 
 async def _authorize(exchange: Exchange, deployment: Deployment, method: Method) -> None:
@@ -81,9 +81,7 @@ async def _serve_cached(
     settings: MethodSettings,
     cache: ResponseCache,
 ) -> HttpReply:
-    """As `execute`, from the cache where that has a reply to the same."""
-    if method.validator is not None:
-        method.validator.check(exchange)
+    """The integration's reply, or the one that the cache has of the same."""
     is_own = exchange.is_canary and stage.canary is not None and not stage.canary.has_stage_cache
     key: Hashable = (
         exchange.api_id,
@@ -105,7 +103,7 @@ async def _serve_cached(
             exchange.cache_status = "CacheHitCount"
             return kept
     exchange.cache_status = "CacheMissCount"
-    reply = await execute(exchange, deployment, method)
+    reply = await method.integration.answer(exchange)
     if settings.ttl_seconds > 0:
         cache.keep(key, reply, exchange.platform.clock.now() + settings.ttl_seconds)
     return reply

@@ -13,7 +13,7 @@ from serein.services.apigateway.serving.authorizers import Authorizer
 from serein.services.apigateway.serving.exchange import Exchange
 from serein.services.apigateway.serving.gateway_responses import refuse
 from serein.services.apigateway.serving.methods import Method
-from serein.services.apigateway.serving.pipeline import execute
+from serein.services.apigateway.serving.pipeline import prepare
 from serein.services.apigateway.serving.refusals import Refused
 from serein.services.apigateway.serving.routing import ResourceTree
 
@@ -68,7 +68,8 @@ async def try_method(exchange: Exchange, deployment: Deployment, method: Method)
     began = monotonic()
     logs.begin(exchange)
     try:
-        reply = await execute(exchange, deployment, method)
+        prepare(exchange, deployment, method)
+        reply = await method.integration.answer(exchange)
     except Refused as refused:
         exchange.log(f"Execution failed: {refused}")
         reply = refuse(exchange, refused, deployment.gateway_responses)
