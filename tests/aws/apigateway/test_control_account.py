@@ -109,6 +109,8 @@ def test_a_domain_name_leads_to_stages_by_base_path(aws: Serein) -> None:
     assert moved == {**moved, "basePath": "store", "restApiId": api.id, "stage": "dev"}
     assert refusal(client.get_base_path_mapping, **place)[0] == "NotFoundException"
     client.delete_base_path_mapping(domainName=name, basePath="store")
+    assert "base path mappings" in refusal(client.delete_stage, restApiId=api.id, stageName="dev")[1]
+    assert "base path mappings" in refusal(client.delete_rest_api, restApiId=api.id)[1]
     patches = [patch("replace", "/regionalCertificateArn", certificate + "2")]
     assert client.update_domain_name(domainName=name, patchOperations=patches)["regionalCertificateArn"].endswith("x2")
     for domain in (name, f"edge-{name}"):

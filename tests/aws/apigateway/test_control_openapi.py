@@ -2,7 +2,9 @@
 
 import io
 import json
+import subprocess
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import openapi_spec_validator
@@ -274,6 +276,48 @@ def test_an_sdk_for_javascript_has_a_function_for_each_method(shop: Api) -> None
     assert {kind["id"] for kind in shop.client.get_sdk_types()["items"]} >= {"javascript", "java", "swift"}
     assert shop.client.get_sdk_type(id="javascript")["friendlyName"] == "JavaScript"
     assert refusal(shop.client.get_sdk_type, id="cobol")[0] == "NotFoundException"
+
+
+CALLER = """
+const factory = require(process.argv[1]);
+const given = JSON.parse(process.argv[2]);
+const client = factory.newClient(given);
+(async () => {
+  const reply = await client.petsPetIdPost({ petId: "a b", q: "x y" }, { name: "n" });
+  let refused = 0;
+  try { await client.petsPetIdPost({ petId: "1" }, {}); } catch (error) { refused = 1; }
+  console.log(JSON.stringify({ status: reply.status, data: reply.data, refused }));
+})();
+"""
+
+
+def test_the_sdk_s_client_calls_the_api(aws: Serein, tmp_path: Path) -> None:
+    api = make_api(aws)
+    pet = api.resource("{petId}", api.resource("pets"))
+    place = {"restApiId": api.id, "resourceId": pet, "httpMethod": "POST"}
+    parameters = {"method.request.querystring.q": True}
+    api.client.put_method(**place, authorizationType="AWS_IAM", apiKeyRequired=True, requestParameters=parameters)
+    api.client.put_integration(**place, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    api.client.put_method_response(**place, statusCode="200")
+    template = """{"id": "$input.params('petId')", "q": "$input.params('q')"}"""
+    api.client.put_integration_response(**place, statusCode="200", responseTemplates={"application/json": template})
+    api.deploy("dev")
+    plan = api.client.create_usage_plan(name="p", apiStages=[{"apiId": api.id, "stage": "dev"}])["id"]
+    key = api.client.create_api_key(name="k", enabled=True)
+    api.client.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
+    body = api.client.get_sdk(restApiId=api.id, stageName="dev", sdkType="javascript")["body"].read()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        archive.extractall(tmp_path)
+    given = {
+        "apiKey": key["value"],
+        "accessKey": aws.account,
+        "secretKey": "x",
+        "invokeUrl": f"{aws.endpoint}/_serein/api/{api.id}/dev",
+    }
+    command = ["node", "-e", CALLER, str(tmp_path / "apiGateway-js-sdk" / "apigClient.js"), json.dumps(given)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"status": 200, "data": {"id": "a b", "q": "x y"}, "refused": 1}
 
 
 def test_documentation_is_kept_by_place_and_version(aws: Serein) -> None:

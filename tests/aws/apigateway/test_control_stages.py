@@ -172,3 +172,18 @@ def test_caches_are_flushed_of_stages_that_are_there(api: Api) -> None:
     for flush in (api.client.flush_stage_cache, api.client.flush_stage_authorizers_cache):
         assert flush(restApiId=api.id, stageName="dev")["ResponseMetadata"]["HTTPStatusCode"] == 202
         assert refusal(flush, restApiId=api.id, stageName="no")[0] == "NotFoundException"
+
+
+def test_an_api_has_ten_stages_at_most_and_plans_lose_those_that_go(api: Api) -> None:
+    deployment = api.deploy()
+    for number in range(10):
+        api.client.create_stage(restApiId=api.id, stageName=f"s{number}", deploymentId=deployment)
+    code, message = refusal(api.client.create_stage, restApiId=api.id, stageName="s10", deploymentId=deployment)
+    assert code == "LimitExceededException" and message.startswith("Maximum number of Stages for this API")
+    assert refusal(api.client.create_deployment, restApiId=api.id, stageName="s10")[0] == "LimitExceededException"
+    stages = [{"apiId": api.id, "stage": name} for name in ("s0", "s1")]
+    plan = api.client.create_usage_plan(name="p", apiStages=stages)["id"]
+    api.client.delete_stage(restApiId=api.id, stageName="s0")
+    assert api.client.get_usage_plan(usagePlanId=plan)["apiStages"] == [stages[1]]
+    api.client.delete_rest_api(restApiId=api.id)
+    assert api.client.get_usage_plan(usagePlanId=plan)["apiStages"] == []

@@ -5,8 +5,8 @@ from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.kernel.ids import random_lower
-from serein.services.apigateway.control.stages import new_canary, new_stage, require_variables, settled
-from serein.services.apigateway.errors import BadRequestException
+from serein.services.apigateway.control.stages import MOST_STAGES, new_canary, new_stage, require_variables, settled
+from serein.services.apigateway.errors import BadRequestException, require_room
 from serein.services.apigateway.snapshots import snapshot_of, summary_of
 from serein.services.apigateway.store import stages
 
@@ -38,6 +38,7 @@ def put_behind_stage(tx: Transaction, api_id: str, deployment_id: str, request: 
         stage["canarySettings"] = new_canary(request["canarySettings"], deployment_id)
         stage["canarySettings"]["deploymentId"] = deployment_id
     elif stage is None:
+        require_room(len(stages.list_stages(tx, api_id)), MOST_STAGES, "Stages")
         stage = new_stage({**request, "deploymentId": deployment_id, "description": ""}, tx.now)
     else:
         stage["deploymentId"] = deployment_id

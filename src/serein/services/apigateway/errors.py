@@ -38,3 +38,11 @@ def not_found(kind: str) -> NotFoundException:
 
 def api_not_found(account: str, api_id: str) -> NotFoundException:
     return NotFoundException(f"Invalid API identifier specified {account}:{api_id}")
+
+
+def require_room(count: int, most: int, kind: str) -> None:
+    """Raises LimitExceededException when an API has as many of a kind as it may have."""
+    if count >= most:
+        raise LimitExceededException(
+            f"Maximum number of {kind} for this API has been reached. Please contact AWS if you need additional {kind}."
+        )

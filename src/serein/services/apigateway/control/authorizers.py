@@ -10,6 +10,7 @@ from serein.services.apigateway.control.patches import Patch
 from serein.services.apigateway.errors import BadRequestException
 
 Settings = dict[str, Any]
+MOST_AUTHORIZERS = 10
 LONGEST_TTL_SECONDS = 3600
 _DEFAULT_TTL_SECONDS = 300
 _TOKEN_SOURCE = re.compile(r"method\.request\.header\.[\w\-]+")

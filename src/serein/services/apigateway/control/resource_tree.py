@@ -8,8 +8,8 @@ from serein.services.apigateway.control.patches import Patch, require_listed
 from serein.services.apigateway.errors import (
     BadRequestException,
     ConflictException,
-    LimitExceededException,
     not_found,
+    require_room,
 )
 
 Settings = dict[str, Any]
@@ -25,11 +25,7 @@ def root_resource(resource_id: str) -> Settings:
 def new_resource(resources: dict[str, Settings], parent_id: str, part: str) -> Settings:
     """A resource below another one, both by id in `resources`. Raises NotFound-, BadRequest-, ConflictException."""
     parent = require_resource(resources, parent_id)
-    if len(resources) >= MOST_RESOURCES:
-        raise LimitExceededException(
-            "Maximum number of Resources for this API has been reached. Please contact AWS if you need additional "
-            "Resources."
-        )
+    require_room(len(resources), MOST_RESOURCES, "Resources")
     resource = {"id": random_lower(6), "parentId": parent_id, "pathPart": part, "path": path_below(parent, part)}
     require_place(resources, resource)
     return resource

@@ -9,6 +9,7 @@ from serein.services.apigateway.control.patches import Patch
 from serein.services.apigateway.errors import BadRequestException
 
 Settings = dict[str, Any]
+MOST_STAGES = 10
 _NAME = re.compile(r"[a-zA-Z0-9_\-]{1,128}")
 _VARIABLE = re.compile(r"[A-Za-z0-9_]+")
 _VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]+")

@@ -3,11 +3,16 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.apigateway.control.authorizers import new_authorizer, patch_authorizer, require_authorizer
+from serein.services.apigateway.control.authorizers import (
+    MOST_AUTHORIZERS,
+    new_authorizer,
+    patch_authorizer,
+    require_authorizer,
+)
 from serein.services.apigateway.control.constraints import checked
 from serein.services.apigateway.control.pages import page_of
 from serein.services.apigateway.control.patches import parse_patches
-from serein.services.apigateway.errors import ConflictException
+from serein.services.apigateway.errors import ConflictException, require_room
 from serein.services.apigateway.parts import patched, require_part, resources_of
 from serein.services.apigateway.store import apis
 
@@ -24,7 +29,9 @@ async def create_authorizer(call: Call, request: Request) -> Reply:
                 "Unable to complete operation due to concurrent modification. Please try again later."
             )
         authorizer = new_authorizer(request)
-        if any(found["name"] == authorizer["name"] for found in apis.list_parts(tx, api_id, "Authorizer")):
+        others = apis.list_parts(tx, api_id, "Authorizer")
+        require_room(len(others), MOST_AUTHORIZERS, "Authorizers")
+        if any(found["name"] == authorizer["name"] for found in others):
             raise ConflictException("Authorizer name must be unique. Authorizer with this name already exists.")
         apis.put_part(tx, api_id, "Authorizer", authorizer["id"], authorizer)
         return authorizer

@@ -14,7 +14,7 @@ from serein.services.apigateway.control.rest_apis import new_api, patch_api
 from serein.services.apigateway.copies import copy_parts
 from serein.services.apigateway.errors import BadRequestException
 from serein.services.apigateway.parts import patched
-from serein.services.apigateway.store import apis
+from serein.services.apigateway.store import apis, keys
 
 _STORED = ("securityPolicy", "endpointAccessMode")
 
@@ -78,11 +78,16 @@ async def update_rest_api(call: Call, request: Request) -> Reply:
 @operation("DeleteRestApi")
 @checked
 async def delete_rest_api(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException."""
+    """Raises NotFoundException, BadRequestException while a custom domain name leads to the API."""
+    api_id = request["restApiId"]
+    await call.read(lambda tx: apis.require_api(tx, call.scope, api_id))
+    if (await call.to("apigatewayv2", "ApiIsMapped", {"ApiId": api_id}))["IsMapped"]:
+        raise BadRequestException(f"Please remove all base path mappings related to the API {api_id} in your domains")
 
     def write(tx: Transaction) -> None:
-        apis.require_api(tx, call.scope, request["restApiId"])
-        apis.delete_api(tx, request["restApiId"])
+        apis.require_api(tx, call.scope, api_id)
+        keys.forget_stages(tx, call.scope, api_id)
+        apis.delete_api(tx, api_id)
 
     await call.write(write)
     return {}

@@ -7,8 +7,8 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigateway.control.constraints import checked
 from serein.services.apigateway.control.patches import parse_patches
-from serein.services.apigateway.control.stages import new_stage, patch_stage, settled
-from serein.services.apigateway.errors import BadRequestException, ConflictException
+from serein.services.apigateway.control.stages import MOST_STAGES, new_stage, patch_stage, settled
+from serein.services.apigateway.errors import BadRequestException, ConflictException, require_room
 from serein.services.apigateway.parts import patched, require_stage
 from serein.services.apigateway.store import apis, keys, stages, things
 
@@ -24,6 +24,7 @@ async def create_stage(call: Call, request: Request) -> Reply:
         stage = new_stage(request, tx.now)
         if stages.find_stage(tx, api_id, stage["stageName"]) is not None:
             raise ConflictException("Stage already exists")
+        require_room(len(stages.list_stages(tx, api_id)), MOST_STAGES, "Stages")
         _require_references(tx, call, api_id, stage)
         stages.put_stage(tx, api_id, stage)
         return stage
@@ -83,17 +84,16 @@ async def update_stage(call: Call, request: Request) -> Reply:
 @operation("DeleteStage")
 @checked
 async def delete_stage(call: Call, request: Request) -> Reply:
-    """Delete a stage; usage plans lose it too. Raises NotFoundException."""
+    """Delete a stage; usage plans lose it too. Raises NotFoundException, BadRequestException while it is mapped."""
+
+    api_id, name = request["restApiId"], request["stageName"]
+    await call.read(lambda tx: require_stage(tx, call.scope, request))
+    if (await call.to("apigatewayv2", "ApiIsMapped", {"ApiId": api_id, "Stage": name}))["IsMapped"]:
+        raise BadRequestException(f"Please remove all base path mappings related to the stage {name} in your domains")
 
     def write(tx: Transaction) -> None:
         require_stage(tx, call.scope, request)
-        api_id, name = request["restApiId"], request["stageName"]
-        for plan in keys.list_plans(tx, call.scope):
-            if any((stage["apiId"], stage["stage"]) == (api_id, name) for stage in plan["apiStages"]):
-                plan["apiStages"] = [
-                    stage for stage in plan["apiStages"] if (stage["apiId"], stage["stage"]) != (api_id, name)
-                ]
-                keys.put_plan(tx, call.scope, plan)
+        keys.forget_stages(tx, call.scope, api_id, name)
         stages.delete_stage(tx, api_id, name)
 
     await call.write(write)

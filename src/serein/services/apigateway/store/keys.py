@@ -145,6 +145,16 @@ def list_plans(tx: Transaction, scope: Scope) -> list[Settings]:
     return [json.loads(row[0]) for row in rows]
 
 
+def forget_stages(tx: Transaction, scope: Scope, api_id: str, stage_name: str = "") -> None:
+    """Take an API's stage, or all its stages, from every usage plan of the account."""
+    for plan in list_plans(tx, scope):
+        kept = [
+            stage for stage in plan["apiStages"] if stage["apiId"] != api_id or stage_name not in ("", stage["stage"])
+        ]
+        if len(kept) < len(plan["apiStages"]):
+            put_plan(tx, scope, {**plan, "apiStages": kept})
+
+
 def delete_plan(tx: Transaction, scope: Scope, plan_id: str) -> None:
     tx.run(
         "DELETE FROM apigateway_usage_plans WHERE account = :account AND region = :region AND plan_id = :plan_id",
