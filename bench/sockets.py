@@ -8,9 +8,11 @@ import resource
 import time
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from bench.calls import Load, Result, rest
 from bench.functions import create_function
+from bench.http_client import Connection, rest_head
 from bench.peers import Running
 
 IDLE, ECHOERS, MESSAGES, CALLS, AUDIENCE = 5_000, 50, 25_000, 4_000, 1_000
@@ -249,8 +251,25 @@ async def _broadcast(running: Running, api: SocketApi) -> list[Result]:
         results.append(
             Result(f"broadcast to {AUDIENCE} WebSockets, {what}", running.name, min(seconds[1:]) * 1000, "ms")
         )
+    results.append(await _post(running, api, clients, ids))
     _close(clients)
     return results
+
+
+async def _post(running: Running, api: SocketApi, clients: Sequence[Client], ids: Sequence[str]) -> Result:
+    """The server's own share: one connection that posts to one client after the other, and does nothing else."""
+    connection = await Connection("127.0.0.1", running.port).open()
+    seconds = []
+    for _ in range(3):
+        waiting = [client.expect() for client in clients]
+        begun = time.perf_counter()
+        for each in ids:
+            path = f"/_aws/execute-api/{api.id}/{_STAGE}/%40connections/{quote(each)}"
+            await connection.send(rest_head("127.0.0.1", "POST", path, "execute-api"), b'{"news": 1}')
+        await asyncio.gather(*waiting)
+        seconds.append(time.perf_counter() - begun)
+    connection.close()
+    return Result(f"posts to {AUDIENCE} WebSockets, one after the other", running.name, min(seconds) * 1000, "ms")
 
 
 LOADS: dict[str, tuple[str, Load]] = {
