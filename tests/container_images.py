@@ -99,7 +99,7 @@ def build_image(tag: str, folder: Path, files: dict[str, str], instructions: str
     for name, text in files.items():
         (folder / name).write_text(text)
     (folder / "Dockerfile").write_text(f"FROM {python_image()}\nCOPY *.py /var/task/\n{instructions}\n")
-    done = _run([*engine, "build", "--pull=never", "--tag", tag, str(folder)])
+    done = _run([*engine, "build", "--tag", tag, str(folder)])
     assert done.returncode == 0, done.stderr
     inspected = json.loads(_run([*engine, "image", "inspect", tag]).stdout)
     return str(inspected[0]["Id"]).removeprefix("sha256:")
