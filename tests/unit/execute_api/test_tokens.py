@@ -1,6 +1,7 @@
 """Tokens of OpenID issuers: what is accepted, what is refused, what is remembered."""
 
 import asyncio
+import base64
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -136,6 +137,13 @@ def test_what_is_no_signed_token_is_refused(tokens: Tokens, issuer: Issuer) -> N
             await tokens.require_token(issuer.elliptic_token(NOW), issuer.url)
 
     asyncio.run(scenario())
+
+
+def test_what_is_said_of_a_token_has_nothing_of_its_own_text(tokens: Tokens, issuer: Issuer) -> None:
+    head = base64.urlsafe_b64encode(b'{"alg": "x\\r\\nset-cookie: a\\"", "kid": "k"}').decode().rstrip("=")
+    with pytest.raises(InvalidToken) as failure:
+        asyncio.run(tokens.require_token(f"{head}.e30.x", issuer.url))
+    assert str(failure.value) == "signing method of the token is invalid"
 
 
 def test_an_unknown_key_is_looked_for_once_in_a_while(tokens: Tokens, issuer: Issuer, clock: VirtualClock) -> None:
