@@ -23,6 +23,7 @@ from serein.kernel.call import Limits, Platform, Realism
 from serein.kernel.clock import Clock, SystemClock, VirtualClock
 from serein.kernel.database import Database, Transaction
 from serein.kernel.deliveries import DeliveryWorker
+from serein.kernel.http import HttpReply, HttpRequest
 from serein.kernel.ids import random_hex
 from serein.kernel.operation import Catalog
 from serein.kernel.runner import AwsHosts, FunctionSpec, LogLine
@@ -159,7 +160,7 @@ async def start(settings: Settings) -> Server:
     assert isinstance(platform.runner, LocalRunner)
     platform.runner.lead_parameters(loopback.open)
     server = Server(platform, engine, settings, listener, tls, loopback, lock)
-    administration = Administration(platform, __version__, server.busy, server.reset, server.describe)
+    administration = Administration(platform, __version__, server.busy, server.reset, server.describe, _page)
     guard = Guard((*settings.allowed_hosts, settings.host), settings.allowed_origins)
     root = (settings.root_access_key_id, settings.root_secret_access_key)
     gateway = Gateway(platform, guard, administration, is_authenticating=settings.auth == "on", root=root)
@@ -251,6 +252,13 @@ async def _open_engine(settings: Settings, clock: Clock, bus: LocalBus, catalog:
 
     await engine.write(bring_up_to_date)
     return engine
+
+
+async def _page(platform: Platform, http: HttpRequest) -> HttpReply | None:
+    # Why here: most servers never show a page.
+    from serein.console import apis
+
+    return await apis.answer(platform, http)
 
 
 async def _add_workers(platform: Platform, engine: Engine) -> None:

@@ -24,6 +24,8 @@ class Administration:
     busy: Callable[[], list[str]]
     reset: Callable[[], Awaitable[None]]
     describe: Callable[[], Awaitable[dict[str, Any]]]
+    page: Callable[[Platform, HttpRequest], Awaitable[HttpReply | None]]
+    """Answers with a page for people, or says None."""
 
 
 class Refused(Exception):
@@ -39,6 +41,8 @@ async def answer(administration: Administration, http: HttpRequest) -> HttpReply
     name = http.path.removeprefix("/_serein/").rstrip("/")
     route = _ROUTES.get(name)
     if route is None:
+        if http.method in ("GET", "HEAD") and (shown := await administration.page(administration.platform, http)):
+            return shown
         return _json({"message": f"No such page. There are: {', '.join(sorted(_ROUTES))}."}, 404)
     method, function = route
     if http.method != method and not (method == "GET" and http.method == "HEAD"):
