@@ -52,6 +52,20 @@ def handler(event, context):
     list(pool.map(lambda each: send(path, each), IDS))
     return {'statusCode': 200}
 """
+_BROADCAST_NODE = """
+import { ApiGatewayManagementApiClient, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
+
+let client;
+export async function handler(event) {
+  const { apiId, stage } = event.requestContext;
+  client ??= new ApiGatewayManagementApiClient({
+    endpoint: `${process.env.AWS_ENDPOINT_URL}/_aws/execute-api/${apiId}/${stage}`,
+  });
+  const Data = Buffer.from('{"news": 1}');
+  await Promise.all(IDS.map((ConnectionId) => client.send(new PostToConnectionCommand({ ConnectionId, Data }))));
+  return { statusCode: 200 };
+}
+"""
 
 
 class SocketApi:
@@ -227,6 +241,7 @@ def broadcast(running: Running) -> list[Result]:
     api.mock("who", "$context.connectionId")
     for key in ("sdk", "http"):
         api.function(key, "socket-tell")
+    api.function("node", "socket-tell-node")
     api.deploy()
     return asyncio.run(_broadcast(running, api))
 
@@ -236,9 +251,11 @@ async def _broadcast(running: Running, api: SocketApi) -> list[Result]:
     ids = [(await client.ask(b'{"action": "who"}')).decode() for client in clients]
     code = f"IDS = {ids!r}\n" + _BROADCAST
     await asyncio.to_thread(create_function, running.port, "socket-tell", "python3.11", "index.py", code)
+    code = f"const IDS = {json.dumps(ids)};\n" + _BROADCAST_NODE
+    await asyncio.to_thread(create_function, running.port, "socket-tell-node", "nodejs20.x", "index.mjs", code)
     asking = (await _opened(running, api, _BATCH))[0]
     results = []
-    for key, what in (("sdk", "by boto3"), ("http", "by signed requests")):
+    for key, what in (("sdk", "by boto3"), ("node", "by the SDK for JavaScript"), ("http", "by signed requests")):
         seconds = []
         for _ in range(4):
             waiting = [client.expect() for client in clients]
