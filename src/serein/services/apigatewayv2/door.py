@@ -25,7 +25,8 @@ from serein.services.apigatewayv2.authorization import find_refusal
 from serein.services.apigatewayv2.compiled import Compiled, Route, compile_snapshot
 from serein.services.apigatewayv2.cors import Cors
 from serein.services.apigatewayv2.events import Arrival
-from serein.services.apigatewayv2.observing import Source, count_request, counts_of, log_request
+from serein.services.apigatewayv2.metrics import Source, count_request, counts_of
+from serein.services.apigatewayv2.observing import log_request
 from serein.services.apigatewayv2.replies import message
 from serein.services.apigatewayv2.routing import DEFAULT
 from serein.services.apigatewayv2.served_stages import StageSettings, read_stage

@@ -3,7 +3,7 @@
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
 from serein.services.apigatewayv2.domain_names import TOPIC, publish_domains
-from serein.services.apigatewayv2.observing import MetricWriter
+from serein.services.apigatewayv2.metrics import MetricWriter
 from serein.services.apigatewayv2.sockets.workers import SocketKeeper
 
 

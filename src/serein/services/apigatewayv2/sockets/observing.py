@@ -5,7 +5,7 @@ from typing import Any
 
 from serein.execute_api.access_logs import compile_format, find_in, log_lines, stream_of
 from serein.kernel.call import Platform
-from serein.services.apigatewayv2.observing import Source, counts_of
+from serein.services.apigatewayv2.metrics import Source, counts_of
 from serein.services.apigatewayv2.sockets.stages import Stage
 
 _LEVELS = {"INFO": 2, "ERROR": 1}
