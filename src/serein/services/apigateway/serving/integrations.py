@@ -54,17 +54,18 @@ class MockIntegration:
         self._responses = ResponseMapping(method, integration, traits.binary)
 
     async def answer(self, exchange: Exchange) -> HttpReply:
-        request = self._request.transform(exchange)
-        exchange.trace("Endpoint request body after transformations", request.body)
-        status = _mock_status(request.body)
+        text = self._request.find_static(exchange)
+        if text is None:
+            text = self._request.transform(exchange).body.decode("utf-8", "replace")
+        exchange.trace("Endpoint request body after transformations", text)
+        status = _mock_status(text)
         exchange.integration["status"] = status
         return self._responses.respond(exchange, Received(status, [], b""), str(status))
 
 
 @lru_cache(maxsize=256)
-def _mock_status(body: bytes) -> int:
+def _mock_status(text: str) -> int:
     """The statusCode that a template made. AWS: JSON with bare names will do; without a status it is an error."""
-    text = body.decode("utf-8", "replace")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

@@ -69,6 +69,17 @@ class RequestMapping:
         content_type = exchange.http.headers.get("content-type")
         return request_payload(exchange.body, content_type, self._binary, self._handling)[0]
 
+    def find_static(self, exchange: Exchange) -> str | None:
+        """The text of a template that says the same of every request, for integrations that send none.
+
+        None when there is more to do; `transform` does it. Raises Refused with 415.
+        """
+        if self._binary or self._handling:
+            return None
+        content_type = exchange.http.headers.get("content-type")
+        template = choose_request_template(self._templates, content_type, self._passthrough)
+        return template.source if template is not None and template.is_static else None
+
     def transform(self, exchange: Exchange) -> IntegrationRequest:
         """The request of an integration that isn't a proxy. Raises Refused with 415 or 500."""
         content_type = exchange.http.headers.get("content-type")
