@@ -114,6 +114,8 @@ def test_a_method_is_put_shown_with_its_resource_and_deleted(api: Api) -> None:
     expected = ("ConflictException", "Method already exists for this resource")
     assert refusal(api.client.put_method, **place, authorizationType="NONE") == expected
     api.client.delete_method(**place)
+    assert api.client.put_method(**place, authorizationType="none")["authorizationType"] == "NONE"
+    api.client.delete_method(**place)
     assert refusal(api.client.get_method, **place) == ("NotFoundException", "Invalid Method identifier specified")
 
 

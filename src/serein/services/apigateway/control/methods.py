@@ -65,7 +65,8 @@ def new_method(resource: Settings, verb: str, request: Settings, find_part: Find
 
 def require_references(method: Settings, find_part: FindPart) -> None:
     """Raises BadRequestException when the authorizer, the validator or a model isn't there."""
-    kind = method["authorizationType"]
+    # AWS: the type may be written in any case.
+    kind = method["authorizationType"] = method["authorizationType"].upper()
     if kind not in _AUTHORIZATION_TYPES:
         options = ", ".join(_AUTHORIZATION_TYPES)
         raise BadRequestException(f"Invalid authorization type specified. Valid options are {options}")
