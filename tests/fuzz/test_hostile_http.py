@@ -65,7 +65,7 @@ def require_refusal(answer: Answer, *statuses: int) -> None:
 # HTTP itself
 
 BROKEN = {
-    "garbage": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n",
+    "garbage": b"\x17\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n",
     "no version": b"GET /\r\n\r\n",
     "odd version": b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
     "no colon": b"GET / HTTP/1.1\r\nHost: localhost\r\nbroken\r\n\r\n",
@@ -99,6 +99,13 @@ BROKEN = {
 def test_broken_http_is_answered_or_hung_up_on(client: RawClient, kind: str) -> None:
     answer = client.send_bytes(BROKEN[kind], method="GET")
     assert answer.status < 500 or answer.status == 501, answer
+
+
+def test_a_tls_handshake_that_is_none_ends_the_connection(client: RawClient) -> None:
+    connection = client.connection()
+    connection.sendall(b"\x16\x03\x01\x00\x05hello" * 20)
+    while connection.recv(1000):
+        pass
 
 
 def test_http_2_settings_that_are_none_end_the_connection(client: RawClient) -> None:

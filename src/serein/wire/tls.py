@@ -42,6 +42,7 @@ _HTTPS_PORT, _HTTP_PORT = 443, 80
 _ADDRESSES_TRIED = 8
 _REMEMBERED = 1000
 _FALLBACK_NAME = "amazonaws.com"
+_HANDSHAKE_SECONDS = 30.0
 
 
 class TlsListener:
@@ -109,7 +110,7 @@ class TlsListener:
             return Connection(application.reply_to, application.connect, behind.take, self._connections, self._origins)
 
         loop = asyncio.get_running_loop()
-        self._servers.append(await loop.create_server(connection, sock=listening, ssl=context))
+        self._servers.append(await loop.create_server(connection, sock=listening, **_secured(context)))
         address = f"127.0.0.1:{listening.getsockname()[1]}"
         hosts = AwsHosts(address, self._folder / "ca.pem", self._folder / "bundle.pem")
         try:
@@ -135,7 +136,7 @@ class TlsListener:
             secure.close()
             raise
         self._names = names
-        self._servers.append(await loop.create_server(connection, sock=secure, ssl=context))
+        self._servers.append(await loop.create_server(connection, sock=secure, **_secured(context)))
         self._servers.append(await loop.create_server(connection, sock=plain))
         configuration = self._folder / "resolv.conf"
         _write(configuration, resolver_configuration(_RESOLVER, address).encode(), 0o644)
@@ -150,6 +151,11 @@ class TlsListener:
             if len(self._contexts) < _REMEMBERED:
                 self._contexts[name] = found
         connection.context = found
+
+
+def _secured(context: ssl.SSLContext) -> dict[str, Any]:
+    """How a server of asyncio speaks TLS; who takes longer to begin than a request's head may is hung up on."""
+    return {"ssl": context, "ssl_handshake_timeout": _HANDSHAKE_SECONDS}
 
 
 def _bind_own_address() -> tuple[str, socket.socket]:
