@@ -17,6 +17,8 @@ from serein.services.cloudwatch.samples import Sample, sample_of_statistics, sam
 
 MOST_DATA = 1000
 _MOST_VALUES = 150
+_MOST_OWN_VALUES = 10_000
+"""Of the platform's own services, which measure every invocation of a minute."""
 _GREATEST = 2.0**360
 _PAST_SECONDS = 14 * 86_400
 _FUTURE_SECONDS = 2 * 3600
@@ -84,10 +86,11 @@ def parse_data(request: Request, now: float, *, is_internal: bool = False) -> li
         raise InvalidParameterValueException(
             f"The collection MetricData must not have a size greater than {MOST_DATA}."
         )
-    return [_parse_datum(namespace, datum, now, f"{_MEMBER}.{place}") for place, datum in enumerate(given, 1)]
+    most = _MOST_OWN_VALUES if is_internal else _MOST_VALUES
+    return [_parse_datum(namespace, datum, now, f"{_MEMBER}.{place}", most) for place, datum in enumerate(given, 1)]
 
 
-def _parse_datum(namespace: str, datum: dict[str, Any], now: float, place: str) -> Datum:
+def _parse_datum(namespace: str, datum: dict[str, Any], now: float, place: str, most_values: int) -> Datum:
     timestamp = datum.get("Timestamp", now)
     if not now - _PAST_SECONDS <= timestamp <= now + _FUTURE_SECONDS:
         raise InvalidParameterValueException(
@@ -98,7 +101,9 @@ def _parse_datum(namespace: str, datum: dict[str, Any], now: float, place: str) 
     if resolution not in (1, 60):
         raise InvalidParameterValueException(f"The parameter {place}.StorageResolution must be 1 or 60.")
     metric = Metric(namespace, datum["MetricName"], _parse_dimensions(datum, place))
-    return Datum(metric, timestamp, datum.get("Unit", "None"), resolution == 1, _parse_sample(datum, place))
+    return Datum(
+        metric, timestamp, datum.get("Unit", "None"), resolution == 1, _parse_sample(datum, place, most_values)
+    )
 
 
 def _parse_dimensions(datum: dict[str, Any], place: str) -> Dimensions:
@@ -108,7 +113,7 @@ def _parse_dimensions(datum: dict[str, Any], place: str) -> Dimensions:
     return dimensions
 
 
-def _parse_sample(datum: dict[str, Any], place: str) -> Sample:
+def _parse_sample(datum: dict[str, Any], place: str, most_values: int) -> Sample:
     kinds = [member for member in ("Value", "Values", "StatisticValues") if member in datum]
     if len(kinds) > 1:
         raise InvalidParameterCombinationException(
@@ -123,16 +128,14 @@ def _parse_sample(datum: dict[str, Any], place: str) -> Sample:
         return _parse_statistics(datum["StatisticValues"], place)
     if kinds[0] == "Value":
         return sample_of_values([_require_number(datum["Value"], f"{place}.Value")], [1.0])
-    return _parse_values(datum, place)
+    return _parse_values(datum, place, most_values)
 
 
-def _parse_values(datum: dict[str, Any], place: str) -> Sample:
+def _parse_values(datum: dict[str, Any], place: str, most_values: int) -> Sample:
     values = datum["Values"]
     counts = datum.get("Counts") or [1.0] * len(values)
-    if not 1 <= len(values) <= _MOST_VALUES:
-        raise InvalidParameterValueException(
-            f"The collection {place}.Values must have a size from 1 to {_MOST_VALUES}."
-        )
+    if not 1 <= len(values) <= most_values:
+        raise InvalidParameterValueException(f"The collection {place}.Values must have a size from 1 to {most_values}.")
     if len(values) != len(counts):
         raise InvalidParameterValueException(
             f"The parameters {place}.Values and {place}.Counts must be of the same size."
