@@ -25,8 +25,9 @@ def parse_parameters(given: tuple[str, ...]) -> dict[str, str]:
     "--stack", "stack_name", metavar="NAME", help="The stack's name.  [default: samconfig.toml's, or the folder's]"
 )
 @click.option("--param", "given", metavar="NAME=VALUE", multiple=True, help="A parameter of the template; repeatable.")
-def deploy(path: Path, stack_name: str | None, given: tuple[str, ...]) -> None:
-    """Build and deploy the application in PATH (a folder with a template, or a template file).
+@click.option("--stage", help="The stage of a serverless.yml.  [default: its own, or dev]")
+def deploy(path: Path, stack_name: str | None, given: tuple[str, ...], stage: str | None) -> None:
+    """Build and deploy the application in PATH (a folder with a template or a serverless.yml, or such a file).
 
     What was deployed before and did not change is not built or uploaded again. The folder is not changed; the build
     cache goes to .serein/ in it.
@@ -40,7 +41,7 @@ def deploy(path: Path, stack_name: str | None, given: tuple[str, ...]) -> None:
     target = Target(new_session(), address)
     try:
         with Progress("Deploying") as say:
-            deployed = Application(path, target, stack_name or "", parameters, say).deploy()
+            deployed = Application(path, target, stack_name or "", parameters, say, stage=stage or "").deploy()
     except DeployFailed as error:
         raise CommandFailed(str(error)) from error
     click.echo(f"{deployed.name}: {'deployed' if deployed.is_changed else 'nothing has changed'}.")
@@ -53,14 +54,15 @@ def deploy(path: Path, stack_name: str | None, given: tuple[str, ...]) -> None:
 @click.option(
     "--stack", "stack_name", metavar="NAME", help="The stack's name.  [default: as `serein deploy PATH` has it]"
 )
-def delete(path: Path, stack_name: str | None) -> None:
+@click.option("--stage", help="The stage of a serverless.yml.  [default: its own, or dev]")
+def delete(path: Path, stack_name: str | None, stage: str | None) -> None:
     """Delete a deployed application with everything that it stored."""
     address = require_server()
     # Why here: as in deploy.
     from serein.deploy import DeployFailed, Target, delete_stack, stack_name_of
 
     try:
-        name = stack_name or stack_name_of(path)
+        name = stack_name or stack_name_of(path, stage or "")
         with Progress(f"Deleting {name}"):
             was_there = delete_stack(name, Target(new_session(), address))
     except DeployFailed as error:

@@ -1,17 +1,22 @@
 """An application being deployed: its project, its server, and what was deployed last."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from serein.deploy.artifacts import Artifacts
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.packages import Packager
+from serein.deploy.errors import TemplateInvalid
 from serein.deploy.packaging import Packaged, Packaging
 from serein.deploy.progress import Say, silent
+from serein.deploy.serverless.cloud import EndpointCloud
+from serein.deploy.serverless.project import Given, compile_project, stack_name_of_service
 from serein.deploy.stacks import Deployed, Stacks
-from serein.deploy.templates import Template, open_project, read_template
+from serein.deploy.templates import Project, Template, open_project, read_template
+from serein.settings import inherited
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,20 @@ class Target:
     """A boto3 session with credentials and a region."""
     endpoint: str
 
-    def client(self, service: str) -> Any:
-        return self.session.client(service, endpoint_url=self.endpoint)
+    def client(self, service: str, region: str = "") -> Any:
+        """A client, of the session's region unless another is named."""
+        return self.session.client(service, endpoint_url=self.endpoint, region_name=region or None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """What a project says at one time."""
+
+    template: Template
+    parameters: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+    complete: Callable[[Template, dict[str, bytes]], Template] | None = None
+    """What is added once the packages are built, of their digests."""
 
 
 class Application:
@@ -39,14 +56,17 @@ class Application:
         data: Path | None = None,
         *,
         prefers_defaults: bool = False,
+        stage: str = "",
     ) -> None:
         """Raises TemplateInvalid.
 
+        For a serverless.yml, `parameters` are what `${param:…}` finds, and `stage` is the stage.
         `data` is where the build cache goes (`.serein` in the project by default); `prefers_defaults` makes changed
         defaults of parameters count (see `Stacks.deploy`).
         """
         self.project = open_project(path)
-        self.stack_name = stack_name or self.project.stack_name or _stack_name(self.project.folder)
+        self._options = Given(stage, parameters or {}, inherited())
+        self.stack_name = stack_name or _default_name(self.project, self._options)
         self._given = dict(parameters or {})
         self._prefers_defaults = prefers_defaults
         self._target = target
@@ -64,15 +84,13 @@ class Application:
 
     def deploy(self) -> Deployed:
         """Build, upload and deploy everything. Raises DeployFailed."""
-        artifacts, stacks = self._connect()
-        template = read_template(self.project.template_path)
-        declared = template.get("Parameters") or {}
-        presets = {name: value for name, value in self.project.parameters.items() if name in declared}
-        parameters = {**presets, **self._given}
-        packaged = Packaging(self._packager, artifacts).package(template, self.project.folder, parameters)
+        _, stacks = self._connect()
+        definition = self._define()
+        template, packaged = definition.template, self._package(definition)
         self.deployed = stacks.deploy(
-            self.stack_name, packaged.template, parameters, prefers_defaults=self._prefers_defaults
+            self.stack_name, packaged.template, definition.parameters, prefers_defaults=self._prefers_defaults
         )
+        self.deployed.warnings[:0] = definition.warnings
         self._template, self._packaged = template, packaged
         return self.deployed
 
@@ -83,12 +101,11 @@ class Application:
         the next deployment of the stack finds them up to date. Raises DeployFailed.
         """
         artifacts, _ = self._connect()
-        template = read_template(self.project.template_path)
-        if self._packaged is None or self.deployed is None or template != self._template:
+        definition = self._define()
+        if self._packaged is None or self.deployed is None or definition.template != self._template:
             self.deploy()
             return [self.stack_name]
-        parameters = {**self.project.parameters, **self._given}
-        packaged = Packaging(self._packager, artifacts).package(template, self.project.folder, parameters)
+        packaged = self._package(definition)
         if packaged.template == self._packaged.template:
             return []
         changed = [name for name, key in packaged.functions.items() if self._packaged.functions.get(name) != key]
@@ -104,6 +121,26 @@ class Application:
             )
         self._packaged = packaged
         return changed
+
+    def _define(self) -> "_Definition":
+        """What the project says now. Raises TemplateInvalid."""
+        path = self.project.template_path
+        if self.project.is_service:
+            cloud = EndpointCloud(str(self._target.session.region_name), self._target.client)
+            compiled = compile_project(path, self._options, cloud)
+            return _Definition(compiled.template, {}, compiled.warnings, compiled.complete)
+        template = read_template(path)
+        declared = template.get("Parameters") or {}
+        presets = {name: value for name, value in self.project.parameters.items() if name in declared}
+        return _Definition(template, {**presets, **self._given})
+
+    def _package(self, definition: "_Definition") -> Packaged:
+        artifacts, _ = self._connect()
+        packaging = Packaging(self._packager, artifacts)
+        packaged = packaging.package(definition.template, self.project.folder, definition.parameters)
+        if definition.complete is not None:
+            packaged.template = definition.complete(packaged.template, packaged.digests())
+        return packaged
 
     def _is_code_only(self, packaged: Packaged, changed: list[str]) -> bool:
         """Whether the templates differ in nothing but the code of functions that publish no version."""
@@ -130,9 +167,16 @@ def delete_stack(name: str, target: Target, say: Say = silent) -> bool:
     return _connect(target, say)[1].delete(name)
 
 
-def stack_name_of(path: Path) -> str:
+def stack_name_of(path: Path, stage: str = "") -> str:
     """The name that a project's stack gets when none is given. Raises TemplateInvalid."""
-    project = open_project(path)
+    return _default_name(open_project(path), Given(stage, {}, inherited()))
+
+
+def _default_name(project: Project, options: Given) -> str:
+    if project.is_service:
+        return stack_name_of_service(project.template_path, options)
+    if options.stage:
+        raise TemplateInvalid(f"{project.template_path} has no stages: they are for a serverless.yml.")
     return project.stack_name or _stack_name(project.folder)
 
 
@@ -150,7 +194,16 @@ def _stack_name(folder: Path) -> str:
 
 
 def _without_code(template: Template, functions: list[str]) -> Template:
+    """The template without the code of functions, and without versions of them, which the next deployment publishes."""
     copied: Template = json.loads(json.dumps(template))
+    for logical_id, resource in list(copied["Resources"].items()):
+        of = (resource.get("Properties") or {}).get("FunctionName")
+        if resource.get("Type") == "AWS::Lambda::Version" and isinstance(of, dict) and of.get("Ref") in functions:
+            del copied["Resources"][logical_id]
+            outputs = copied.get("Outputs") or {}
+            copied["Outputs"] = {
+                name: output for name, output in outputs.items() if output.get("Value") != {"Ref": logical_id}
+            }
     for name in functions:
         for member in ("CodeUri", "Code"):
             copied["Resources"][name]["Properties"].pop(member, None)

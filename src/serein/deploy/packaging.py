@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from serein.deploy.artifacts import Artifacts
 from serein.deploy.build.images import build_image, names_image
-from serein.deploy.build.packages import Packager, Unit
+from serein.deploy.build.packages import Package, Packager, Unit
 from serein.deploy.build.source_maps import with_source_maps
 from serein.deploy.errors import BuildFailed
 from serein.deploy.templates import Template, parameter_values, read_template, resolved
@@ -41,6 +41,8 @@ _NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Applic
 _REMOTE = ("s3://", "http://", "https://", "arn:")
 SOURCE = "serein:source"
 """In a resource's Metadata: the folder or file that its code was made from, for who reads its traces."""
+PATTERNS = "serein:patterns"
+"""In a resource's Metadata: which files of its folder belong in the package, as `selection.selected` reads it."""
 _TOOL_METHODS = ("esbuild", "makefile")
 
 
@@ -53,6 +55,13 @@ class Packaged:
     """The uploaded package's key of each function with local code, by logical id."""
     sources: dict[str, Path] = field(default_factory=dict)
     """Where the code of each function and layer is, by logical id."""
+    packages: dict[str, Path] = field(default_factory=dict)
+    """The package of each function and layer with local code, by logical id."""
+
+    def digests(self) -> dict[str, bytes]:
+        """The SHA-256 digest of each package, by logical id."""
+        found = {path: hashlib.sha256(path.read_bytes()).digest() for path in set(self.packages.values())}
+        return {logical_id: found[path] for logical_id, path in self.packages.items()}
 
 
 class Packaging:
@@ -61,6 +70,7 @@ class Packaging:
     def __init__(self, packager: Packager, artifacts: Artifacts) -> None:
         self._packager = packager
         self._artifacts = artifacts
+        self._shared: dict[tuple[Any, ...], Package] = {}
 
     def package(self, template: Template, folder: Path, parameters: dict[str, str]) -> Packaged:
         """Build and upload what the template names in `folder`. Raises BuildFailed, TemplateInvalid."""
@@ -102,10 +112,11 @@ class Packaging:
             unit = replace(
                 unit, properties=with_source_maps(properties, _merged(defaults, properties), unit.properties)
             )
-        package = self._packager.package(unit)
+        package = self._package(unit)
         key = f"{package.content}{package.path.suffix}"
         self._artifacts.upload(key, package.path)
         packaged.sources[logical_id] = unit.source
+        packaged.packages[logical_id] = package.path
         resource["Metadata"] = {**(resource.get("Metadata") or {}), SOURCE: str(unit.source)}
         if not is_layer:
             packaged.functions[logical_id] = key
@@ -113,6 +124,15 @@ class Packaging:
             properties[name] = self._artifacts.s3_uri(key)
         else:
             properties[name] = {"S3Bucket": self._artifacts.bucket, "S3Key": key}
+
+    def _package(self, unit: Unit) -> Package:
+        """Functions of one folder have one package, unless a tool makes each its own."""
+        if unit.method:
+            return self._packager.package(unit)
+        key = (unit.source, unit.runtime, unit.is_layer, unit.patterns)
+        if key not in self._shared:
+            self._shared[key] = self._packager.package(unit)
+        return self._shared[key]
 
     def _image(self, packaged: Packaged, logical_id: str, folder: Path) -> None:
         resource = packaged.template["Resources"][logical_id]
@@ -206,4 +226,5 @@ def _unit(
         method if method in _TOOL_METHODS else "",
         metadata.get("BuildProperties") or {},
         is_layer,
+        tuple(metadata.get(PATTERNS) or ()),
     )

@@ -12,17 +12,24 @@ import yaml
 from serein.deploy.errors import TemplateInvalid
 
 NAMES = ("template.yaml", "template.yml", "template.json")
+SERVICES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.js", "serverless.cjs", "serverless.mjs")
+"""What the Serverless Framework calls its configuration."""
 Template = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with a template, and what its samconfig.toml presets."""
+    """A folder with a template, and what its samconfig.toml presets; or with the configuration of a service."""
 
     folder: Path
     template_path: Path
     parameters: dict[str, str] = field(default_factory=dict)
     stack_name: str = ""
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is one of the Serverless Framework's."""
+        return self.template_path.name in SERVICES
 
 
 def open_project(path: Path) -> Project:
@@ -31,13 +38,16 @@ def open_project(path: Path) -> Project:
     if path.is_file():
         template_path = path
     elif path.is_dir():
-        candidates = [path / name for name in NAMES if (path / name).is_file()]
+        names = (*NAMES, *SERVICES)
+        candidates = [path / name for name in names if (path / name).is_file()]
         if not candidates:
-            raise TemplateInvalid(f"There is no template in {path} (looked for {', '.join(NAMES)}).")
+            raise TemplateInvalid(f"There is no template in {path} (looked for {', '.join(names)}).")
         template_path = candidates[0]
     else:
         raise TemplateInvalid(f"{path} does not exist.")
     folder = template_path.parent
+    if template_path.name in SERVICES:
+        return Project(folder, template_path)
     parameters, stack_name = _presets(folder / "samconfig.toml")
     return Project(folder, template_path, parameters, stack_name)
 

@@ -26,6 +26,7 @@ from serein.deploy import Application, Deployed, DeployFailed, Target
     "--stack", "stack_name", metavar="NAME", help="The stack's name.  [default: samconfig.toml's, or the folder's]"
 )
 @click.option("--param", "given", metavar="NAME=VALUE", multiple=True, help="A parameter of the template; repeatable.")
+@click.option("--stage", help="The stage of a serverless.yml.  [default: its own, or dev]")
 @click.option("--port", type=click.IntRange(0, 65535), help="TCP port.  [default: 4566 when it is free, else any]")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder.  [default: PATH/.serein]")
 @click.option("--database", metavar="URL", help="postgresql://… instead of the embedded database.")
@@ -33,6 +34,7 @@ def up(
     path: Path,
     stack_name: str | None,
     given: tuple[str, ...],
+    stage: str | None,
     port: int | None,
     data: Path | None,
     database: str | None,
@@ -50,11 +52,11 @@ def up(
     _require_not_up(data)
     with Progress("Starting Serein") as say:
         # The template is looked for before anything is started.
-        _application(path, Target(session, ""), stack_name, parameters, say, data)
+        _application(path, Target(session, ""), stack_name, parameters, say, data, stage)
         server = ChildServer(data, port, {"database": database} if database else {})
         try:
             target = Target(session, server.endpoint)
-            application = _application(path, target, stack_name, parameters, say, data)
+            application = _application(path, target, stack_name, parameters, say, data, stage)
             inventory = Inventory(session, server.endpoint)
             begin = float(server.state["now"])
             tail = Tail(target.client("logs"), begin, is_terse=True, find_places=inventory.places_of_group)
@@ -78,10 +80,18 @@ def up(
 
 
 def _application(
-    path: Path, target: Target, stack_name: str | None, parameters: dict[str, str], say: Progress, data: Path
+    path: Path,
+    target: Target,
+    stack_name: str | None,
+    parameters: dict[str, str],
+    say: Progress,
+    data: Path,
+    stage: str | None,
 ) -> Application:
     try:
-        return Application(path, target, stack_name or "", parameters, say, data, prefers_defaults=True)
+        return Application(
+            path, target, stack_name or "", parameters, say, data, prefers_defaults=True, stage=stage or ""
+        )
     except DeployFailed as error:
         raise CommandFailed(str(error)) from error
 

@@ -14,7 +14,13 @@ from serein.settings import user_cache
 
 VERSION = "0.25.12"
 _SWITCHES = {"Minify": "minify", "KeepNames": "keep-names"}
-_VALUES = {"Target": "target", "Format": "format", "SourcesContent": "sources-content", "TreeShaking": "tree-shaking"}
+_VALUES = {
+    "Target": "target",
+    "Format": "format",
+    "SourcesContent": "sources-content",
+    "TreeShaking": "tree-shaking",
+    "Outbase": "outbase",
+}
 _LISTS = {"MainFields": "main-fields", "ResolveExtensions": "resolve-extensions"}
 _REPEATED = {
     "External": "external",

@@ -10,6 +10,7 @@ from serein.deploy.build.make import make_artifacts
 from serein.deploy.build.node import INSTALLED, node_dependencies
 from serein.deploy.build.python import python_dependencies
 from serein.deploy.errors import BuildFailed
+from serein.deploy.selection import selected
 from serein.deploy.sources import content_hash, source_entries
 
 _ARCHIVES = (".zip", ".jar")
@@ -30,6 +31,8 @@ class Unit:
     properties: dict[str, Any] = field(default_factory=dict)
     """BuildProperties."""
     is_layer: bool = False
+    patterns: tuple[str, ...] = ()
+    """Which files of the folder belong in the package, where not all do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Packager:
             return self._by_tool(unit)
         prefix, skipping, dependencies = self._dependencies(unit)
         entries = source_entries(source, skipping, prefix)
+        if unit.patterns:
+            entries = selected(entries, unit.patterns, prefix)
         if not entries and dependencies is None:
             raise BuildFailed(f"{what}: {source} is empty.")
         content = content_hash(entries, dependencies.name if dependencies else "")

@@ -12,7 +12,6 @@ import yaml
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.templates import CloudFormationLoader
 
-NAMES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.js", "serverless.cjs", "serverless.mjs")
 _PATIENCE_SECONDS = 60
 _MODULE = Path(__file__).with_name("load_module.mjs")
 

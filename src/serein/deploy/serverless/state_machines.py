@@ -1,0 +1,186 @@
+"""`stepFunctions` of a service: its state machines, each with the role that its tasks need.
+
+https://www.serverless.com/plugins/serverless-step-functions
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from serein.deploy.errors import TemplateInvalid
+from serein.deploy.serverless.fragments import REGION, Made, joined, normalized, resource
+from serein.deploy.serverless.service import Service
+
+_KEYS = frozenset(
+    (
+        "id",
+        "name",
+        "type",
+        "definition",
+        "role",
+        "dependsOn",
+        "tags",
+        "inheritGlobalTags",
+        "loggingConfig",
+        "tracingConfig",
+        "retain",
+        "events",
+    )
+)
+_INTEGRATION = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:(?:aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)")
+_INVOKE = "lambda:InvokeFunction"
+
+
+def state_machine_resources(service: Service) -> Made:
+    """Raises TemplateInvalid for what a state machine has and can't be made here."""
+    made = Made()
+    given: Mapping[str, Any] = service.document.get("stepFunctions") or {}
+    for key, settings in (given.get("stateMachines") or {}).items():
+        unknown = set(settings) - _KEYS
+        if unknown:
+            raise TemplateInvalid(f"stepFunctions.stateMachines.{key} has {', '.join(sorted(unknown))}: not supported.")
+        custom = settings.get("id") or settings.get("name")
+        logical_id = normalized(str(custom)) if custom else f"{normalized(str(key))}StepFunctionsStateMachine"
+        role = settings.get("role")
+        if role is None:
+            made.resources[f"{logical_id}Role"] = _role(settings)
+        made.resources[logical_id] = _machine(service, settings, role, logical_id)
+        for number, event in enumerate(settings.get("events") or (), 1):
+            made.resources |= _schedule(str(key), number, event, logical_id)
+        if not given.get("noOutput"):
+            output_id = f"{normalized(str(custom))}Arn" if custom else f"{logical_id}Arn"
+            made.outputs[output_id] = {"Description": "Current StateMachine Arn", "Value": {"Ref": logical_id}}
+    return made
+
+
+def _machine(service: Service, settings: Mapping[str, Any], role: Any, logical_id: str) -> dict[str, Any]:
+    inherited = service.provider.get("tags") if settings.get("inheritGlobalTags", True) else None
+    tags = [
+        {"Key": key, "Value": str(value)}
+        for given in (inherited, settings.get("tags"))
+        for key, value in (given or {}).items()
+    ]
+    logging = settings.get("loggingConfig")
+    destinations = [
+        {"CloudWatchLogsLogGroup": {"LogGroupArn": arn}} for arn in (logging or {}).get("destinations") or ()
+    ]
+    waits = settings.get("dependsOn") or []
+    waits = [*([f"{logical_id}Role"] if role is None else []), *([waits] if isinstance(waits, str) else waits)]
+    tracing = settings.get("tracingConfig")
+    properties = {
+        "DefinitionString": _definition(service, settings.get("definition")),
+        "RoleArn": role if role is not None else {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]},
+        "StateMachineName": settings.get("name"),
+        "StateMachineType": settings.get("type"),
+        "Tags": tags or None,
+        "TracingConfiguration": {"Enabled": bool(tracing.get("enabled"))} if tracing else None,
+        "LoggingConfiguration": {
+            "Level": logging.get("level"),
+            "IncludeExecutionData": bool(logging.get("includeExecutionData")),
+            "Destinations": destinations,
+        }
+        if logging
+        else None,
+    }
+    kept = "Retain" if settings.get("retain") else None
+    return resource("AWS::StepFunctions::StateMachine", properties, DependsOn=waits or None, DeletionPolicy=kept)
+
+
+def _definition(service: Service, given: Any) -> Any:
+    """The definition as text, with what CloudFormation puts into it; functions are named as in the configuration."""
+    if isinstance(given, str):
+        return given
+    values: dict[str, Any] = {}
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, list):
+            return [replaced(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1 and (function := next(iter(value))).startswith(("Fn::", "Ref")):
+            name = "V" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+            values[name] = _translated(service, function, value[function])
+            return f"${{{name}}}"
+        return {key: replaced(item) for key, item in value.items()}
+
+    text = json.dumps(replaced(given), indent=2)
+    if "#{" in text:
+        text = text.replace("#{", "${")
+        return {"Fn::Sub": [text, values] if values else text}
+    return {"Fn::Sub": [text, values]} if values else text
+
+
+def _translated(service: Service, function: str, argument: Any) -> dict[str, Any]:
+    """A reference to a function by its name in the configuration, as one to its resource."""
+    name = argument[0] if isinstance(argument, list) and argument else argument
+    found = service.find_function(name) if isinstance(name, str) else None
+    if found is None or function not in ("Ref", "Fn::GetAtt"):
+        return {function: argument}
+    return {"Fn::GetAtt": [found.logical_id, "Arn"]}
+
+
+def _role(settings: Mapping[str, Any]) -> dict[str, Any]:
+    actions = {action for state in _tasks(settings.get("definition")) for action in _actions(state)}
+    if settings.get("loggingConfig"):
+        actions |= {"logs:CreateLogDelivery", "logs:ListLogDeliveries", "logs:DescribeLogGroups"}
+    if settings.get("tracingConfig"):
+        actions |= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    principal = {"Service": joined("states.", REGION, ".amazonaws.com")}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    statement = {"Effect": "Allow", "Action": sorted(actions or {_INVOKE}), "Resource": "*"}
+    policy = {"PolicyName": "tasks", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+    return resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": document, "Policies": [policy]})
+
+
+def _tasks(definition: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(definition, list):
+        for item in definition:
+            yield from _tasks(item)
+    elif isinstance(definition, dict):
+        if definition.get("Type") == "Task":
+            yield definition
+        for item in definition.values():
+            yield from _tasks(item)
+
+
+def _actions(task: Mapping[str, Any]) -> set[str]:
+    """What a task's role must be allowed, by the integration that its Resource names."""
+    found = _INTEGRATION.match(str(task.get("Resource")))
+    if found is None or found[1] == "lambda":
+        return {_INVOKE}
+    action = f"{found[1]}:{found[2][:1].upper()}{found[2][1:]}"
+    return {action, "states:DescribeExecution", "states:StopExecution"} if found[1] == "states" else {action}
+
+
+def _schedule(key: str, number: int, event: Any, machine: str) -> dict[str, Any]:
+    """A rule that starts a state machine, and the role that it has for that."""
+    given = event.get("schedule") if isinstance(event, dict) else None
+    if given is None:
+        raise TemplateInvalid(f"stepFunctions.stateMachines.{key} has an event other than schedule: not supported.")
+    settings: Mapping[str, Any] = given if isinstance(given, dict) else {"rate": given}
+    prefix = normalized(key)
+    role_id = f"{prefix}ScheduleToStepFunctionsRole"
+    trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allows = {"Effect": "Allow", "Action": ["states:StartExecution"], "Resource": {"Ref": machine}}
+    role = {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [{"PolicyName": "schedule", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allows]}}],
+    }
+    target = {"Arn": {"Ref": machine}, "Id": f"{key}StepFunctionsSchedule", "RoleArn": {"Fn::GetAtt": [role_id, "Arn"]}}
+    if settings.get("input") is not None:
+        text = settings["input"]
+        target["Input"] = text if isinstance(text, str) else json.dumps(text)
+    rule = {
+        "ScheduleExpression": settings.get("rate"),
+        "State": "DISABLED" if settings.get("enabled") is False else "ENABLED",
+        "Name": settings.get("name"),
+        "Description": settings.get("description"),
+        "Targets": [target],
+    }
+    return {
+        role_id: resource("AWS::IAM::Role", role),
+        f"{prefix}StepFunctionsEventsRuleSchedule{number}": resource("AWS::Events::Rule", rule),
+    }
