@@ -69,7 +69,7 @@ class HttpRequest:
     client_address: str = "127.0.0.1"
     scheme: str = "http"
     raw_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """As sent, repeats included; names in lower case."""
+    """As sent, repeats included; the names of HTTP/2 are in lower case."""
     http_version: str = "1.1"
     client: Client | None = None
     """None where the transport doesn't tell."""
@@ -129,8 +129,6 @@ class Socket(Protocol):
 
     closing: Closing | None
     """None while it is open, or asked for."""
-    header_names: Mapping[str, str]
-    """The names of the request's headers as they were sent, by their lower case."""
     on_heard: Callable[[], None] | None
     """Called when the client sends a ping or a pong, which nobody else hears of."""
 

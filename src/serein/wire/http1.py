@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((_lower(name), value))
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -198,7 +198,7 @@ class Connection(asyncio.Protocol):
     # Requests, one after the other.
 
     def _request_of(self) -> HttpRequest:
-        headers = {_text(name): value.decode("latin-1") for name, value in self._headers}
+        headers = {_lower(name): value.decode("latin-1") for name, value in self._headers}
         if len(headers) != len(self._headers):
             headers = _joined(self._headers)
         url = self._url.decode("latin-1")
@@ -273,8 +273,7 @@ class Connection(asyncio.Protocol):
         if self._task is not None or self._waiting:
             self._refuse(400, "no upgrade within a pipeline")
             return
-        head = received[: len(received) - len(rest)]
-        self.socket = WebSocket(request, head, self, self.transport, self._writer)
+        self.socket = WebSocket(request, self, self.transport, self._writer)
         self._passed_on, self._raw = self.socket.feed, b""
         if rest:
             self.socket.feed(rest)
@@ -330,8 +329,8 @@ def end_sockets(connections: "Iterable[Connection]") -> None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _lower(name: bytes) -> bytes:
-    return name.lower()
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 @functools.lru_cache(maxsize=1024)
@@ -350,7 +349,7 @@ def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers of which some are repeated, their values joined."""
     joined: dict[str, str] = {}
     for name, value in headers:
-        key, text = _text(name), value.decode("latin-1")
+        key, text = _lower(name), value.decode("latin-1")
         joined[key] = f"{joined[key]},{text}" if key in joined else text
     return joined
 

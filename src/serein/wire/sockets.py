@@ -8,7 +8,7 @@ is not offered, as API Gateway doesn't.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from serein.kernel.http import Closing, Headers, HttpReply, HttpRequest
@@ -46,13 +46,10 @@ class WebSocket:
         "_transport",
         "_writer",
         "closing",
-        "header_names",
         "on_heard",
     )
 
-    def __init__(
-        self, request: HttpRequest, head: bytes, connection: "Flow", transport: Any, writer: ReplyWriter
-    ) -> None:
+    def __init__(self, request: HttpRequest, connection: "Flow", transport: Any, writer: ReplyWriter) -> None:
         self._request = request
         self._connection = connection
         self._transport = transport
@@ -64,7 +61,6 @@ class WebSocket:
         self._arrived: asyncio.Future[None] | None = None
         self.closing: Closing | None = None
         self.on_heard: Callable[[], None] | None = None
-        self.header_names: Mapping[str, str] = _names_in(head)
 
     # What a door does.
 
@@ -224,10 +220,3 @@ def _closing_of(protocol: "Protocol") -> Closing:
     if received is None or received.code == _NO_STATUS:
         return Closing(_NO_STATUS, "Client-side close frame status not set")
     return Closing(received.code, received.reason)
-
-
-def _names_in(head: bytes) -> Mapping[str, str]:
-    """The names of a head's headers as they were sent, by their lower case."""
-    lines = head.decode("latin-1").split("\r\n")[1:]
-    names = [line.partition(":")[0] for line in lines if ":" in line]
-    return {name.lower(): name for name in names}

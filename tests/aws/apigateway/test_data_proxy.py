@@ -36,6 +36,12 @@ def api(serein_module: Serein) -> RestApi:
     return api
 
 
+def test_headers_keep_the_names_that_the_client_wrote(api: RestApi) -> None:
+    event = api.request("GET", "/event", headers={"authorizationToken": "t", "x-lower": "l", "X-UPPER": "u"}).json()
+    given = {name: event["headers"].get(name) for name in ("authorizationToken", "x-lower", "X-UPPER")}
+    assert given == {"authorizationToken": "t", "x-lower": "l", "X-UPPER": "u"}
+
+
 def command(api: RestApi, returned: Any) -> Any:
     return api.post("/puppet", returned)
 

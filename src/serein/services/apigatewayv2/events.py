@@ -240,7 +240,7 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
 
 def all_headers(http: HttpRequest) -> Headers:
     """Every header as it was sent, names in lower case."""
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in http.raw_headers]
+    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in http.raw_headers]
 
 
 def joined_headers(headers: Headers) -> dict[str, str]:

@@ -131,11 +131,9 @@ class Exchange:
 
     def _read_headers(self) -> dict[str, list[str]]:
         http = self.http
-        is_binary = http.http_version.startswith("2")
         several: dict[str, list[str]] = {}
         for raw_name, value in http.raw_headers:
-            name = raw_name.decode("latin-1") if is_binary else sent_name(raw_name)
-            if name:
+            if name := shown_name(raw_name):
                 several.setdefault(name, []).append(value.decode("utf-8", "replace"))
         earlier = http.headers.get("x-forwarded-for")
         address = http.client_address
@@ -226,15 +224,10 @@ def _shown(value: Any) -> Any:
 
 
 @lru_cache(maxsize=2048)
-def sent_name(raw: bytes) -> str:
-    """A header's name as clients write it (`Content-Type`), the transport having given it in lower case.
-
-    Empty for headers that concern the connection alone.
-    """
+def shown_name(raw: bytes) -> str:
+    """A header's name as the client wrote it; empty for headers that concern the connection alone."""
     name = raw.decode("latin-1")
-    if name.lower() in _NOT_SHOWN:
-        return ""
-    return name if not name.islower() else "-".join([part.capitalize() for part in name.split("-")])
+    return "" if name.lower() in _NOT_SHOWN else name
 
 
 @lru_cache(maxsize=8)

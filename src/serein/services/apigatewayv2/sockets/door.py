@@ -125,8 +125,7 @@ async def _admit(
         raise Refused(429, "Too Many Requests")
     context = request_context(peer, CONNECT, "CONNECT", now, request_id)
     trace_id = http.headers.get("x-amzn-trace-id") or new_trace_id(now)
-    names = dict(connection.socket.header_names)
-    event = connect_event(http, names, peer.domain, trace_id, context, stage.variables)
+    event = connect_event(http, peer.domain, trace_id, context, stage.variables)
     exchange = Exchange("", context, stage.variables, event["multiValueHeaders"], query_of(http) if http.query else {})
     try:
         peer.authorizer = await admit(platform, http, stage, route, exchange, trace_id)

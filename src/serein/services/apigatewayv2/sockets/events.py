@@ -43,10 +43,10 @@ def request_context(peer: Peer, route_key: str, kind: str, now: float, request_i
 
 
 def connect_event(
-    http: HttpRequest, names: dict[str, str], domain: str, trace_id: str, context: Context, variables: dict[str, str]
+    http: HttpRequest, domain: str, trace_id: str, context: Context, variables: dict[str, str]
 ) -> dict[str, Any]:
-    """The event of `$connect`, and of its authorizer; `names` are the headers' as they were sent."""
-    headers = headers_of(http, names, domain, trace_id)
+    """The event of `$connect`, and of its authorizer."""
+    headers = headers_of(http, domain, trace_id)
     event: dict[str, Any] = {
         "headers": {name: values[-1] for name, values in headers.items()},
         "multiValueHeaders": headers,
@@ -90,13 +90,13 @@ def disconnect_event(context: Context, closing: Closing, variables: dict[str, st
     return event
 
 
-def headers_of(http: HttpRequest, names: dict[str, str], domain: str, trace_id: str) -> dict[str, list[str]]:
+def headers_of(http: HttpRequest, domain: str, trace_id: str) -> dict[str, list[str]]:
     """A request's headers as they were sent, with those that the gateway adds."""
     headers: dict[str, list[str]] = {"Host": [domain]}
     for raw_name, value in http.raw_headers:
-        lowered = raw_name.decode("latin-1")
-        if lowered not in _NOT_SHOWN and lowered not in _OF_GATEWAY:
-            headers.setdefault(names.get(lowered, lowered), []).append(value.decode("latin-1"))
+        name = raw_name.decode("latin-1")
+        if name.lower() not in _NOT_SHOWN and name.lower() not in _OF_GATEWAY:
+            headers.setdefault(name, []).append(value.decode("latin-1"))
     earlier = http.headers.get("x-forwarded-for")
     headers["X-Amzn-Trace-Id"] = [trace_id]
     headers["X-Forwarded-For"] = [f"{earlier}, {http.client_address}" if earlier else http.client_address]
