@@ -57,7 +57,6 @@ class MockIntegration:
         text = self._request.find_static(exchange)
         if text is None:
             text = self._request.transform(exchange).body.decode("utf-8", "replace")
-        exchange.trace("Endpoint request body after transformations", text)
         status = _mock_status(text)
         exchange.integration["status"] = status
         return self._responses.respond(exchange, Received(status, [], b""), str(status))

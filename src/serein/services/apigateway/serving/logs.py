@@ -17,10 +17,8 @@ _FAILURES = ("Execution failed", "Lambda execution failed", "Lambda invocation f
 
 def begin(exchange: Exchange) -> None:
     """Write the lines that every execution log begins with."""
-    method = exchange.method
     exchange.log(f"Starting execution for request: {exchange.request_id}")
-    path = method.resource_path if method is not None else exchange.path
-    exchange.log(f"HTTP Method: {exchange.http.method}, Resource Path: {path}")
+    exchange.log(f"HTTP Method: {exchange.http.method}, Resource Path: {exchange.path}")
     if exchange.has_trace:
         exchange.trace("Method request path", exchange.parameters)
         exchange.trace("Method request query string", exchange.query)

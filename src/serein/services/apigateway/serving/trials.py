@@ -12,6 +12,7 @@ from serein.services.apigateway.serving import logs
 from serein.services.apigateway.serving.authorizers import Authorizer
 from serein.services.apigateway.serving.exchange import Exchange
 from serein.services.apigateway.serving.gateway_responses import refuse
+from serein.services.apigateway.serving.integrations import MockIntegration
 from serein.services.apigateway.serving.methods import Method
 from serein.services.apigateway.serving.pipeline import prepare
 from serein.services.apigateway.serving.refusals import Refused
@@ -73,7 +74,7 @@ async def try_method(exchange: Exchange, deployment: Deployment, method: Method)
     except Refused as refused:
         exchange.log(f"Execution failed: {refused}")
         reply = refuse(exchange, refused, deployment.gateway_responses)
-    if exchange.integration:
+    if exchange.integration and not isinstance(method.integration, MockIntegration):
         reply.headers.insert(0, ("X-Amzn-Trace-Id", exchange.trace_id))
     logs.end(exchange, reply)
     return {
