@@ -188,7 +188,7 @@ def test_an_execution_log_tells_what_happened_to_a_request(aws: Serein) -> None:
     text = "\n".join(found)
     for part in (
         "Starting execution for request",
-        "HTTP Method: POST, Resource Path: /logged/{id}",
+        "HTTP Method: POST, Resource Path: /logged/7",
         "Method request path: {id=7}",
         'Method request body before transformations: {"secret": 1}',
         "Method response body after transformations: done",
