@@ -49,7 +49,7 @@ class Compiled:
         """The packaged template with the versions of functions; `digests` are their packages' by logical id."""
         completed = {**template, "Resources": dict(template["Resources"])}
         outputs = publish(self.service, completed, digests)
-        completed["Outputs"] = {**(template.get("Outputs") or {}), **_exported(self.service, outputs)}
+        completed["Outputs"] = {**(completed.get("Outputs") or {}), **_exported(self.service, outputs)}
         return completed
 
 

@@ -14,7 +14,7 @@ from serein.deploy.serverless.http_integrations import joined
 
 Resource = dict[str, Any]
 API, STAGE, LOG_GROUP = "HttpApi", "HttpApiStage", "HttpApiLogGroup"
-_METHODS = ("GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "HEAD", "DELETE", "OPTIONS")
 _EVENT_KEYS = frozenset({"path", "method", "authorizer"})
 _API_KEYS = frozenset(
     {
@@ -39,10 +39,9 @@ _CORS_HEADERS = [
     "X-Amzn-Trace-Id",
 ]
 _LOG_FORMAT = (
-    '{"requestTime":"$context.requestTime","requestId":"$context.requestId","apiId":"$context.apiId",'
-    '"httpMethod":"$context.httpMethod","path":"$context.path","routeKey":"$context.routeKey",'
-    '"status":"$context.status","responseLatency":"$context.responseLatency",'
-    '"integrationLatency":"$context.integrationLatency","errorMessage":"$context.integrationErrorMessage"}'
+    '{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","requestTime":"$context.requestTime",'
+    '"httpMethod":"$context.httpMethod","routeKey":"$context.routeKey","status":"$context.status",'
+    '"protocol":"$context.protocol","responseLength":"$context.responseLength"}'
 )
 _REGION: Resource = {"Ref": "AWS::Region"}
 _PARTITION: Resource = {"Ref": "AWS::Partition"}
@@ -98,7 +97,7 @@ def http_api_resources(service: Mapping[str, Any], stage: str) -> HttpApi:
         resources |= _api(service, provider, settings, events, stage)
     authorizers: Mapping[str, Any] = settings.get("authorizers") or {}
     for name, given in authorizers.items():
-        resources |= _authorizer(name, given or {}, api)
+        resources |= _authorizer(str((given or {}).get("name") or name), given or {}, api)
     for event in events:
         resources |= _route(event, functions[event.function] or {}, settings, api, authorizers)
     if external:
@@ -159,16 +158,17 @@ def _api(
         "AutoDeploy": True,
         "DefaultRouteSettings": {"DetailedMetricsEnabled": bool(settings.get("metrics"))},
     }
-    if settings.get("useProviderTags") and provider.get("tags"):
+    if provider.get("tags"):
         api["Tags"] = made["Tags"] = provider["tags"]
     resources = {API: _resource("Api", **api), STAGE: _resource("Stage", **made)}
     logs = (provider.get("logs") or {}).get("httpApi")
     if logs:
-        group: Resource = {"LogGroupName": f"/aws/http-api/{service['service']}-{stage}"}
+        stack = provider.get("stackName") or f"{service['service']}-{stage}"
+        group: Resource = {"LogGroupName": f"/aws/http-api/{stack}"}
         if provider.get("logRetentionInDays"):
             group["RetentionInDays"] = provider["logRetentionInDays"]
         resources[LOG_GROUP] = {"Type": "AWS::Logs::LogGroup", "Properties": group}
-        made["AccessLogSettings"] = {
+        resources[STAGE]["Properties"]["AccessLogSettings"] = {
             "DestinationArn": {"Fn::GetAtt": [LOG_GROUP, "Arn"]},
             "Format": logs["format"] if isinstance(logs, dict) and logs.get("format") else _LOG_FORMAT,
         }
@@ -181,7 +181,8 @@ def _cors(given: Any, events: list[_Event]) -> Resource:
     cors: Resource = {
         "AllowOrigins": settings.get("allowedOrigins") or ["*"],
         "AllowHeaders": settings.get("allowedHeaders") or _CORS_HEADERS,
-        "AllowMethods": settings.get("allowedMethods") or sorted({"OPTIONS", *methods}),
+        "AllowMethods": settings.get("allowedMethods")
+        or ["OPTIONS", *(each for each in _METHODS[:-1] if each in methods)],
     }
     for name, member in (
         ("allowCredentials", "AllowCredentials"),
@@ -199,7 +200,7 @@ def _authorizer(name: str, given: Mapping[str, Any], api: Any) -> dict[str, Reso
     sources = given.get("identitySource") or []
     properties: Resource = {
         "ApiId": api,
-        "Name": given.get("name") or name,
+        "Name": name,
         "IdentitySource": [sources] if isinstance(sources, str) else sources,
     }
     if kind == "jwt":
@@ -221,13 +222,14 @@ def _authorizer(name: str, given: Mapping[str, Any], api: Any) -> dict[str, Reso
         "AuthorizerType": "REQUEST",
         "AuthorizerUri": uri,
         "AuthorizerPayloadFormatVersion": str(given.get("payloadVersion") or "2.0"),
-        "EnableSimpleResponses": bool(given.get("enableSimpleResponses")),
     }
+    if given.get("enableSimpleResponses") is not None:
+        properties["EnableSimpleResponses"] = given["enableSimpleResponses"]
     if given.get("resultTtlInSeconds") is not None:
         properties["AuthorizerResultTtlInSeconds"] = given["resultTtlInSeconds"]
     resources = {_authorizer_id(name): _resource("Authorizer", **properties)}
     if not given.get("managedExternally"):
-        resources[f"{function_name(name)}LambdaPermissionHttpApiAuthorizer"] = _permission(function, api)
+        resources[f"{function_name(name)}LambdaAuthorizerPermissionHttpApi"] = _permission(function, api)
     return resources
 
 
@@ -249,7 +251,7 @@ def _route(
     route: Resource = {
         "ApiId": api,
         "RouteKey": event.key,
-        "Target": joined("integrations/", {"Ref": integration}),
+        "Target": {"Fn::Join": ["/", ["integrations", {"Ref": integration}]]},
         **_authorization(event, authorizers),
     }
     return {
@@ -259,6 +261,7 @@ def _route(
             IntegrationType="AWS_PROXY",
             IntegrationUri=arn,
             PayloadFormatVersion=str(payload),
+            TimeoutInMillis=30000,
         ),
         f"{name}LambdaPermissionHttpApi": _permission(arn, api),
         event.logical_id: {**_resource("Route", **route), "DependsOn": integration},
@@ -280,7 +283,7 @@ def _authorization(event: _Event, authorizers: Mapping[str, Any]) -> Resource:
         if name not in authorizers:
             raise TemplateInvalid(f"the route {event.key} has the authorizer {name}, which is not in provider.httpApi")
         kind = str((authorizers[name] or {}).get("type", "jwt")).lower()
-        authorizer_id = {"Ref": _authorizer_id(name)}
+        authorizer_id = {"Ref": _authorizer_id(str((authorizers[name] or {}).get("name") or name))}
     elif authorizer_id is None:
         raise TemplateInvalid(f"the authorizer of the route {event.key} needs a name or an id")
     found: Resource = {"AuthorizationType": "CUSTOM" if kind == "request" else "JWT", "AuthorizerId": authorizer_id}

@@ -12,11 +12,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serein.deploy.errors import TemplateInvalid
+from serein.deploy.serverless.fragments import path_part
 from serein.deploy.serverless.http_cors import preflight
 from serein.deploy.serverless.http_integrations import integration_of, joined, responses_of
+from serein.deploy.serverless.http_keys import key_resources
+from serein.deploy.serverless.http_requests import add_request
 
 Resource = dict[str, Any]
-API = "ApiGatewayRestApi"
+API, LOG_GROUP = "ApiGatewayRestApi", "ApiGatewayLogGroup"
+_LOGGED = (
+    ("requestId", "requestId"),
+    ("ip", "identity.sourceIp"),
+    ("caller", "identity.caller"),
+    ("user", "identity.user"),
+    ("requestTime", "requestTime"),
+    ("httpMethod", "httpMethod"),
+    ("resourcePath", "resourcePath"),
+    ("status", "status"),
+    ("protocol", "protocol"),
+    ("responseLength", "responseLength"),
+)
+_LOG_FORMAT = ", ".join(f"{name}: $context.{variable}" for name, variable in _LOGGED)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE", "ANY")
 _KNOWN = frozenset(
     {
@@ -33,7 +49,6 @@ _KNOWN = frozenset(
     }
     | {"operationId", "connectionType", "connectionId", "documentation"}
 )
-_PLACES = {"paths": "path", "querystrings": "querystring", "headers": "header"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ def rest_resources(service: Mapping[str, Any], stage: str) -> RestApi:
     for event in events:
         name = f"ApiGatewayMethod{path_name(event.path)}{event.verb.capitalize()}"
         methods.append(name)
-        resources |= _method(event, name, api, parents[event.path])
+        resources |= _method(service, stage, event, name, api, parents[event.path])
     methods += _preflights(events, api, parents, resources)
     digest = hashlib.sha256(json.dumps(resources, sort_keys=True, default=str).encode()).hexdigest()[:40]
     deployment = f"ApiGatewayDeployment{digest}"
@@ -78,20 +93,19 @@ def rest_resources(service: Mapping[str, Any], stage: str) -> RestApi:
         **_resource("Deployment", RestApiId=api, StageName=stage, **_stage_description(provider)),
         "DependsOn": methods,
     }
-    resources |= _keys(service, settings, api, deployment, stage)
+    if _writes_access_logs(provider):
+        group: Resource = {"LogGroupName": f"/aws/api-gateway/{service['service']}-{stage}"}
+        if provider.get("logRetentionInDays"):
+            group["RetentionInDays"] = provider["logRetentionInDays"]
+        resources[LOG_GROUP] = {"Type": "AWS::Logs::LogGroup", "Properties": group}
+    resources |= key_resources(service, settings, api, deployment, stage)
     url = joined("https://", api, ".execute-api.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}, f"/{stage}")
     return RestApi(resources, {"ServiceEndpoint": {"Description": "URL of the service endpoint", "Value": url}})
 
 
 def path_name(path: str) -> str:
     """A path as part of a logical id: `users/{id}` is `UsersIdVar`."""
-    return "".join(_part_name(part) for part in path.split("/") if part)
-
-
-def _part_name(part: str) -> str:
-    is_variable = part.startswith("{")
-    text = re.sub(r"[^0-9A-Za-z]", "", part.strip("{}").rstrip("+").replace("-", "Dash"))
-    return text[:1].upper() + text[1:] + ("Var" if is_variable else "")
+    return "".join(path_part(part) for part in path.split("/") if part)
 
 
 def function_name(name: str) -> str:
@@ -145,6 +159,8 @@ def _api(service: Mapping[str, Any], provider: Mapping[str, Any], settings: Mapp
     ):
         if settings.get(name) is not None:
             properties[member] = settings[name]
+    if provider.get("tags"):
+        properties["Tags"] = [{"Key": key, "Value": value} for key, value in provider["tags"].items()]
     if "ApiKeySourceType" in properties:
         properties["ApiKeySourceType"] = str(properties["ApiKeySourceType"]).upper()
     return _resource("RestApi", **properties)
@@ -167,7 +183,9 @@ def _paths(
     return found
 
 
-def _method(event: Event, name: str, api: Any, resource_id: Any) -> dict[str, Resource]:
+def _method(
+    service: Mapping[str, Any], stage: str, event: Event, name: str, api: Any, resource_id: Any
+) -> dict[str, Resource]:
     """A method with the permission, the authorizer, the models and the validator that it needs."""
     integration = integration_of(event.settings, function_name(event.function))
     properties: dict[str, Any] = {
@@ -181,50 +199,18 @@ def _method(event: Event, name: str, api: Any, resource_id: Any) -> dict[str, Re
     }
     if event.settings.get("operationId"):
         properties["OperationName"] = event.settings["operationId"]
-    request = event.settings.get("request") or {}
-    parameters = {
-        f"method.request.{place}.{key}": required
-        if isinstance(required, bool)
-        else bool((required or {}).get("required"))
-        for kind, place in _PLACES.items()
-        for key, required in ((request.get("parameters") or {}).get(kind) or {}).items()
-    }
-    properties["RequestParameters"] = parameters
-    found: dict[str, Resource] = {}
-    _add_schemas(request, name, api, properties, found)
+    found = add_request(service, event.settings.get("request") or {}, name, api, stage, properties)
     _add_authorizer(event, api, properties, found)
     found[name] = _resource("Method", **properties)
     if "Fn::Join" in str(integration.get("Uri", "")) and integration["Type"].startswith("AWS"):
         function = {"Fn::GetAtt": [f"{function_name(event.function)}LambdaFunction", "Arn"]}
-        found[f"{function_name(event.function)}LambdaPermissionApiGateway"] = _permission(function, api)
+        allows = f"{function_name(event.function)}LambdaPermissionApiGateway"
+        found[allows] = _permission(function, api)
+        found[name]["DependsOn"] = [allows]
+    authorizer = properties.get("AuthorizerId")
+    if isinstance(authorizer, dict) and authorizer.get("Ref") in found:
+        found[name]["DependsOn"] = [authorizer["Ref"]]
     return found
-
-
-def _add_schemas(
-    request: Mapping[str, Any], name: str, api: Any, properties: dict[str, Any], found: dict[str, Resource]
-) -> None:
-    schemas = request.get("schemas") or request.get("schema") or {}
-    models = {}
-    for kind, given in schemas.items():
-        schema = given.get("schema", given) if isinstance(given, dict) else given
-        if not isinstance(schema, dict):
-            raise TemplateInvalid(f"the schema of {kind} of {name} is no JSON Schema")
-        model = f"{name}{re.sub(r'[^A-Za-z0-9]', '', str(kind).title())}Model"
-        found[model] = _resource("Model", RestApiId=api, ContentType=kind, Schema=schema)
-        models[kind] = {"Ref": model}
-    if not models and not request.get("reqValidatorName"):
-        return
-    if models:
-        properties["RequestModels"] = models
-    validator = request.get("reqValidatorName")
-    if validator:
-        properties["RequestValidatorId"] = {"Ref": validator} if isinstance(validator, str) else validator
-        return
-    shared = "ApiGatewayMethodRequestValidator"
-    found[shared] = _resource(
-        "RequestValidator", RestApiId=api, ValidateRequestBody=True, ValidateRequestParameters=True
-    )
-    properties["RequestValidatorId"] = {"Ref": shared}
 
 
 def _add_authorizer(event: Event, api: Any, properties: dict[str, Any], found: dict[str, Resource]) -> None:
@@ -240,7 +226,8 @@ def _add_authorizer(event: Event, api: Any, properties: dict[str, Any], found: d
         properties["AuthorizationType"] = "AWS_IAM"
         return
     if given.get("authorizerId"):
-        properties["AuthorizationType"] = str(given.get("type") or "CUSTOM").upper()
+        kind = str(given.get("type") or "CUSTOM").upper()
+        properties["AuthorizationType"] = "CUSTOM" if kind in ("TOKEN", "REQUEST") else kind
         properties["AuthorizerId"] = given["authorizerId"]
     else:
         _add_own_authorizer(event, api, given, properties, found)
@@ -253,13 +240,16 @@ def _add_own_authorizer(
 ) -> None:
     arn, name = given.get("arn"), given.get("name")
     if isinstance(arn, str) and not name:
-        name = re.split(r"[:/]", arn)[-1]
+        name = arn.rpartition(":")[2].rpartition("-")[2]
     if not name:
         raise TemplateInvalid(f"the authorizer of {event.verb} /{event.path} needs a name or an ARN")
     logical_id = f"{function_name(re.sub(r'[^A-Za-z0-9_-]', '', name))}ApiGatewayAuthorizer"
-    source = given.get("identitySource") or "method.request.header.Authorization"
-    authorizer: dict[str, Any] = {"RestApiId": api, "Name": name, "IdentitySource": source}
     kind = str(given.get("type") or "TOKEN").upper()
+    seconds = int(given.get("resultTtlInSeconds", 300))
+    authorizer: dict[str, Any] = {"RestApiId": api, "Name": name, "AuthorizerResultTtlInSeconds": seconds}
+    source = given.get("identitySource") or "method.request.header.Authorization"
+    if given.get("identitySource") or kind != "REQUEST" or seconds:
+        authorizer["IdentitySource"] = source
     is_pool = kind == "COGNITO_USER_POOLS" or ":cognito-idp:" in str(arn)
     if is_pool:
         authorizer |= {"Type": "COGNITO_USER_POOLS", "ProviderARNs": [arn]}
@@ -269,10 +259,10 @@ def _add_own_authorizer(
         partition, region = {"Ref": "AWS::Partition"}, {"Ref": "AWS::Region"}
         authorizer["AuthorizerUri"] = joined("arn:", partition, ":apigateway:", region, path, function, "/invocations")
         authorizer["Type"] = kind
-        authorizer["AuthorizerResultTtlInSeconds"] = int(given.get("resultTtlInSeconds", 300))
         if given.get("identityValidationExpression"):
             authorizer["IdentityValidationExpression"] = given["identityValidationExpression"]
-        found[f"{function_name(name)}LambdaPermissionApiGateway"] = _permission(function, api)
+        if not given.get("managedExternally"):
+            found[f"{function_name(name)}LambdaPermissionApiGateway"] = _permission(function, api)
     found[logical_id] = _resource("Authorizer", **authorizer)
     properties["AuthorizationType"] = "COGNITO_USER_POOLS" if is_pool else "CUSTOM"
     properties["AuthorizerId"] = {"Ref": logical_id}
@@ -295,11 +285,16 @@ def _preflights(events: list[Event], api: Any, parents: Mapping[str, Any], resou
             ResourceId=parents[path],
             HttpMethod="OPTIONS",
             AuthorizationType="NONE",
-            ApiKeyRequired=False,
+            RequestParameters={},
             **preflight([(event.verb, event.settings["cors"]) for event in wanting]),
         )
         made.append(name)
     return made
+
+
+def _writes_access_logs(provider: Mapping[str, Any]) -> bool:
+    logs = (provider.get("logs") or {}).get("restApi")
+    return bool(logs and (logs.get("accessLogging", True) if isinstance(logs, dict) else True))
 
 
 def _stage_description(provider: Mapping[str, Any]) -> dict[str, Any]:
@@ -313,49 +308,13 @@ def _stage_description(provider: Mapping[str, Any]) -> dict[str, Any]:
         if given.get("executionLogging", True):
             description["LoggingLevel"] = given.get("level", "INFO")
             description["DataTraceEnabled"] = bool(given.get("fullExecutionData", True))
+    if _writes_access_logs(provider):
+        written = logs.get("format") if isinstance(logs, dict) else None
+        destination = {"Fn::GetAtt": [LOG_GROUP, "Arn"]}
+        description["AccessLogSetting"] = {"DestinationArn": destination, "Format": written or _LOG_FORMAT}
     if (provider.get("apiGateway") or {}).get("metrics"):
         description["MetricsEnabled"] = True
     return {"StageDescription": description} if description else {}
-
-
-def _keys(
-    service: Mapping[str, Any], settings: Mapping[str, Any], api: Any, deployment: str, stage: str
-) -> dict[str, Resource]:
-    """The keys of the provider's `apiKeys`, and the plan that they have."""
-    names = settings.get("apiKeys") or []
-    plan = settings.get("usagePlan") or {}
-    if not names and not plan:
-        return {}
-    if isinstance(plan, list):
-        raise TemplateInvalid("several usage plans (a list in provider.apiGateway.usagePlan) are not supported yet")
-    limits = {member: plan[name] for name, member in (("quota", "Quota"), ("throttle", "Throttle")) if plan.get(name)}
-    shown = {name: {key[:1].upper() + key[1:]: value for key, value in limit.items()} for name, limit in limits.items()}
-    made = {
-        "ApiGatewayUsagePlan": {
-            **_resource(
-                "UsagePlan",
-                ApiStages=[{"ApiId": api, "Stage": stage}],
-                Description=f"Usage plan for {service['service']} {stage} stage",
-                UsagePlanName=f"{service['service']}-{stage}",
-                **shown,
-            ),
-            "DependsOn": deployment,
-        }
-    }
-    for number, given in enumerate(names, 1):
-        key = {"name": given} if isinstance(given, str) else given
-        properties = {"Enabled": key.get("enabled", True)}
-        for name in ("name", "value", "description", "customerId"):
-            if key.get(name):
-                properties[name[:1].upper() + name[1:]] = key[name]
-        made[f"ApiGatewayApiKey{number}"] = {**_resource("ApiKey", **properties), "DependsOn": deployment}
-        made[f"ApiGatewayUsagePlanKey{number}"] = _resource(
-            "UsagePlanKey",
-            KeyId={"Ref": f"ApiGatewayApiKey{number}"},
-            KeyType="API_KEY",
-            UsagePlanId={"Ref": "ApiGatewayUsagePlan"},
-        )
-    return made
 
 
 def _resource(kind: str, **properties: Any) -> Resource:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from serein.deploy.errors import TemplateInvalid
+from serein.deploy.serverless.http_requests import PLACES
 
 _TYPES = {
     "LAMBDA_PROXY": "AWS_PROXY",
@@ -79,9 +80,22 @@ def integration_of(event: Mapping[str, Any], function: str) -> dict[str, Any]:
     _add_connection(event, integration)
     if kind in ("AWS", "HTTP", "MOCK"):
         _add_templates(event, integration, request)
+    mapped = _mapped_parameters(request) if kind in ("AWS", "HTTP", "HTTP_PROXY") else {}
     if event.get("async"):
-        integration["RequestParameters"] = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
+        mapped["integration.request.header.X-Amz-Invocation-Type"] = "'Event'"
+    if mapped:
+        integration["RequestParameters"] = mapped
     return integration
+
+
+def _mapped_parameters(request: Mapping[str, Any]) -> dict[str, str]:
+    """Where each of the request's parameters goes: to the one of its name, unless it says otherwise."""
+    return {
+        f"integration.request.{place}.{key}": (given.get("mappedValue") if isinstance(given, dict) else None)
+        or f"method.request.{place}.{key}"
+        for kind, place in PLACES.items()
+        for key, given in ((request.get("parameters") or {}).get(kind) or {}).items()
+    }
 
 
 def _add_connection(event: Mapping[str, Any], integration: dict[str, Any]) -> None:
@@ -103,7 +117,8 @@ def _add_templates(event: Mapping[str, Any], integration: dict[str, Any], reques
         templates.setdefault("application/json", f'{{"body": $input.json("$"), {fields}}}')
         templates.setdefault("application/x-www-form-urlencoded", f"{{{_FORM}, {fields}}}")
     integration["RequestTemplates"] = templates
-    integration["PassthroughBehavior"] = request.get("passThrough") or "NEVER"
+    if request.get("passThrough") or integration["Type"] == "AWS":
+        integration["PassthroughBehavior"] = request.get("passThrough") or "NEVER"
     response = event.get("response") or {}
     cors = {"method.response.header.Access-Control-Allow-Origin": _origin(event["cors"])} if event.get("cors") else {}
     headers = {f"method.response.header.{name}": str(value) for name, value in (response.get("headers") or {}).items()}

@@ -98,7 +98,8 @@ def pool_resources(service: Service) -> Made:
             properties: dict[str, Any] = {"UserPoolName": pool, "LambdaConfig": {}}
             made.resources.setdefault(logical_id, resource("AWS::Cognito::UserPool", properties, DependsOn=[]))
             found = made.resources[logical_id]
-            found["DependsOn"].append(function.logical_id)
+            if function.logical_id not in found["DependsOn"]:
+                found["DependsOn"].append(function.logical_id)
             triggers = found["Properties"]["LambdaConfig"]
             if trigger in ("CustomSMSSender", "CustomEmailSender"):
                 version = settings.get("lambdaVersion") or "V1_0"

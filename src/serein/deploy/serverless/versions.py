@@ -52,14 +52,17 @@ def publish(service: Service, template: dict[str, Any], digests: Mapping[str, by
     `digests` are the SHA-256 digests of packages by logical id.
     """
     outputs: dict[str, Any] = {}
+    retained: list[tuple[str, str]] = []
     resources = template["Resources"]
-    for key in service.document.get("layers") or ():
+    for key, layer in (service.document.get("layers") or {}).items():
         logical_id = layer_id(str(key))
         digest = digests.get(logical_id, b"").hex()
         content = resources[logical_id]["Properties"].get("Content")
         outputs[f"{logical_id}Hash"] = {"Description": "Current Lambda layer hash", "Value": digest}
         if isinstance(content, dict):
             outputs[f"{logical_id}S3Key"] = {"Description": "Current Lambda layer S3Key", "Value": content["S3Key"]}
+        if isinstance(layer, dict) and layer.get("retain") and digest:
+            retained.append((logical_id, digest[:40]))
     for function in service.functions:
         wants = function.settings.get("versionFunction", service.provider.get("versionFunctions", True))
         alias = alias_of(function)
@@ -83,7 +86,22 @@ def publish(service: Service, template: dict[str, Any], digests: Mapping[str, by
         outputs[f"{function.logical_id}QualifiedArn"] = {key: each for key, each in output.items() if each is not None}
         if alias is not None:
             resources[alias[0]] = _alias(function, version_id, alias[1])
+    for logical_id, digest in retained:
+        _rename_retained(template, logical_id, digest)
     return outputs
+
+
+def _rename_retained(template: dict[str, Any], logical_id: str, digest: str) -> None:
+    """Name a layer's version, and the permissions for it, by its content: what was before stays as it is."""
+    reference, new = {"Ref": logical_id}, {"Ref": f"{logical_id}{digest}"}
+    renamed = {}
+    for name, made in template["Resources"].items():
+        of = (made.get("Properties") or {}).get("LayerVersionArn")
+        is_own = name == logical_id or (made["Type"] == "AWS::Lambda::LayerVersionPermission" and of == reference)
+        found = {**made, "DeletionPolicy": "Retain"} if is_own else made
+        renamed[f"{name}{digest}" if is_own else name] = _replaced(found, reference, new)
+    template["Resources"] = renamed
+    template["Outputs"] = _replaced(template.get("Outputs") or {}, reference, new)
 
 
 def _alias(function: Function, version_id: str, name: str) -> Resource:

@@ -18,6 +18,7 @@ _DESCRIPTION = "Serverless Websockets"
 _IDENTITY_SOURCES = ["route.request.header.Auth"]
 _IN_ROUTES = str.maketrans({"$": "S", "/": "Slash", "-": "Dash", "_": "Underscore", ".": "Period"})
 _IN_NAMES = str.maketrans({"-": "Dash", "_": "Underscore"})
+_GROUPS = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 _LOG_FORMAT = (
     "$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "
     '"$context.eventType $context.routeKey $context.connectionId" $context.requestId'
@@ -70,7 +71,7 @@ def websocket_resources(service: Mapping[str, Any], stage: str) -> WebSockets:
     statement = {
         "Effect": "Allow",
         "Action": ["execute-api:ManageConnections"],
-        "Resource": ["arn:aws:execute-api:*:*:*/@connections/*"],
+        "Resource": [{"Fn::Sub": "arn:${AWS::Partition}:execute-api:*:*:*/@connections/*"}],
     }
     return WebSockets(resources, outputs, () if external else (statement,))
 
@@ -187,9 +188,7 @@ def _stage(
         return {STAGE: made}
     made["Properties"] |= {
         "AccessLogSettings": {
-            "DestinationArn": {
-                "Fn::Sub": f"arn:aws:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{LOG_GROUP}}}"
-            },
+            "DestinationArn": {"Fn::Sub": _GROUPS + "${" + LOG_GROUP + "}"},
             "Format": _LOG_FORMAT,
         },
         "DefaultRouteSettings": {"DataTraceEnabled": True, "LoggingLevel": "INFO"},
