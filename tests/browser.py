@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import shutil
+import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -59,6 +61,7 @@ def opened(url: str, folder: Path) -> Iterator[Tab]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         assert process.stderr is not None
@@ -71,5 +74,6 @@ def opened(url: str, folder: Path) -> Iterator[Tab]:
             tab.show(url)
             yield tab
     finally:
-        process.kill()
+        # Why the group: the program may be a script that starts the browser, which starts many more.
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

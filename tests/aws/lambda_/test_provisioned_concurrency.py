@@ -78,14 +78,13 @@ def test_a_function_that_cannot_be_initialised_fails(aws: Any, functions: Any, c
     assert told["AvailableProvisionedConcurrentExecutions"] == 0
 
 
-def test_a_function_that_cannot_run_here_fails(aws: Any, functions: Any) -> None:
-    image = {"ImageUri": f"{aws.account}.dkr.ecr.us-east-1.amazonaws.com/f:1"}
-    role = f"arn:aws:iam::{aws.account}:role/r"
-    functions.create_function(FunctionName="f", Role=role, PackageType="Image", Code=image, Publish=True)
+def test_a_function_that_cannot_run_here_fails(aws: Any, functions: Any, create: Callable[..., Any]) -> None:
+    create("", Runtime="dotnet8", Handler="A::B::C")
+    functions.publish_version(FunctionName="f")
     functions.put_provisioned_concurrency_config(FunctionName="f", Qualifier="1", ProvisionedConcurrentExecutions=1)
     told = settled(aws, functions, "1")
     assert (told["Status"], told["AvailableProvisionedConcurrentExecutions"]) == ("FAILED", 0)
-    assert "Image" in told["StatusReason"] or "runtime" in told["StatusReason"]
+    assert "dotnet8" in told["StatusReason"]
 
 
 def test_configurations_are_listed_and_deleted(
