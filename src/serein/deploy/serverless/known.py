@@ -98,7 +98,7 @@ def _event_warnings(function: Function) -> Iterator[str]:
     for event in function.settings.get("events") or ():
         kind, given = _kind(event), event.get(_kind(event)) if isinstance(event, dict) else None
         if kind in _REFUSED:
-            raise TemplateInvalid(f"the function {function.key} has an {kind} event, which is not supported here.")
+            raise TemplateInvalid(f"the function {function.key} has the event {kind}, which is not supported here.")
         if kind not in _EVENTS:
             yield f"functions.{function.key} has an event that is not known, and is left out: {kind}."
         elif isinstance(given, dict) and not _is_intrinsic(given):

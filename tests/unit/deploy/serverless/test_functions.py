@@ -110,7 +110,11 @@ def test_the_shared_role_is_the_framework_s(resources: Of) -> None:
         ("", ", iam: {role: 'arn:aws:iam::1:role/r'}", {"Role": "arn:aws:iam::1:role/r"}),
         ("", ", role: 'arn:aws:iam::1:role/r'", {"Role": "arn:aws:iam::1:role/r"}),
         (", logs: {logFormat: JSON}", "", {"LoggingConfig": {"LogFormat": "JSON"}}),
-        (", runtimeManagement: onFunctionUpdate", "", {"RuntimeManagementConfig": {"UpdateRuntimeOn": "FunctionUpdate"}}),
+        (
+            ", runtimeManagement: onFunctionUpdate",
+            "",
+            {"RuntimeManagementConfig": {"UpdateRuntimeOn": "FunctionUpdate"}},
+        ),
         (", environment: {B: 2}", ", environment: {A: 1, B: 1}", {"Environment": {"Variables": {"A": 1, "B": 2}}}),
         (
             ", tags: {b: '2'}",
