@@ -135,7 +135,7 @@ def test_a_service_is_deployed_and_all_of_its_events_come(aws: Serein, project: 
     aws.client("dynamodb").put_item(TableName=deployed.outputs["Orders"], Item={"id": {"S": "1"}})
     aws.client("sns").publish(TopicArn=ids["SNSTopicNews"], Message="x")
     aws.client("s3").put_object(Bucket=bucket, Key="a.txt", Body=b"x")
-    aws.advance(3700)
+    aws.clock.advance(3700)
     assert heard(aws) == {"aws:sqs", "aws:dynamodb", "aws:sns", "aws:s3", "aws.events"}
     assert application(aws, project).deploy().is_changed is False
 

@@ -80,6 +80,7 @@ def _function(service: Service, function: Function, made: Made) -> dict[str, Any
         **(provider.get("environment") or {}),
         **(settings.get("environment") or {}),
     }
+    environment = {name: value for name, value in environment.items() if value is not None}
     architecture = settings.get("architecture") or provider.get("architecture")
     storage = settings.get("ephemeralStorageSize")
     properties = {

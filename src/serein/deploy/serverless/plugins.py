@@ -33,6 +33,9 @@ _NEEDLESS = frozenset(
         "serverless-s3-local",
     }
 )
+_DIFFERENT = {
+    "serverless-webpack": "functions are bundled by esbuild, and webpack's configuration is not read",
+}
 _MISSING = {
     "serverless-domain-manager": "the API answers at its own address, and at none of a domain of yours",
     "serverless-plugin-warmup": "functions are warm as long as the server runs; no schedule invokes them",
@@ -44,12 +47,17 @@ _MISSING = {
 
 
 def plugin_warnings(service: Service) -> list[str]:
-    """What the service's plugins would do and is not done."""
-    return [
+    """What the service's plugins would do and is not done, or is done differently."""
+    found = [f"The plugin {name}: {_DIFFERENT[name]}." for name in service.plugins if name in _DIFFERENT]
+    found += [
         f"The plugin {name} is not run: {_MISSING.get(name, 'what it adds to the deployment is missing')}."
         for name in service.plugins
         if name not in _BUILT_IN and name not in _NEEDLESS
     ]
+    external = (service.custom.get("esbuild") or {}).get("external")
+    if external and "serverless-esbuild" in service.plugins:
+        found.append(f"custom.esbuild.external: {', '.join(map(str, external))} are left out of bundles and packages.")
+    return found
 
 
 def with_pseudo_parameters(service: Service, template: dict[str, Any]) -> dict[str, Any]:
