@@ -115,7 +115,11 @@ def test_the_shared_role_is_the_framework_s(resources: Of) -> None:
             "",
             {"RuntimeManagementConfig": {"UpdateRuntimeOn": "FunctionUpdate"}},
         ),
-        (", environment: {B: 2, C: null}", ", environment: {A: 1, B: 1, C: 1}", {"Environment": {"Variables": {"A": 1, "B": 2}}}),
+        (
+            ", environment: {B: 2, C: null}",
+            ", environment: {A: 1, B: 1, C: 1}",
+            {"Environment": {"Variables": {"A": 1, "B": 2}}},
+        ),
         (
             ", tags: {b: '2'}",
             ", tags: {a: '1'}",
