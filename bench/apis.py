@@ -30,7 +30,7 @@ def handler(event, context):
 """
 _CONNECTIONS = 16
 _CALLS = 400
-_ROUTES = 500
+_ROUTES = 290
 
 
 def _invocation_uri(function: str) -> str:

@@ -1,6 +1,6 @@
 """API keys and usage plans: who may use a stage, how fast, and how often.
 
-What was used is counted in memory and written behind the replies; a quota is checked against both.
+What was used is counted in memory and written behind the replies; a quota is checked against whichever knows of more.
 AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 
@@ -24,6 +24,9 @@ _MEMORY = "apigateway usage"
 Settings = dict[str, Any]
 Row = tuple[str, str, str]
 """A plan, a key and a day."""
+Days = dict[str, int]
+"""How often a key was used, by day."""
+_MOST_REMEMBERED = 10_000
 
 
 class Usage:
@@ -33,7 +36,8 @@ class Usage:
         self._platform = platform
         self._buckets = TokenBuckets()
         self._unwritten: Counter[Row] = Counter()
-        self._writing: Counter[Row] = Counter()
+        self._used: dict[Row, int] = {}
+        """What a key with a quota has used, whether it is written yet or not."""
         self._is_writing = False
 
     def throttle(self, exchange: Exchange, settings: MethodSettings) -> None:
@@ -52,30 +56,34 @@ class Usage:
             raise Refused(refusals.INVALID_API_KEY)
         today = datetime.datetime.fromtimestamp(exchange.now, datetime.UTC).date()
 
-        def find(tx: Transaction) -> tuple[Settings, Settings, int] | None:
+        def find(tx: Transaction) -> tuple[Settings, Settings, Days, int] | None:
             return self._find(tx, scope, value, exchange, today)
 
         found = await self._platform.database.read(find)
         if found is None:
             raise Refused(refusals.INVALID_API_KEY)
-        key, plan, used = found
+        key, plan, days, granted = found
         exchange.api_key_id = key["id"]
         row = (plan["id"], key["id"], today.isoformat())
         quota = plan.get("quota")
+        used_today = 0
         if quota:
-            first, last = (day.isoformat() for day in period_of(quota, today))
-            used += self._pending(row[:2], first, last)
-            if used >= quota["limit"]:
+            used_today = max(days.pop(row[2], 0), self._used.get(row, 0))
+            earlier = sum(max(used, self._used.get((*row[:2], day), 0)) for day, used in days.items())
+            if used_today + earlier - granted >= quota["limit"]:
                 raise Refused(refusals.QUOTA_EXCEEDED)
         self._take(exchange, plan, key["id"])
         self._unwritten[row] += 1
+        if quota:
+            self._remember(row, used_today + 1)
         if not self._is_writing:
             self._is_writing = True
             self._platform.workers.activities.start("usage of API keys", self._write())
 
     def _find(
         self, tx: Transaction, scope: Scope, value: str, exchange: Exchange, today: datetime.date
-    ) -> tuple[Settings, Settings, int] | None:
+    ) -> tuple[Settings, Settings, Days, int] | None:
+        """The key, its plan with the stage, and of a quota what was used by day, and what was granted besides."""
         key = store.find_api_key(tx, scope, value)
         if key is None or not key.get("enabled"):
             return None
@@ -83,20 +91,16 @@ class Usage:
             if _stage_of(plan, exchange) is not None:
                 quota = plan.get("quota")
                 if not quota:
-                    return key, plan, 0
+                    return key, plan, {}, 0
                 first, last = period_of(quota, today)
                 rows = store.usage_between(tx, plan["id"], key["id"], first.isoformat(), last.isoformat())
-                return key, plan, sum(used - granted for _, used, granted in rows)
+                return key, plan, {day: used for day, used, _ in rows}, sum(granted for _, _, granted in rows)
         return None
 
-    def _pending(self, owner: tuple[str, ...], first: str, last: str) -> int:
-        """What was used and isn't in the database yet."""
-        return sum(
-            count
-            for counts in (self._unwritten, self._writing)
-            for (plan_id, key_id, day), count in counts.items()
-            if (plan_id, key_id) == owner and first <= day <= last
-        )
+    def _remember(self, row: Row, used: int) -> None:
+        if len(self._used) >= _MOST_REMEMBERED:
+            self._used = {each: count for each, count in self._used.items() if each[2] == row[2]}
+        self._used[row] = used
 
     def _take(self, exchange: Exchange, plan: Settings, key_id: str) -> None:
         """Take one from what the plan lets a key do in a second. Raises Refused with 429."""
@@ -116,10 +120,9 @@ class Usage:
     async def _write(self) -> None:
         try:
             while self._unwritten:
-                self._writing, self._unwritten = self._unwritten, Counter()
-                rows = [(plan_id, key_id, day, count) for (plan_id, key_id, day), count in self._writing.items()]
+                writing, self._unwritten = self._unwritten, Counter()
+                rows = [(plan_id, key_id, day, count) for (plan_id, key_id, day), count in writing.items()]
                 await self._platform.database.write(partial(store.add_usage, counts=rows))
-                self._writing = Counter()
         finally:
             self._is_writing = False
 
