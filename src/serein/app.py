@@ -256,9 +256,9 @@ async def _open_engine(settings: Settings, clock: Clock, bus: LocalBus, catalog:
 
 async def _page(platform: Platform, http: HttpRequest) -> HttpReply | None:
     # Why here: most servers never show a page.
-    from serein.console import apis
+    from serein.console import apis, effects
 
-    return await apis.answer(platform, http)
+    return await effects.answer(platform, http) or await apis.answer(platform, http)
 
 
 async def _add_workers(platform: Platform, engine: Engine) -> None:
