@@ -22,11 +22,12 @@ _NO_UPDATES = "No updates are to be performed."
 @operation(
     "CreateChangeSet",
     partial="resources are not imported; nested stacks are not looked into",
-    stored=("NotificationARNs", "RoleARN", "RollbackConfiguration"),
+    stored=("ImportExistingResources", "NotificationARNs", "RoleARN", "RollbackConfiguration"),
 )
 async def create_change_set(call: Call, request: Request) -> Reply:
     kind = request.get("ChangeSetType", "UPDATE")
-    if kind == "IMPORT" or request.get("ResourcesToImport") or request.get("ImportExistingResources"):
+    # `cdk bootstrap` always sends ImportExistingResources: where none exists that has no effect on AWS either.
+    if kind == "IMPORT" or request.get("ResourcesToImport"):
         raise ValidationError("Serein does not import existing resources into stacks")
     stack, is_new = await _stack_for(call, request, kind)
     name = request["ChangeSetName"]
