@@ -78,7 +78,10 @@ async def submitted(call: Call, request: Request, target: Target, *, is_change_s
 
 
 def _refuse_unsupported(request: Request) -> None:
-    for member in ("DeploymentConfig", "DeploymentMode", "DisableValidation", "StackPolicyDuringUpdateURL"):
+    configuration = request.get("DeploymentConfig", {})
+    if configuration.get("Mode") == "EXPRESS" or configuration.get("DisableRollback"):
+        raise ValidationError("Serein supports only the deployment mode STANDARD, and DisableRollback beside it")
+    for member in ("DeploymentMode", "DisableValidation", "StackPolicyDuringUpdateURL"):
         if request.get(member):
             raise ValidationError(f"Serein does not support {member}: leave it out")
 
