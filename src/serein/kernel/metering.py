@@ -3,7 +3,8 @@
 A platform without CloudWatch counts nothing. What was counted in a minute that a crash cuts short is lost.
 """
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from serein.kernel.call import Platform
 from serein.kernel.scope import Scope
@@ -46,8 +47,8 @@ class MinuteCounts(Generic[K]):
     def __init__(self, platform: Platform, topic: str) -> None:
         self.is_wanted = "cloudwatch" in platform.catalog.folders
         self.minute = 0
+        self.topic = topic
         self._platform = platform
-        self._topic = topic
         self._tallies: dict[tuple[K, str], Tally] = {}
         self._earlier: list[tuple[int, dict[tuple[K, str], Tally]]] = []
 
@@ -60,7 +61,7 @@ class MinuteCounts(Generic[K]):
                 self._earlier.append((self.minute, self._tallies))
                 self._tallies = {}
             self.minute = minute
-            self._platform.bus.wake(self._topic)
+            self._platform.bus.wake(self.topic)
         self.tally(source, metric).add(value)
 
     def tally(self, source: K, metric: str) -> Tally:
@@ -86,6 +87,50 @@ class MinuteCounts(Generic[K]):
     def due_at(self) -> float | None:
         """When the minute that is being counted is over; None when nothing is."""
         return (self.minute + 1) * float(MINUTE_SECONDS) if self._tallies else None
+
+
+class Meaning(NamedTuple):
+    """What a metric of a source is to CloudWatch: whose, with which sets of dimensions, in which unit."""
+
+    scope: Scope
+    dimensions: list[list[dict[str, str]]]
+    """Each set is a metric of its own, with the same values."""
+    unit: str
+
+
+class MetricWriter(Generic[K]):
+    """Hands over what was counted in minutes that are over."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        name: str,
+        namespace: str,
+        counts: MinuteCounts[K],
+        meaning_of: Callable[[K, str], Meaning],
+    ) -> None:
+        self.name = name
+        self.topics: tuple[str, ...] = (counts.topic,)
+        self._platform = platform
+        self._namespace = namespace
+        self._counts = counts
+        self._meaning_of = meaning_of
+
+    async def step(self) -> float | None:
+        minute = int(self._platform.clock.now()) // MINUTE_SECONDS
+        data: Data = {}
+        for counted_minute, tallies in self._counts.take(minute):
+            for (source, metric), tally in tallies.items():
+                scope, sets, unit = self._meaning_of(source, metric)
+                measured = {
+                    "MetricName": metric,
+                    "Timestamp": float(counted_minute * MINUTE_SECONDS),
+                    "Unit": unit,
+                    "StatisticValues": tally.statistics,
+                }
+                data.setdefault(scope, []).extend({**measured, "Dimensions": each} for each in sets)
+        await hand_over(self._platform, self._namespace, data)
+        return self._counts.due_at
 
 
 async def hand_over(platform: Platform, namespace: str, data: Data) -> None:

@@ -2,8 +2,8 @@
 
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
-from serein.services.apigateway.serving.metrics import MetricWriter
+from serein.services.apigateway.serving.metrics import metric_writer
 
 
 def workers(platform: Platform) -> list[Worker]:
-    return [MetricWriter(platform)]
+    return [metric_writer(platform)]

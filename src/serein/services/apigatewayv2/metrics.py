@@ -3,11 +3,11 @@
 AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from serein.kernel.call import Platform
 from serein.kernel.http import HttpReply
-from serein.kernel.metering import MINUTE_SECONDS, Data, MinuteCounts, Tally, hand_over
+from serein.kernel.metering import Meaning, MetricWriter, MinuteCounts
 from serein.kernel.scope import Scope
 
 if TYPE_CHECKING:
@@ -51,26 +51,14 @@ def counts_of(platform: Platform) -> MinuteCounts[Source]:
     return found
 
 
-class MetricWriter:
-    """Hands over what was counted in minutes that are over."""
+def metric_writer(platform: Platform) -> MetricWriter[Source]:
+    return MetricWriter(platform, "HTTP API metrics", "AWS/ApiGateway", counts_of(platform), meaning_of)
 
-    name = "HTTP API metrics"
-    topics: tuple[str, ...] = (TOPIC,)
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-        self._counts = counts_of(platform)
-
-    async def step(self) -> float | None:
-        minute = int(self._platform.clock.now()) // MINUTE_SECONDS
-        data: Data = {}
-        for counted_minute, tallies in self._counts.take(minute):
-            for (source, metric), tally in tallies.items():
-                for dimensions in _dimensions(source):
-                    datum = _datum(dimensions, metric, tally, counted_minute)
-                    data.setdefault(Scope(source.account, source.region), []).append(datum)
-        await hand_over(self._platform, "AWS/ApiGateway", data)
-        return self._counts.due_at
+def meaning_of(source: Source, metric: str) -> Meaning:
+    unit = "Milliseconds" if metric in _MILLISECONDS else "Bytes" if metric == "DataProcessed" else "Count"
+    sets = [[{"Name": name, "Value": value} for name, value in each.items()] for each in _dimensions(source)]
+    return Meaning(Scope(source.account, source.region), sets, unit)
 
 
 def _dimensions(source: Source) -> list[dict[str, str]]:
@@ -80,14 +68,3 @@ def _dimensions(source: Source) -> list[dict[str, str]]:
         return [by_api, by_stage]
     method, _, resource = source.route.rpartition(" ")
     return [by_api, by_stage, {**by_stage, "Method": method or "ANY", "Resource": resource}]
-
-
-def _datum(dimensions: dict[str, str], metric: str, tally: Tally, minute: int) -> dict[str, Any]:
-    unit = "Milliseconds" if metric in _MILLISECONDS else "Bytes" if metric == "DataProcessed" else "Count"
-    return {
-        "MetricName": metric,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        "Timestamp": float(minute * MINUTE_SECONDS),
-        "Unit": unit,
-        "StatisticValues": tally.statistics,
-    }

@@ -11,7 +11,7 @@ from serein.kernel.scope import Scope
 from serein.kernel.worker import Worker
 from serein.services.sns import store
 from serein.services.sns.fanout import ATTEMPTS, wait_after
-from serein.services.sns.metrics import MetricWriter
+from serein.services.sns.metrics import metric_writer
 from serein.services.sns.publishing import ORDERED_TOPIC
 from serein.services.sns.replays import ReplayWorker
 
@@ -20,7 +20,7 @@ _IN_A_ROW = 100
 
 
 def workers(platform: Platform) -> list[Worker]:
-    return [OrderedDeliveryWorker(platform), MetricWriter(platform), ReplayWorker(platform)]
+    return [OrderedDeliveryWorker(platform), metric_writer(platform), ReplayWorker(platform)]
 
 
 class OrderedDeliveryWorker:

@@ -3,10 +3,10 @@
 AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from serein.kernel.call import Platform
-from serein.kernel.metering import MINUTE_SECONDS, Data, MinuteCounts, Tally, hand_over
+from serein.kernel.metering import Meaning, MetricWriter, MinuteCounts, Tally
 from serein.kernel.scope import Scope
 
 TOPIC = "apigateway:metrics"
@@ -59,25 +59,13 @@ class ApiCounts(MinuteCounts[Source]):
         self._by_source.pop(source, None)
 
 
-class MetricWriter:
-    """Hands over what was counted in minutes that are over."""
+def metric_writer(platform: Platform) -> MetricWriter[Source]:
+    return MetricWriter(platform, "apigateway metrics", "AWS/ApiGateway", counts_of(platform), meaning_of)
 
-    name = "apigateway metrics"
-    topics: tuple[str, ...] = (TOPIC,)
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-        self._counts = counts_of(platform)
-
-    async def step(self) -> float | None:
-        minute = int(self._platform.clock.now()) // MINUTE_SECONDS
-        data: Data = {}
-        for counted_minute, tallies in self._counts.take(minute):
-            for (source, metric), tally in tallies.items():
-                mine = data.setdefault(Scope(source.account, source.region), [])
-                mine += [_datum(each, metric, tally, counted_minute) for each in _dimensions(source)]
-        await hand_over(self._platform, "AWS/ApiGateway", data)
-        return self._counts.due_at
+def meaning_of(source: Source, metric: str) -> Meaning:
+    unit = "Milliseconds" if metric in _MILLISECONDS else "Count"
+    return Meaning(Scope(source.account, source.region), _dimensions(source), unit)
 
 
 def _dimensions(source: Source) -> list[list[dict[str, str]]]:
@@ -87,16 +75,6 @@ def _dimensions(source: Source) -> list[list[dict[str, str]]]:
         return [[api], [api, stage]]
     resource = {"Name": "Resource", "Value": source.resource}
     return [[api, resource, stage, {"Name": "Method", "Value": source.verb}]]
-
-
-def _datum(dimensions: list[dict[str, str]], metric: str, tally: Tally, minute: int) -> dict[str, Any]:
-    return {
-        "MetricName": metric,
-        "Dimensions": dimensions,
-        "Timestamp": float(minute * MINUTE_SECONDS),
-        "Unit": "Milliseconds" if metric in _MILLISECONDS else "Count",
-        "StatisticValues": tally.statistics,
-    }
 
 
 def counts_of(platform: Platform) -> ApiCounts:
