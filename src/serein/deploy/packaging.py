@@ -37,7 +37,8 @@ _FILES: dict[str, dict[str, str]] = {
     "AWS::Serverless::StateMachine": {"DefinitionUri": _URI},
     "AWS::StepFunctions::StateMachine": {"DefinitionS3Location": _LOCATION},
 }
-_NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+"""The property of a resource that is a stack of its own that names its template."""
 _REMOTE = ("s3://", "http://", "https://", "arn:")
 SOURCE = "serein:source"
 """In a resource's Metadata: the folder or file that its code was made from, for who reads its traces."""
@@ -83,11 +84,11 @@ class Packaging:
             if kind in _FUNCTIONS or kind in _LAYERS:
                 self._code(packaged, logical_id, folder, values)
             for name, form in _FILES.get(kind, {}).items():
-                if _is_local(properties.get(name)):
+                if is_local(properties.get(name)):
                     properties[name] = self._file(logical_id, folder / properties[name], form)
-            if kind in _NESTED and _is_local(properties.get(_NESTED[kind])):
-                nested = (folder / properties[_NESTED[kind]]).resolve()
-                properties[_NESTED[kind]] = self._nested(packaged, nested)
+            if kind in NESTED and is_local(properties.get(NESTED[kind])):
+                nested = (folder / properties[NESTED[kind]]).resolve()
+                properties[NESTED[kind]] = self._nested(packaged, nested)
         packaged.template = self._with_includes(packaged.template, folder)
         return packaged
 
@@ -105,7 +106,7 @@ class Packaging:
         path = resolved(properties.get(name, defaults.get(name)), values)
         if path is None and kind == "AWS::Serverless::Function" and _wants_code({**defaults, **properties}):
             path = "."
-        if not _is_local(path):
+        if not is_local(path):
             return
         unit = _unit(logical_id, resource, {**defaults, **properties}, (folder / path).resolve(), values, is_layer)
         if unit.method == "esbuild" and not is_layer:
@@ -178,7 +179,8 @@ def _merged(defaults: dict[str, Any], properties: dict[str, Any]) -> dict[str, A
     return {**defaults, **properties, "Environment": {"Variables": {**variables[0], **variables[1]}}}
 
 
-def _is_local(value: Any) -> TypeGuard[str]:
+def is_local(value: Any) -> TypeGuard[str]:
+    """Whether a property names a file or folder beside the template."""
     return isinstance(value, str) and not value.startswith(_REMOTE)
 
 
@@ -190,7 +192,7 @@ def _included(value: Any, upload: Callable[[str], Any]) -> Any:
     transform = value.get("Fn::Transform")
     if isinstance(transform, dict) and transform.get("Name") == "AWS::Include":
         location = (transform.get("Parameters") or {}).get("Location")
-        if _is_local(location):
+        if is_local(location):
             parameters = {**transform["Parameters"], "Location": upload(location)}
             value = {**value, "Fn::Transform": {**transform, "Parameters": parameters}}
     return {key: _included(item, upload) for key, item in value.items()}

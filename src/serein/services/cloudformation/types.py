@@ -5,6 +5,7 @@
 primary identifier, attributes, properties; `!` marks a required property and `#` one whose change needs a new resource.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -50,6 +51,11 @@ def find_description(type_name: str) -> Description | None:
         frozenset(member.rstrip("!#") for member in properties if "!" in member),
         frozenset(member.rstrip("!#") for member in properties if "#" in member),
     )
+
+
+def known_types() -> Iterable[str]:
+    """The names of all types that AWS has, SAM's among them."""
+    return _lines().keys()
 
 
 def is_custom(type_name: str) -> bool:
