@@ -1,5 +1,7 @@
 """Change sets, as `aws cloudformation deploy` and `sam deploy` use them."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -66,3 +68,29 @@ def test_an_unknown_change_set_is_not_found(stacks):
     with pytest.raises(stacks.client.exceptions.ChangeSetNotFoundException) as caught:
         stacks.client.describe_change_set(ChangeSetName="nobody", StackName="app")
     assert error_of(caught)["Message"] == "ChangeSet [nobody] does not exist"
+
+
+def test_a_change_set_tells_values_before_and_after_when_asked(stacks):
+    with_function = TEMPLATE + "  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: one}}\n"
+    stacks.create("app", with_function)
+    changed = with_function.replace("DisplayName: one", "DisplayName: two, KmsMasterKeyId: !GetAtt New.Arn").replace(
+        "  T:", "  New: {Type: AWS::SQS::Queue}\n  T:"
+    )
+    stacks.client.create_change_set(StackName="app", ChangeSetName="next", TemplateBody=changed)
+    stacks.aws.idle()
+    shown = stacks.client.describe_change_set(ChangeSetName="next", StackName="app", IncludePropertyValues=True)
+    changes = {it["ResourceChange"]["LogicalResourceId"]: it["ResourceChange"] for it in shown["Changes"]}
+    told = {it["Target"]["Name"]: it["Target"] for it in changes["T"]["Details"]}
+    assert told["DisplayName"] | {"RequiresRecreation": "-"} == {
+        "Attribute": "Properties",
+        "Name": "DisplayName",
+        "Path": "/Properties/DisplayName",
+        "RequiresRecreation": "-",
+        "AttributeChangeType": "Modify",
+        "BeforeValue": "one",
+        "AfterValue": "two",
+    }
+    assert told["KmsMasterKeyId"]["AttributeChangeType"] == "Add"
+    assert told["KmsMasterKeyId"]["AfterValue"] == "{{changeSet:KNOWN_AFTER_APPLY}}"
+    assert json.loads(changes["T"]["BeforeContext"]) == {"Properties": {"DisplayName": "one"}}
+    assert "BeforeContext" not in changes["New"]

@@ -15,6 +15,7 @@ from serein.services.cloudformation.stacks import Definition, Stack, StackResour
 from serein.services.cloudformation.store import resources, stacks
 
 _UNKNOWN = object()
+_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 
 @dataclass(slots=True)
@@ -28,6 +29,10 @@ class Change:
     replacement: str = ""
     properties: list[str] = field(default_factory=list)
     """The changed ones; those whose value isn't known before the update are included."""
+    before: dict[str, Any] = field(default_factory=dict)
+    """All properties as they are."""
+    after: dict[str, Any] = field(default_factory=dict)
+    """All properties as they will be; what isn't known before is a text in AWS's words."""
 
 
 @dataclass(slots=True)
@@ -57,7 +62,7 @@ async def plan_update(call: Call, stack: Stack, definition: Definition) -> Plan:
     if stack.definition.tags != definition.tags:
         changes += _tag_changes(call, desired, live, {change.logical_id for change in changes})
     removed = [row for row in rows if row.logical_id in live and row.logical_id not in desired]
-    changes += [Change("Remove", row.logical_id, row.physical_id, row.type) for row in removed]
+    changes += [Change("Remove", row.logical_id, row.physical_id, row.type, before=row.properties) for row in removed]
     has_other = (
         stack.definition.tags != definition.tags
         or stack.definition.notification_arns != definition.notification_arns
@@ -83,7 +88,8 @@ def _changes(
         row, resource = live.get(logical_id), desired[logical_id]
         handler = types.handler_of(call.platform.catalog, resource["Type"])
         if row is None or not row.physical_id:
-            change: Change | None = Change("Add", logical_id, "", resource["Type"])
+            after = _properties_after(evaluation, resource)
+            change: Change | None = Change("Add", logical_id, "", resource["Type"], after=after)
         else:
             change = _modification(row, resource, handler, evaluation)
         if change is not None:
@@ -96,8 +102,9 @@ def _changes(
 def _modification(
     row: StackResource, resource: dict[str, Any], handler: Resource, evaluation: Evaluation
 ) -> Change | None:
+    after = _properties_after(evaluation, resource)
     if row.type != resource["Type"]:
-        return Change("Modify", row.logical_id, row.physical_id, resource["Type"], "True")
+        return Change("Modify", row.logical_id, row.physical_id, resource["Type"], "True", [], row.properties, after)
     values = {name: _known(evaluation, value) for name, value in resource.get("Properties", {}).items()}
     wanted = {name: value for name, value in values.items() if value is not NO_VALUE}
     changed = sorted(
@@ -109,7 +116,7 @@ def _modification(
     replacement = "False"
     if replacing:
         replacement = "Conditional" if all(wanted.get(name) is _UNKNOWN for name in replacing) else "True"
-    return Change("Modify", row.logical_id, row.physical_id, row.type, replacement, changed)
+    return Change("Modify", row.logical_id, row.physical_id, row.type, replacement, changed, row.properties, after)
 
 
 def _tag_changes(call: Call, desired: dict[str, Any], live: dict[str, StackResource], known: set[str]) -> list[Change]:
@@ -128,6 +135,26 @@ def _known(evaluation: Evaluation, template_value: Any) -> Any:
         return evaluation.value(template_value)
     except (NotYetKnown, ResourceFailure):
         return _UNKNOWN
+
+
+def _properties_after(evaluation: Evaluation, resource: dict[str, Any]) -> dict[str, Any]:
+    found = _foreseen(evaluation, resource.get("Properties", {}))
+    return found if isinstance(found, dict) else {}
+
+
+def _foreseen(evaluation: Evaluation, template_value: Any) -> Any:
+    """The value as far as it is known, member by member."""
+    try:
+        return evaluation.value(template_value)
+    except (NotYetKnown, ResourceFailure):
+        pass
+    if isinstance(template_value, list):
+        items = [_foreseen(evaluation, item) for item in template_value]
+        return [item for item in items if item is not NO_VALUE]
+    if not isinstance(template_value, dict) or any(key == "Ref" or key.startswith("Fn::") for key in template_value):
+        return _LATER
+    members = {key: _foreseen(evaluation, value) for key, value in template_value.items()}
+    return {key: value for key, value in members.items() if value is not NO_VALUE}
 
 
 def _outputs(definition: Definition, evaluation: Evaluation) -> list[Any]:

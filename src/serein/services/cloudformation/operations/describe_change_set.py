@@ -1,5 +1,6 @@
 """DescribeChangeSet: what a change set would do."""
 
+import json
 from typing import Any
 
 from serein.kernel.call import Call
@@ -9,7 +10,7 @@ from serein.services.cloudformation.shown import parameters_shown
 from serein.services.cloudformation.store import change_sets, stacks
 
 
-@operation("DescribeChangeSet", partial="IncludePropertyValues adds nothing")
+@operation("DescribeChangeSet")
 async def describe_change_set(call: Call, request: Request) -> Reply:
     def read(tx: Transaction) -> tuple[change_sets.ChangeSet, str]:
         found = change_sets.require_change_set(tx, call.scope, request.get("StackName", ""), request["ChangeSetName"])
@@ -30,7 +31,10 @@ async def describe_change_set(call: Call, request: Request) -> Reply:
         "RollbackConfiguration": {},
         "Capabilities": definition.capabilities,
         "Tags": [{"Key": key, "Value": value} for key, value in definition.tags.items()],
-        "Changes": [_shown(change) for change in found.changes["changes"]],
+        "Changes": [
+            _shown(change, with_values=request.get("IncludePropertyValues", False))
+            for change in found.changes["changes"]
+        ],
         "IncludeNestedStacks": False,
     }
     if found.reason:
@@ -42,19 +46,19 @@ async def describe_change_set(call: Call, request: Request) -> Reply:
     return reply
 
 
-def _shown(change: dict[str, Any]) -> dict[str, Any]:
-    details = [
-        {
-            "Target": {
-                "Attribute": "Properties",
-                "Name": name,
-                "RequiresRecreation": "Never" if change["replacement"] == "False" else "Conditionally",
-            },
-            "Evaluation": "Static",
-            "ChangeSource": "DirectModification",
+def _shown(change: dict[str, Any], *, with_values: bool) -> dict[str, Any]:
+    # A change set that was made by an older version has no values.
+    before, after = change.get("before") or {}, change.get("after") or {}
+    details = []
+    for name in change["properties"]:
+        target = {
+            "Attribute": "Properties",
+            "Name": name,
+            "RequiresRecreation": "Never" if change["replacement"] == "False" else "Conditionally",
         }
-        for name in change["properties"]
-    ]
+        if with_values:
+            target |= _values(name, before, after)
+        details.append({"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"})
     shown = {
         "Action": change["action"],
         "LogicalResourceId": change["logical_id"],
@@ -62,8 +66,23 @@ def _shown(change: dict[str, Any]) -> dict[str, Any]:
         "Scope": ["Properties"] if details else [],
         "Details": details,
     }
+    if with_values and before:
+        shown["BeforeContext"] = json.dumps({"Properties": before})
+    if with_values and after:
+        shown["AfterContext"] = json.dumps({"Properties": after})
     if change["physical_id"]:
         shown["PhysicalResourceId"] = change["physical_id"]
     if change["replacement"]:
         shown["Replacement"] = change["replacement"]
     return {"Type": "Resource", "ResourceChange": shown}
+
+
+def _values(name: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, str]:
+    """What DescribeChangeSet tells of a property with IncludePropertyValues."""
+    kind = "Modify" if name in before and name in after else "Add" if name in after else "Remove"
+    told = {"Path": f"/Properties/{name}", "AttributeChangeType": kind}
+    for member, values in (("BeforeValue", before), ("AfterValue", after)):
+        if name in values:
+            value = values[name]
+            told[member] = value if isinstance(value, str) else json.dumps(value)
+    return told
