@@ -3,21 +3,46 @@
 import os
 import random
 import string
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 _UPPER = string.ascii_uppercase + string.digits
 _LOWER = string.ascii_lowercase + string.digits
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _generator = random.Random()
 _draw = _generator.getrandbits
 """Seeded by the operating system, which isn't asked again: that would be a system call for each request."""
 os.register_at_fork(after_in_child=_generator.seed)
+Source = Callable[[int], bytes]
+SYSTEM: Source = os.urandom
+_source: ContextVar[Source] = ContextVar("where random bytes come from", default=SYSTEM)
+
+
+@contextmanager
+def drawing_from(source: Source) -> Iterator[None]:
+    """While this lasts ids are made of what `source(size)` gives: bytes that may have to be drawn once more."""
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)
 
 
 def new_uuid() -> str:
     """A random UUID (version 4) in the canonical form: message ids, event ids."""
     # Why by hand: every message draws one, and the standard library's takes three times as long.
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    return _uuid(_source.get()(16).hex())
+
+
+def new_uuids(count: int) -> list[str]:
+    """As many random UUIDs, for the system's price of one."""
+    digits = _source.get()(16 * count).hex()
+    return [_uuid(digits[start : start + 32]) for start in range(0, 32 * count, 32)]
+
+
+def _uuid(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 
 def new_request_id() -> str:
@@ -27,23 +52,23 @@ def new_request_id() -> str:
 
 
 def random_bytes(size_bytes: int) -> bytes:
-    return os.urandom(size_bytes)
+    return _source.get()(size_bytes)
 
 
 def random_hex(length: int) -> str:
-    return os.urandom((length + 1) // 2).hex()[:length]
+    return _source.get()((length + 1) // 2).hex()[:length]
 
 
 def random_upper(length: int) -> str:
     """Upper-case letters and digits: CloudFormation's name suffixes, access keys, IAM ids."""
-    return "".join([_UPPER[byte % len(_UPPER)] for byte in os.urandom(length)])
+    return "".join([_UPPER[byte % len(_UPPER)] for byte in _source.get()(length)])
 
 
 def random_lower(length: int) -> str:
     """Lower-case letters and digits: API ids, bucket name suffixes."""
-    return "".join([_LOWER[byte % len(_LOWER)] for byte in os.urandom(length)])
+    return "".join([_LOWER[byte % len(_LOWER)] for byte in _source.get()(length)])
 
 
 def random_fraction() -> float:
     """A number in [0, 1): jitter, sampling."""
-    return int.from_bytes(os.urandom(7)) / (1 << 56)
+    return int.from_bytes(_source.get()(7)) / (1 << 56)

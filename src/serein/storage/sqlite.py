@@ -25,6 +25,7 @@ from serein.kernel.clock import Clock
 from serein.kernel.database import Delivery, Row, Transaction
 from serein.storage.checkpoints import Checkpointer
 from serein.storage.deliveries import append_delivery
+from serein.storage.statements import binder_of
 
 T = TypeVar("T")
 _GROUP = 256
@@ -51,19 +52,19 @@ class SqliteTransaction:
 
     def run(self, sql: str, /, **values: Any) -> int:
         self.wrote = True
-        self._execute(sql, values)
+        self._execute(sql, binder_of(sql)(values))
         return self._connection.changes()
 
     def one(self, sql: str, /, **values: Any) -> Row | None:
         if sql[0] != "S":
             self.wrote = True
-        row: Row | None = self._execute(sql, values).fetchone()
+        row: Row | None = self._execute(sql, binder_of(sql)(values)).fetchone()
         return row
 
     def all(self, sql: str, /, **values: Any) -> list[Row]:
         if sql[0] != "S":
             self.wrote = True
-        rows: list[Row] = self._execute(sql, values).fetchall()
+        rows: list[Row] = self._execute(sql, binder_of(sql)(values)).fetchall()
         return rows
 
     def send(self, delivery: Delivery) -> None:

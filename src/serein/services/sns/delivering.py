@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from serein.kernel.arn import find_arn
 from serein.kernel.call import Call
 from serein.kernel.errors import AwsError
+from serein.kernel.operation import Reply
 from serein.kernel.scope import Caller, Scope
 from serein.services.sns import mail, push, texts
 from serein.services.sns.endpoints import POST, post_request
 from serein.services.sns.envelopes import function_event
-from serein.services.sns.fanout import queue_request
+from serein.services.sns.fanout import queue_request, scope_of
 from serein.services.sns.feedback import Outcome, log_outcome
 from serein.services.sns.metrics import counts_of
 
@@ -20,27 +20,57 @@ _ENDPOINTS = frozenset({"http", "https"})
 
 async def deliver(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:
     """Make one attempt, count it, and log it if the topic wants that. Raises the target's AwsError."""
-    protocol: str = address["Protocol"]
     began = call.now
     failure: AwsError | None = None
     try:
-        await _ATTEMPTS[protocol](call, packed, address)
+        await _ATTEMPTS[address["Protocol"]](call, packed, address)
     except AwsError as error:
         failure = error
-    counts = counts_of(call.platform)
-    if failure is None:
-        counts.add(packed["Topic"], "NumberOfNotificationsDelivered", 1)
-    elif failure.is_sender_fault or protocol in _ENDPOINTS:
-        counts.add(packed["Topic"], "NumberOfNotificationsFailed", 1)
-    if "Feedback" in packed:
-        await log_outcome(call, packed, address, Outcome(began, call.now, failure))
+    await _record(call, packed, address, Outcome(began, call.now, failure))
     if failure is not None:
         raise failure
 
 
+async def deliver_to_queues(
+    call: Call, packed: dict[str, Any], addresses: list[dict[str, Any]]
+) -> list[AwsError | None]:
+    """Make one attempt at each of several queues, all in one transaction for those of one account and region.
+
+    Returns what went wrong, for each of the queues.
+    """
+    began = call.now
+    together: dict[Scope, list[int]] = {}
+    for place, address in enumerate(addresses):
+        together.setdefault(scope_of(address["Endpoint"]), []).append(place)
+    failures: list[AwsError | None] = [None] * len(addresses)
+    for scope, places in together.items():
+        messages = [queue_request(packed, addresses[place], addresses[place]["Endpoint"]) for place in places]
+        try:
+            reply = await _call(call, packed, scope, "sqs", "SendToQueues", {"Messages": messages})
+            refused: dict[int, AwsError] = reply["Refused"]
+        except AwsError as error:
+            refused = dict.fromkeys(range(len(places)), error)
+        for number, refusal in refused.items():
+            failures[places[number]] = refusal
+    for address, failure in zip(addresses, failures, strict=True):
+        await _record(call, packed, address, Outcome(began, call.now, failure))
+    return failures
+
+
+async def _record(call: Call, packed: dict[str, Any], address: dict[str, Any], outcome: Outcome) -> None:
+    """Count an attempt, and log it if the topic wants that."""
+    counts, failure = counts_of(call.platform), outcome.failure
+    if failure is None:
+        counts.add(packed["Topic"], "NumberOfNotificationsDelivered", 1)
+    elif failure.is_sender_fault or address["Protocol"] in _ENDPOINTS:
+        counts.add(packed["Topic"], "NumberOfNotificationsFailed", 1)
+    if "Feedback" in packed:
+        await log_outcome(call, packed, address, outcome)
+
+
 async def _to_queue(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:
     queue_arn: str = address["Endpoint"]
-    await _call(call, packed, "sqs", "SendMessage", queue_request(packed, address, queue_arn), queue_arn)
+    await _call(call, packed, scope_of(queue_arn), "sqs", "SendMessage", queue_request(packed, address, queue_arn))
 
 
 async def _to_function(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:
@@ -49,17 +79,14 @@ async def _to_function(call: Call, packed: dict[str, Any], address: dict[str, An
         "InvocationType": "Event",
         "Payload": function_event(packed, address["Arn"]),
     }
-    await _call(call, packed, "lambda", "Invoke", request, address["Endpoint"])
+    await _call(call, packed, scope_of(address["Endpoint"]), "lambda", "Invoke", request)
 
 
 async def _call(
-    call: Call, packed: dict[str, Any], service: str, operation: str, request: dict[str, Any], arn: str
-) -> None:
-    found = find_arn(arn)
-    assert found is not None, "endpoints are checked when they are subscribed"
-    scope = Scope(found.account, found.region)
+    call: Call, packed: dict[str, Any], scope: Scope, service: str, operation: str, request: dict[str, Any]
+) -> Reply:
     caller = Caller.of_service("sns", scope, packed["Topic"])
-    await call.platform.call(service, operation, request, scope=scope, caller=caller, trace_id=call.trace_id)
+    return await call.platform.call(service, operation, request, scope=scope, caller=caller, trace_id=call.trace_id)
 
 
 async def _to_endpoint(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:

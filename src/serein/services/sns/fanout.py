@@ -103,7 +103,7 @@ def delivery_to(packed: dict[str, Any], address: dict[str, Any], publication: Pu
 
 
 def target_of(packed: dict[str, Any], operation: str) -> Target:
-    return Target("sns", operation, _scope_of(packed["Topic"]), packed["TraceId"])
+    return Target("sns", operation, scope_of(packed["Topic"]), packed["TraceId"])
 
 
 def dead_letter(packed: dict[str, Any], address: dict[str, Any]) -> DeadLetter | None:
@@ -116,7 +116,7 @@ def dead_letter(packed: dict[str, Any], address: dict[str, Any]) -> DeadLetter |
 
 def queue_request(packed: dict[str, Any], address: dict[str, Any], queue_arn: str) -> dict[str, Any]:
     """The request that puts a message into a queue: raw, or as a notification."""
-    scope = _scope_of(queue_arn)
+    scope = scope_of(queue_arn)
     name = queue_arn.rsplit(":", 1)[1]
     protocol = address["Protocol"]
     request: dict[str, Any] = {"QueueUrl": f"{packed['Endpoint']}/{scope.account}/{name}"}
@@ -142,7 +142,8 @@ def _retried(letter: DeadLetter | None) -> Policy:
 
 
 @lru_cache(maxsize=4096)
-def _scope_of(arn: str) -> Scope:
+def scope_of(arn: str) -> Scope:
+    """Whose a topic or an endpoint is."""
     found = find_arn(arn)
     assert found is not None, "endpoints are checked when they are subscribed"
     return found.scope

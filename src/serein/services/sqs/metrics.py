@@ -52,7 +52,7 @@ class MetricWriter:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._counts = counts_of(platform)
-        self._measured_minute = 0
+        self._measured_minute = int(platform.clock.now()) // MINUTE_SECONDS
 
     async def step(self) -> float | None:
         minute = int(self._platform.clock.now()) // MINUTE_SECONDS

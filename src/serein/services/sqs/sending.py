@@ -1,7 +1,7 @@
 """What becomes of messages that were accepted: into a standard queue, or into groups of a FIFO queue."""
 
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid
+from serein.kernel.ids import new_uuids
 from serein.services.sqs.messages import Draft, Sent, deduplication_id_of
 from serein.services.sqs.queues import Queue
 from serein.services.sqs.store import groups, messages, queues
@@ -15,9 +15,28 @@ def append_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_i
     tx.wake(queue.topic)
     if queue.is_fifo:
         return _append_to_groups(tx, queue, drafts, sender_id)
-    sent = [Sent(new_uuid(), 0) for _ in drafts]
+    sent = [Sent(message_id, 0) for message_id in new_uuids(len(drafts))]
     messages.insert_messages(tx, queue, drafts, sender_id, sent)
     return sent
+
+
+def append_everywhere(tx: Transaction, places: list[tuple[Queue, Draft]], sender_id: str) -> None:
+    """Add a message to each of several queues, as `append_messages` does."""
+    standard: list[tuple[Queue, Draft]] = []
+    for queue, draft in places:
+        if queue.is_fifo:
+            append_messages(tx, queue, [draft], sender_id)
+        else:
+            tx.wake(queue.topic)
+            standard.append((queue, draft))
+    # Why sorted: senders of several nodes then meet in one order.
+    standard.sort(key=_queue_id)
+    sent = [Sent(message_id, 0) for message_id in new_uuids(len(standard))]
+    messages.insert_everywhere(tx, [queue for queue, _ in standard], [draft for _, draft in standard], sender_id, sent)
+
+
+def _queue_id(place: tuple[Queue, Draft]) -> int:
+    return place[0].id
 
 
 def _append_to_groups(tx: Transaction, queue: Queue, drafts: list[Draft], sender_id: str) -> list[Sent]:
@@ -34,7 +53,7 @@ def _append_to_groups(tx: Transaction, queue: Queue, drafts: list[Draft], sender
             answers[key] = duplicate
     if fresh:
         first = queues.next_sequences(tx, queue, len(fresh))
-        added = [Sent(new_uuid(), first + n) for n in range(len(fresh))]
+        added = [Sent(message_id, first + n) for n, message_id in enumerate(new_uuids(len(fresh)))]
         new = list(fresh.values())
         messages.insert_messages(tx, queue, new, sender_id, added)
         for draft, sent in zip(new, added, strict=True):

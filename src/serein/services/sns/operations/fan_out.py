@@ -7,7 +7,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns.delivering import deliver
+from serein.services.sns.delivering import deliver, deliver_to_queues
 from serein.services.sns.fanout import dead_letter, delivery_to
 
 
@@ -15,13 +15,13 @@ from serein.services.sns.fanout import dead_letter, delivery_to
 async def fan_out(call: Call, request: Request) -> Reply:
     """The request is `{"Message": packed, "Subscriptions": [address, …]}`."""
     packed, addresses = request["Message"], request["Subscriptions"]
-    if len(addresses) == 1:
-        outcomes = [await _attempt(call, packed, addresses[0])]
-    else:
-        outcomes = await asyncio.gather(*[_attempt(call, packed, address) for address in addresses])
+    queues = [address for address in addresses if address["Protocol"] == "sqs"]
+    others = [address for address in addresses if address["Protocol"] != "sqs"]
+    to_queues = await deliver_to_queues(call, packed, queues) if queues else []
+    to_others = await asyncio.gather(*[_attempt(call, packed, address) for address in others])
     owed = [
         delivery
-        for address, error in zip(addresses, outcomes, strict=True)
+        for address, error in zip(queues + others, [*to_queues, *to_others], strict=True)
         if error is not None and (delivery := _owed(packed, address, error)) is not None
     ]
     if owed:

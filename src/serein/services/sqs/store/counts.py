@@ -1,9 +1,12 @@
 """How many messages queues hold: exact, and as cheap in a queue of a million as in an empty one."""
 
+from functools import lru_cache
+
 from serein.kernel.database import Transaction
 from serein.services.sqs.queues import Queue
 
 _PARTS = 16
+_MORE = "ON CONFLICT (queue_id, part) DO UPDATE SET messages = sqs_counts.messages + excluded.messages"
 _ALL, _EXPIRED, _DELAYED, _IN_FLIGHT = range(4)
 _COUNT = (
     f"SELECT {_ALL}, SUM(messages) FROM sqs_counts WHERE queue_id = :queue_id"
@@ -16,12 +19,22 @@ _COUNT = (
 def add(tx: Transaction, queue_id: int, order: int, messages: int) -> None:
     """Count messages that came (or, below 0, went). `order` is a message's id: it spreads writers over the parts."""
     tx.run(
-        "INSERT INTO sqs_counts (queue_id, part, messages) VALUES (:queue_id, :part, :messages)"
-        " ON CONFLICT (queue_id, part) DO UPDATE SET messages = sqs_counts.messages + excluded.messages",
+        f"INSERT INTO sqs_counts (queue_id, part, messages) VALUES (:queue_id, :part, :messages) {_MORE}",
         queue_id=queue_id,
         part=order % _PARTS,
         messages=messages,
     )
+
+
+def add_to_each(tx: Transaction, queue_ids: list[int], order: int) -> None:
+    """Count a message that came to each of several queues."""
+    tx.run(_one_each(len(queue_ids)), part=order % _PARTS, **{f"queue_id{n}": id for n, id in enumerate(queue_ids)})
+
+
+@lru_cache(maxsize=64)
+def _one_each(count: int) -> str:
+    values = ", ".join(f"(:queue_id{n}, :part, 1)" for n in range(count))
+    return f"INSERT INTO sqs_counts (queue_id, part, messages) VALUES {values} {_MORE}"
 
 
 def count_messages(tx: Transaction, queue: Queue) -> tuple[int, int, int]:

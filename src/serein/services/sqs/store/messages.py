@@ -14,9 +14,23 @@ _INSERT = (
     " body) VALUES "
 )
 _VALUES = (
-    "(:id{n}, :queue_id, :visible_at{n}, :now, 0, 0, 0, 0, :sequence{n}, :group_id{n}, :deduplication_id{n},"
+    "(:id{n}, :queue_id{n}, :visible_at{n}, :now, 0, 0, 0, 0, :sequence{n}, :group_id{n}, :deduplication_id{n},"
     " :message_id{n}, :sender_id, :trace_header{n}, '', :attributes{n}, :body{n})"
 )
+_MEMBERS = (
+    "id",
+    "queue_id",
+    "visible_at",
+    "sequence",
+    "group_id",
+    "deduplication_id",
+    "message_id",
+    "trace_header",
+    "attributes",
+    "body",
+)
+_ROWS = 50
+"""Of one statement: the longer ones are, the longer they take to be compiled when they leave SQLite's cache."""
 _CANDIDATES = (
     "SELECT id, receive_count - counted_from, sent_at, group_id, sequence FROM sqs_messages"
     " WHERE queue_id = :queue_id AND visible_at <= :now ORDER BY visible_at, id LIMIT :limit"
@@ -41,28 +55,49 @@ class State(NamedTuple):
 
 def insert_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_id: str, new: list[Sent]) -> None:
     """Add messages, in their order. The groups of a FIFO queue have to be told (`groups.append_to_groups`)."""
-    first = new_order()
-    values: dict[str, Any] = {"queue_id": queue.id, "now": tx.now, "sender_id": sender_id}
-    for n, (draft, sent) in enumerate(zip(drafts, new, strict=True)):
-        delay = draft.delay_seconds
-        if delay is None or sent.sequence:
-            delay = queue.delay_seconds
-        values[f"id{n}"] = first + (n << ORDER_BITS)
-        values[f"visible_at{n}"] = tx.now + delay
-        values[f"sequence{n}"] = sent.sequence
-        values[f"group_id{n}"] = draft.group_id or ""
-        values[f"deduplication_id{n}"] = deduplication_id_of(draft) if sent.sequence else ""
-        values[f"message_id{n}"] = sent.message_id
-        values[f"trace_header{n}"] = draft.trace_header
-        values[f"attributes{n}"] = draft.attributes
-        values[f"body{n}"] = draft.body
-    tx.run(_insert(len(new)), **values)
+    first = _insert_rows(tx, [queue] * len(new), drafts, sender_id, new)
     counts.add(tx, queue.id, first, len(new))
 
 
-@lru_cache(maxsize=32)
-def _insert(count: int) -> str:
-    return _INSERT + ", ".join(_VALUES.replace("{n}", str(n)) for n in range(count))
+def insert_everywhere(
+    tx: Transaction, standard_queues: list[Queue], drafts: list[Draft], sender_id: str, new: list[Sent]
+) -> None:
+    """Add a message to each of several queues."""
+    for start in range(0, len(new), _ROWS):
+        rows = slice(start, start + _ROWS)
+        chosen = standard_queues[rows]
+        first = _insert_rows(tx, chosen, drafts[rows], sender_id, new[rows])
+        counts.add_to_each(tx, [queue.id for queue in chosen], first)
+
+
+def _insert_rows(tx: Transaction, queues: list[Queue], drafts: list[Draft], sender_id: str, new: list[Sent]) -> int:
+    """Add messages, and return the id of the first."""
+    first, now = new_order(), tx.now
+    row: list[Any] = []
+    for n, (queue, draft, sent) in enumerate(zip(queues, drafts, new, strict=True)):
+        delay, sequence = draft.delay_seconds, sent.sequence
+        row += (
+            first + (n << ORDER_BITS),
+            queue.id,
+            now + (queue.delay_seconds if delay is None or sequence else delay),
+            sequence,
+            draft.group_id or "",
+            deduplication_id_of(draft) if sequence else "",
+            sent.message_id,
+            draft.trace_header,
+            draft.attributes,
+            draft.body,
+        )
+    statement, names = _insert(len(new))
+    tx.run(statement, now=now, sender_id=sender_id, **dict(zip(names, row, strict=True)))
+    return first
+
+
+@lru_cache(maxsize=64)
+def _insert(count: int) -> tuple[str, list[str]]:
+    """The statement that adds as many rows, and the names of their values."""
+    values = ", ".join(_VALUES.replace("{n}", str(n)) for n in range(count))
+    return _INSERT + values, [f"{member}{n}" for n in range(count) for member in _MEMBERS]
 
 
 def visible_messages(tx: Transaction, queue: Queue, limit: int) -> list[Candidate]:
