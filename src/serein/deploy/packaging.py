@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 from serein.deploy.artifacts import Artifacts
 from serein.deploy.build.images import build_image, names_image
 from serein.deploy.build.packages import Package, Packager, Unit
+from serein.deploy.build.requirements import Wanted
 from serein.deploy.build.source_maps import with_source_maps
 from serein.deploy.errors import BuildFailed
 from serein.deploy.templates import Template, parameter_values, read_template, resolved
@@ -44,6 +45,13 @@ SOURCE = "serein:source"
 """In a resource's Metadata: the folder or file that its code was made from, for who reads its traces."""
 PATTERNS = "serein:patterns"
 """In a resource's Metadata: which files of its folder belong in the package, as `selection.selected` reads it."""
+WITHIN = "serein:within"
+"""In a resource's Metadata: what those patterns have before the names of the folder's files."""
+WANTED = "serein:wanted"
+"""In a resource's Metadata: the Python packages that are installed, as members of `Wanted`."""
+FILES = "serein:files"
+"""In a resource's Metadata: more files of its package, texts by name."""
+_OF_BUILDS = (PATTERNS, WITHIN, WANTED, FILES)
 _TOOL_METHODS = ("esbuild", "makefile")
 
 
@@ -118,7 +126,8 @@ class Packaging:
         self._artifacts.upload(key, package.path)
         packaged.sources[logical_id] = unit.source
         packaged.packages[logical_id] = package.path
-        resource["Metadata"] = {**(resource.get("Metadata") or {}), SOURCE: str(unit.source)}
+        metadata = {key: each for key, each in (resource.get("Metadata") or {}).items() if key not in _OF_BUILDS}
+        resource["Metadata"] = {**metadata, SOURCE: str(unit.source)}
         if not is_layer:
             packaged.functions[logical_id] = key
         if kind.startswith("AWS::Serverless::"):
@@ -130,7 +139,7 @@ class Packaging:
         """Functions of one folder have one package, unless a tool makes each its own."""
         if unit.method:
             return self._packager.package(unit)
-        key = (unit.source, unit.runtime, unit.is_layer, unit.patterns)
+        key = (unit.source, unit.runtime, unit.is_layer, unit.patterns, unit.within, unit.wanted, unit.files)
         if key not in self._shared:
             self._shared[key] = self._packager.package(unit)
         return self._shared[key]
@@ -229,4 +238,7 @@ def _unit(
         metadata.get("BuildProperties") or {},
         is_layer,
         tuple(metadata.get(PATTERNS) or ()),
+        str(metadata.get(WITHIN) or ""),
+        Wanted(**(metadata.get(WANTED) or {})),
+        tuple((metadata.get(FILES) or {}).items()),
     )

@@ -13,10 +13,13 @@ from serein.deploy.sources import Entry
 _EXTENDED = re.compile(r"[@+?*!]\(")
 
 
-def selected(entries: Iterable[Entry], patterns: tuple[str, ...], prefix: str = "") -> list[Entry]:
-    """The entries that the patterns leave; `prefix` is before their names in the package only. Raises BuildFailed."""
+def selected(entries: Iterable[Entry], patterns: tuple[str, ...], prefix: str = "", within: str = "") -> list[Entry]:
+    """The entries that the patterns leave. Raises BuildFailed.
+
+    `prefix` is before their names in the package only, `within` in the patterns only.
+    """
     rules = _rules(patterns)
-    return [entry for entry in entries if _is_in(entry.name[len(prefix) :], rules)]
+    return [entry for entry in entries if _is_in(within + entry.name[len(prefix) :], rules)]
 
 
 def _is_in(name: str, rules: tuple[tuple[re.Pattern[str], bool], ...]) -> bool:

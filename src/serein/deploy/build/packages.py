@@ -9,11 +9,13 @@ from serein.deploy.build.esbuild import bundle
 from serein.deploy.build.make import make_artifacts
 from serein.deploy.build.node import INSTALLED, node_dependencies
 from serein.deploy.build.python import python_dependencies
+from serein.deploy.build.requirements import Wanted
 from serein.deploy.errors import BuildFailed
 from serein.deploy.selection import selected
-from serein.deploy.sources import content_hash, source_entries
+from serein.deploy.sources import Entry, content_hash, source_entries
 
 _ARCHIVES = (".zip", ".jar")
+ZIPPED = ".requirements.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,12 @@ class Unit:
     is_layer: bool = False
     patterns: tuple[str, ...] = ()
     """Which files of the folder belong in the package, where not all do."""
+    within: str = ""
+    """What the patterns have before the names of the folder's files."""
+    wanted: Wanted = field(default_factory=Wanted)
+    """The Python packages that are installed."""
+    files: tuple[tuple[str, str], ...] = ()
+    """More files of the package: names and texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,14 @@ class Packager:
         prefix, skipping, dependencies = self._dependencies(unit)
         entries = source_entries(source, skipping, prefix)
         if unit.patterns:
-            entries = selected(entries, unit.patterns, prefix)
+            entries = selected(entries, unit.patterns, prefix, unit.within)
+        if dependencies is not None and unit.wanted.is_zipped:
+            entries, dependencies = [*entries, Entry(ZIPPED, dependencies)], None
+        with self._cache.scratch() as scratch:
+            entries = [*entries, *_written(scratch, unit.files, {entry.name for entry in entries})]
+            return self._of_entries(what, source, entries, dependencies)
+
+    def _of_entries(self, what: str, source: Path, entries: list[Entry], dependencies: Path | None) -> Package:
         if not entries and dependencies is None:
             raise BuildFailed(f"{what}: {source} is empty.")
         content = content_hash(entries, dependencies.name if dependencies else "")
@@ -79,7 +94,11 @@ class Packager:
         what, source = unit.logical_id, unit.source
         if unit.runtime.startswith("python"):
             prefix = "python/" if unit.is_layer else ""
-            return prefix, frozenset(), python_dependencies(self._cache, what, source, unit.runtime, prefix)
+            return (
+                prefix,
+                frozenset(),
+                python_dependencies(self._cache, what, source, unit.runtime, prefix, unit.wanted),
+            )
         if unit.runtime.startswith("nodejs"):
             prefix = "nodejs/" if unit.is_layer else ""
             found = node_dependencies(self._cache, what, source, prefix)
@@ -99,3 +118,15 @@ class Packager:
                     make_artifacts(self._cache, unit.logical_id, unit.source, unit.logical_id, target)
                 self._cache.write_package(unit.logical_id, inputs, source_entries(target))
         return Package(package, inputs)
+
+
+def _written(folder: Path, files: tuple[tuple[str, str], ...], present: set[str]) -> list[Entry]:
+    """Files with these texts; those of the project stay as they are."""
+    made = []
+    for name, text in files:
+        if name not in present:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            made.append(Entry(name, path))
+    return made

@@ -29,6 +29,15 @@ def require_tool(name: str, why: str) -> str:
 
 def run_tool(what: str, command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
     """Run a tool in a folder. Raises BuildFailed with the end of its output."""
+    _run(what, command, folder, environment, subprocess.STDOUT)
+
+
+def output_of_tool(what: str, command: list[str], folder: Path) -> str:
+    """What a tool prints. Raises BuildFailed with the end of what it printed as errors."""
+    return _run(what, command, folder, None, subprocess.PIPE).decode(errors="replace")
+
+
+def _run(what: str, command: list[str], folder: Path, environment: dict[str, str] | None, errors: int) -> bytes:
     try:
         done = subprocess.run(
             command,
@@ -36,7 +45,7 @@ def run_tool(what: str, command: list[str], folder: Path, environment: dict[str,
             env={**inherited(), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             timeout=_PATIENCE_SECONDS,
             check=False,
         )
@@ -45,5 +54,6 @@ def run_tool(what: str, command: list[str], folder: Path, environment: dict[str,
     except OSError as error:
         raise BuildFailed(f"{what}: {command[0]} can't be run: {error}") from error
     if done.returncode != 0:
-        output = done.stdout.decode(errors="replace").strip()[-_LONGEST_OUTPUT:]
+        output = (done.stderr or done.stdout).decode(errors="replace").strip()[-_LONGEST_OUTPUT:]
         raise BuildFailed(f"{what}: {Path(command[0]).name} failed with exit code {done.returncode}.\n{output}")
+    return done.stdout
