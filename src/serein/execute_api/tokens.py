@@ -12,8 +12,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from serein.execute_api.outgoing import OutgoingRequest, Unreachable, outgoing_of
 from serein.kernel.call import Platform
+from serein.outgoing import OutgoingRequest, Unreachable, outgoing_of
 
 _MEMORY = "execute-api tokens"
 _ALGORITHMS = ("RS256", "RS384", "RS512")

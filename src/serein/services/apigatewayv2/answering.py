@@ -9,12 +9,12 @@ import msgspec
 
 from serein.execute_api.aws_services import ReplyTooLarge, call_service, role_caller
 from serein.execute_api.invocations import TookTooLong, invoke
-from serein.execute_api.outgoing import AnsweredTooLate, Unreachable
 from serein.execute_api.steps import Steps
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError, NotImplementedHere
 from serein.kernel.http import HttpReply
 from serein.kernel.scope import Scope
+from serein.outgoing import AnsweredTooLate, Unreachable
 from serein.services.apigatewayv2.callers import backend_caller, route_resource
 from serein.services.apigatewayv2.compiled import Route, with_variables
 from serein.services.apigatewayv2.context import RequestSources

@@ -2,10 +2,10 @@
 
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from serein.execute_api.outgoing import OutgoingRequest, outgoing_of
 from serein.execute_api.steps import Steps
 from serein.kernel.call import Platform
 from serein.kernel.http import Headers, HttpReply
+from serein.outgoing import OutgoingRequest, outgoing_of
 from serein.services.apigatewayv2.compiled import Route
 from serein.services.apigatewayv2.events import Arrival, all_headers
 

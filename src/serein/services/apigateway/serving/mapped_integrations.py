@@ -12,11 +12,11 @@ from serein.execute_api.aws_services import (
     role_caller,
 )
 from serein.execute_api.invocations import TookTooLong
-from serein.execute_api.outgoing import AnsweredTooLate, OutgoingRequest, Unreachable, outgoing_of
 from serein.kernel.clock import monotonic
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Headers, HttpReply
+from serein.outgoing import AnsweredTooLate, OutgoingRequest, Unreachable, outgoing_of
 from serein.services.apigateway.serving import refusals
 from serein.services.apigateway.serving.exchange import Exchange
 from serein.services.apigateway.serving.integrations import (

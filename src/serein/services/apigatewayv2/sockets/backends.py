@@ -17,12 +17,12 @@ from serein.execute_api.aws_services import (
     whole,
 )
 from serein.execute_api.invocations import TookTooLong, invoke
-from serein.execute_api.outgoing import AnsweredTooLate, OutgoingRequest, Unreachable, outgoing_of
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Headers
 from serein.kernel.ids import random_hex
 from serein.kernel.scope import Caller, Scope
+from serein.outgoing import AnsweredTooLate, OutgoingRequest, Unreachable, outgoing_of
 from serein.services.apigatewayv2.compiled import with_variables
 from serein.services.apigatewayv2.sockets.compiled import Integration, Route
 from serein.services.apigatewayv2.sockets.mapping import (

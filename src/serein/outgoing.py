@@ -1,4 +1,4 @@
-"""Outgoing HTTP: requests that integrations and authorizers make to servers elsewhere, over pooled connections.
+"""Outgoing HTTP: requests that services make to servers elsewhere, over pooled connections.
 
 AWS's own host names and `*.localhost` lead back to this platform: an API that calls another one by its AWS address
 finds it here, as functions do.
@@ -16,7 +16,7 @@ from serein.kernel.http import Headers, HttpReply
 if TYPE_CHECKING:
     import urllib3
 
-_MEMORY = "execute-api outgoing http"
+_MEMORY = "outgoing http"
 _MOST_AT_ONCE = 64
 _LARGEST_ANSWER_BYTES = 10 * 1024 * 1024
 _NOT_RETURNED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
