@@ -227,6 +227,22 @@ def test_a_queue_that_is_gone_sends_its_notification_to_the_dead_letter_queue(aw
     assert notification["UnsubscribeURL"].endswith(subscriber.subscription_arn)
 
 
+def test_a_queue_that_refuses_a_message_keeps_it_from_nobody_else(aws, sns, topic):
+    dead = Subscriber(aws, sns.create_topic(Name="other")["TopicArn"], "dead")
+    policy = json.dumps({"deadLetterTargetArn": dead.arn})
+    small = Subscriber(aws, topic, "small", {"RedrivePolicy": policy}, {"MaximumMessageSize": "1024"})
+    late = Subscriber(aws, topic, "late", queue={"DelaySeconds": "60"})
+    raw = [Subscriber(aws, topic, f"raw{number}", {"RawMessageDelivery": "true"}) for number in range(60)]
+    text = "x" * 2000
+    sns.publish(TopicArn=topic, Message=text)
+    assert [[message["Body"] for message in subscriber.messages()] for subscriber in raw] == [[text]] * 60
+    assert (small.texts(), late.texts()) == ([], [])
+    (notification,) = dead.notifications()
+    assert notification["UnsubscribeURL"].endswith(small.subscription_arn)
+    aws.advance(60)
+    assert late.texts() == [text]
+
+
 def test_a_batch_is_published_entry_by_entry(aws, sns, topic):
     subscriber = Subscriber(aws, topic)
     entries = [{"Id": str(number), "Message": f"m{number}"} for number in range(3)]
