@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from serein.deploy.artifacts import Artifacts
-from serein.deploy.build.images import build_image, names_image
+from serein.deploy.build.images import names_image
 from serein.deploy.build.packages import Package, Packager, Unit
 from serein.deploy.build.requirements import Wanted
 from serein.deploy.build.source_maps import with_source_maps
@@ -52,7 +52,9 @@ WANTED = "serein:wanted"
 FILES = "serein:files"
 """In a resource's Metadata: more files of its package, texts by name."""
 _OF_BUILDS = (PATTERNS, WITHIN, WANTED, FILES)
-_TOOL_METHODS = ("esbuild", "makefile")
+_PLACES = ("ProjectRootDirectory", "ContextPath", "WorkingDirectory")
+_BUILT = frozenset({".aws-sam", "build"})
+"""In the path of a template that `sam build` wrote: it has built what the template names."""
 
 
 @dataclass(slots=True)
@@ -116,7 +118,8 @@ class Packaging:
             path = "."
         if not is_local(path):
             return
-        unit = _unit(logical_id, resource, {**defaults, **properties}, (folder / path).resolve(), values, is_layer)
+        source = (folder / path).resolve()
+        unit = _unit(logical_id, resource, {**defaults, **properties}, source, folder, values, is_layer)
         if unit.method == "esbuild" and not is_layer:
             unit = replace(
                 unit, properties=with_source_maps(properties, _merged(defaults, properties), unit.properties)
@@ -137,9 +140,18 @@ class Packaging:
 
     def _package(self, unit: Unit) -> Package:
         """Functions of one folder have one package, unless a tool makes each its own."""
-        if unit.method:
+        if unit.properties or self._packager.tool(unit):
             return self._packager.package(unit)
-        key = (unit.source, unit.runtime, unit.is_layer, unit.patterns, unit.within, unit.wanted, unit.files)
+        key = (
+            unit.source,
+            unit.runtime,
+            unit.method,
+            unit.is_layer,
+            unit.patterns,
+            unit.within,
+            unit.wanted,
+            unit.files,
+        )
         if key not in self._shared:
             self._shared[key] = self._packager.package(unit)
         return self._shared[key]
@@ -149,7 +161,7 @@ class Packaging:
         metadata, properties = resource.get("Metadata") or {}, resource["Properties"]
         is_sam = resource["Type"] == "AWS::Serverless::Function"
         if metadata.get("SkipBuild") not in (True, "true", "True") and names_image(metadata):
-            uri = build_image(logical_id, metadata, folder)
+            uri = self._packager.image(logical_id, metadata, folder)
             properties.update({"ImageUri": uri} if is_sam else {"Code": {"ImageUri": uri}})
             packaged.sources[logical_id] = (folder / str(metadata.get("DockerContext") or ".")).resolve()
         elif "ImageUri" not in (properties if is_sam else properties.get("Code") or {}):
@@ -216,29 +228,23 @@ def _unit(
     resource: dict[str, Any],
     properties: dict[str, Any],
     source: Path,
+    folder: Path,
     values: dict[str, str],
     is_layer: bool,
 ) -> Unit:
     metadata = resource.get("Metadata") or {}
-    method = str(metadata.get("BuildMethod", "") or "")
-    runtime = method if is_layer else str(resolved(properties.get("Runtime", ""), values))
-    if metadata.get("SkipBuild") in (True, "true", "True"):
-        method, runtime = "", ""
-    elif method and method not in _TOOL_METHODS and not method.startswith(("python", "nodejs")):
-        raise BuildFailed(
-            f"{logical_id}: BuildMethod {method} is not supported. Use a makefile build, or point the template at a "
-            "package that is already built."
-        )
     return Unit(
         logical_id,
         source,
-        runtime if not is_layer or method not in _TOOL_METHODS else "",
-        str(resolved(properties.get("Handler", ""), values)),
-        method if method in _TOOL_METHODS else "",
-        metadata.get("BuildProperties") or {},
-        is_layer,
-        tuple(metadata.get(PATTERNS) or ()),
-        str(metadata.get(WITHIN) or ""),
-        Wanted(**(metadata.get(WANTED) or {})),
-        tuple((metadata.get(FILES) or {}).items()),
+        runtime="" if is_layer else str(resolved(properties.get("Runtime", ""), values)),
+        handler=str(resolved(properties.get("Handler", ""), values)),
+        method=str(metadata.get("BuildMethod") or ""),
+        properties=metadata.get("BuildProperties") or {},
+        is_layer=is_layer,
+        patterns=tuple(metadata.get(PATTERNS) or ()),
+        within=str(metadata.get(WITHIN) or ""),
+        wanted=Wanted(**(metadata.get(WANTED) or {})),
+        files=tuple((metadata.get(FILES) or {}).items()),
+        is_built=metadata.get("SkipBuild") in (True, "true", "True") or set(folder.parts) >= _BUILT,
+        places={name: (folder / str(metadata[name])).resolve() for name in _PLACES if metadata.get(name)},
     )

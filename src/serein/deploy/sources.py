@@ -62,6 +62,14 @@ def _walk(folder: Path, prefix: str, skipping: frozenset[str]) -> Iterator[Entry
                 yield Entry(prefix + item.name, path)
 
 
+def copy_sources(folder: Path, target: Path, skipping: frozenset[str] = frozenset()) -> None:
+    """Copy every file of a source folder that belongs in the package, for a tool to work on."""
+    for entry in source_entries(folder, skipping):
+        copy = target / entry.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(entry.path, copy)
+
+
 def content_hash(entries: list[Entry], *more: str) -> str:
     """A name for what the entries hold, whoever made them and when."""
     digest = hashlib.sha256()

@@ -72,6 +72,13 @@ class BuildCache:
             write_package(package, source_entries(self.installed(what, key, install), prefix=prefix))
         return package
 
+    def kept(self, kind: str, key: str) -> Path:
+        """A folder for a tool's own cache, which stays."""
+        self._prepare()
+        folder = self._folder / kind / _hash(key)[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def scratch(self) -> "Scratch":
         """A new folder that goes when the `with` block ends."""
         self._prepare()

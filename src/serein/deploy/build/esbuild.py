@@ -1,6 +1,7 @@
 """TypeScript and JavaScript bundled by esbuild, when the template asks for it (`Metadata: BuildMethod: esbuild`)."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +10,16 @@ from serein.deploy.build.node import INSTALLED, node_modules
 from serein.deploy.build.source_maps import name_sources
 from serein.deploy.build.tools import find_tool, require_tool, run_tool
 from serein.deploy.errors import BuildFailed
-from serein.deploy.sources import source_entries
+from serein.deploy.sources import copy_sources
 from serein.settings import user_cache
 
 VERSION = "0.25.12"
-_SWITCHES = {"Minify": "minify", "KeepNames": "keep-names"}
-_VALUES = {
-    "Target": "target",
-    "Format": "format",
-    "SourcesContent": "sources-content",
-    "TreeShaking": "tree-shaking",
-    "Outbase": "outbase",
-}
-_LISTS = {"MainFields": "main-fields", "ResolveExtensions": "resolve-extensions"}
-_REPEATED = {
-    "External": "external",
-    "Loader": "loader",
-    "Define": "define",
-    "Banner": "banner",
-    "OutExtension": "out-extension",
-    "Footer": "footer",
-}
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LISTS = frozenset({"main-fields", "resolve-extensions", "conditions", "drop-labels", "target"})
+"""Options that take a list with commas; any other list is the option once for each member."""
+_ON = frozenset({"sources-content", "tree-shaking"})
+"""Switches that are on unless they are told to be off."""
+_OURS = frozenset({"Bundle", "Platform", "Outdir", "Outfile", "Watch", "Serve"})
 _OTHER = frozenset({"EntryPoints", "Sourcemap", "UseNpmCi"})
 
 
@@ -38,7 +28,7 @@ def bundle(cache: BuildCache, what: str, source: Path, handler: str, properties:
     command = [_require_esbuild(cache, what), *_options(what, properties), f"--outdir={target}"]
     entries = properties.get("EntryPoints") or [_entry_point(what, source, handler)]
     with cache.scratch() as work:
-        _copy_sources(source, work)
+        copy_sources(source, work, frozenset({INSTALLED}))
         if (modules := node_modules(cache, what, source)) is not None:
             (work / INSTALLED).symlink_to(modules.resolve())
         for entry in entries:
@@ -64,10 +54,10 @@ def _require_esbuild(cache: BuildCache, what: str) -> str:
 
 
 def _options(what: str, properties: dict[str, Any]) -> list[str]:
-    known = {*_SWITCHES, *_VALUES, *_LISTS, *_REPEATED, *_OTHER}
-    unknown = sorted(set(properties) - known)
-    if unknown:
-        raise BuildFailed(f"{what}: BuildProperties {', '.join(unknown)} of esbuild are not known to Serein.")
+    """esbuild's options: a property is the option of its name, as with `sam build`."""
+    refused = sorted(properties.keys() & _OURS)
+    if refused:
+        raise BuildFailed(f"{what}: BuildProperties {', '.join(refused)} of esbuild are set by the build itself.")
     options = ["--bundle", "--platform=node", "--log-level=error"]
     if "Format" not in properties:
         options.append("--format=cjs")
@@ -75,18 +65,22 @@ def _options(what: str, properties: dict[str, Any]) -> list[str]:
         options.append("--target=es2020")
     if _is_true(properties.get("Sourcemap")):
         options.append("--sourcemap")
-    options += [f"--{flag}" for name, flag in _SWITCHES.items() if _is_true(properties.get(name))]
-    options += [f"--{flag}={_text(properties[name])}" for name, flag in _VALUES.items() if name in properties]
-    for name, flag in _LISTS.items():
-        if name in properties:
-            value = properties[name]
-            options.append(f"--{flag}={','.join(value) if isinstance(value, list) else value}")
-    for name, flag in _REPEATED.items():
-        value = properties.get(name) or []
-        if isinstance(value, dict):
-            value = [f"{key}={item}" for key, item in value.items()]
-        options += [f"--{flag}:{item}" for item in value]
+    for name, value in properties.items():
+        if name not in _OTHER:
+            options += _option(_WORD.sub("-", name).lower(), value)
     return options
+
+
+def _option(flag: str, value: Any) -> list[str]:
+    if isinstance(value, dict):
+        value = [f"{key}={item}" for key, item in value.items()]
+    if isinstance(value, list):
+        return [f"--{flag}={','.join(map(str, value))}"] if flag in _LISTS else [f"--{flag}:{item}" for item in value]
+    if _is_true(value):
+        return [f"--{flag}"]
+    if _text(value).lower() == "false":
+        return [f"--{flag}=false"] if flag in _ON else []
+    return [f"--{flag}={_text(value)}"]
 
 
 def _text(value: Any) -> str:
@@ -103,10 +97,3 @@ def _entry_point(what: str, source: Path, handler: str) -> str:
         if (source / f"{stem}{suffix}").is_file():
             return stem + suffix
     raise BuildFailed(f"{what}: the handler {handler} names no file in {source}, and there are no EntryPoints.")
-
-
-def _copy_sources(source: Path, work: Path) -> None:
-    for entry in source_entries(source, frozenset({INSTALLED})):
-        copy = work / entry.name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(entry.path.read_bytes())

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from serein.deploy.build import cargo, golang, java, ruby
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.esbuild import bundle
+from serein.deploy.build.images import build_image
 from serein.deploy.build.make import make_artifacts
+from serein.deploy.build.methods import BUNDLER, CARGO, ESBUILD, GO, GRADLE, MAKE, MAVEN, tool_of
 from serein.deploy.build.node import INSTALLED, node_dependencies
-from serein.deploy.build.python import python_dependencies
+from serein.deploy.build.python import package_prefix, python_dependencies
 from serein.deploy.build.requirements import Wanted
 from serein.deploy.errors import BuildFailed
 from serein.deploy.selection import selected
@@ -16,6 +19,17 @@ from serein.deploy.sources import Entry, content_hash, source_entries
 
 _ARCHIVES = (".zip", ".jar")
 ZIPPED = ".requirements.zip"
+_OF_UV = Wanted(locks=("uv", "project"))
+_MADE = {
+    ESBUILD: frozenset({INSTALLED}),
+    MAKE: frozenset({INSTALLED}),
+    CARGO: frozenset({cargo.TARGET}),
+    GO: frozenset[str](),
+    MAVEN: java.OUTPUTS,
+    GRADLE: java.OUTPUTS,
+    BUNDLER: frozenset({"vendor", ".bundle"}),
+}
+"""What each tool makes beside the sources: it says nothing of whether they changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +40,10 @@ class Unit:
     source: Path
     """A folder, a file, or an archive that is ready."""
     runtime: str = ""
-    """Of a function; of a layer, what its BuildMethod says. Empty when unknown: the sources go as they are."""
+    """Of a function; empty for a layer."""
     handler: str = ""
     method: str = ""
-    """`esbuild`, `makefile`, or empty: by the runtime."""
+    """The BuildMethod that the template asks for; empty: by the runtime."""
     properties: dict[str, Any] = field(default_factory=dict)
     """BuildProperties."""
     is_layer: bool = False
@@ -41,6 +55,10 @@ class Unit:
     """The Python packages that are installed."""
     files: tuple[tuple[str, str], ...] = ()
     """More files of the package: names and texts."""
+    is_built: bool = False
+    """Whether the sources go as they are."""
+    places: dict[str, Path] = field(default_factory=dict)
+    """Of a makefile build: `ProjectRootDirectory`, `ContextPath`, `WorkingDirectory`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,16 @@ class Packager:
     def __init__(self, cache: BuildCache) -> None:
         self._cache = cache
 
+    def tool(self, unit: Unit) -> str:
+        """The tool that makes the unit's whole package; empty when its sources do. Raises BuildFailed."""
+        if unit.is_built or not unit.source.is_dir():
+            return ""
+        return tool_of(unit.logical_id, unit.method, unit.runtime, unit.source, is_layer=unit.is_layer)
+
+    def image(self, logical_id: str, metadata: dict[str, Any], folder: Path) -> str:
+        """The name of a function's container image, which its Metadata says how to build. Raises BuildFailed."""
+        return build_image(logical_id, metadata, folder)
+
     def package(self, unit: Unit) -> Package:
         """The unit's package. Raises BuildFailed."""
         source, what = unit.source, unit.logical_id
@@ -64,8 +92,8 @@ class Packager:
             raise BuildFailed(f"{what}: {source} does not exist.")
         if source.is_file():
             return self._of_file(what, source)
-        if unit.method:
-            return self._by_tool(unit)
+        if tool := self.tool(unit):
+            return self._by_tool(unit, tool)
         prefix, skipping, dependencies = self._dependencies(unit)
         entries = source_entries(source, skipping, prefix)
         if unit.patterns:
@@ -92,32 +120,59 @@ class Packager:
     def _dependencies(self, unit: Unit) -> tuple[str, frozenset[str], Path | None]:
         """Where the sources go in the package, what is left out of them, and the installed dependencies."""
         what, source = unit.logical_id, unit.source
-        if unit.runtime.startswith("python"):
-            prefix = "python/" if unit.is_layer else ""
-            return (
-                prefix,
-                frozenset(),
-                python_dependencies(self._cache, what, source, unit.runtime, prefix, unit.wanted),
-            )
-        if unit.runtime.startswith("nodejs"):
-            prefix = "nodejs/" if unit.is_layer else ""
-            found = node_dependencies(self._cache, what, source, prefix)
-            return prefix, frozenset({INSTALLED} if found is not None else ()), found
+        runtime = unit.method if unit.method.startswith(("python3", "nodejs")) else unit.runtime
+        if unit.is_built:
+            return "", frozenset(), None
+        if runtime.startswith("python"):
+            place = "python/" if unit.is_layer else ""
+            wanted = _OF_UV if unit.method == "python-uv" else unit.wanted
+            found = python_dependencies(self._cache, what, source, runtime, place, wanted)
+            return place + package_prefix(what, source, unit.handler, unit.properties), frozenset(), found
+        if runtime.startswith("nodejs"):
+            place = "nodejs/" if unit.is_layer else ""
+            found = node_dependencies(self._cache, what, source, place)
+            return place, frozenset({INSTALLED} if found is not None else ()), found
         return "", frozenset(), None
 
-    def _by_tool(self, unit: Unit) -> Package:
-        entries = source_entries(unit.source, frozenset({INSTALLED}))
-        asked = repr(sorted(unit.properties.items()))
-        inputs = content_hash(entries, unit.method, unit.logical_id, unit.handler, asked)
+    def _by_tool(self, unit: Unit, tool: str) -> Package:
+        folder = unit.source
+        if tool == CARGO:
+            folder = cargo.workspace(folder)
+        elif tool == GO:
+            folder = golang.module(folder)
+        elif tool == MAKE:
+            folder = unit.places.get("ProjectRootDirectory", folder)
+        entries = source_entries(folder, _MADE[tool])
+        asked = [repr(sorted(unit.properties.items())), str(unit.source.relative_to(folder)), str(unit.is_layer)]
+        if tool == MAKE:
+            asked += [unit.logical_id, repr(sorted(unit.places.items()))]
+        elif tool in (ESBUILD, GO):
+            asked.append(unit.handler)
+        inputs = content_hash(entries, tool, *asked)
         package = self._cache.package_path(inputs)
         if not package.exists():
             with self._cache.scratch() as target:
-                if unit.method == "esbuild":
-                    bundle(self._cache, unit.logical_id, unit.source, unit.handler, unit.properties, target)
-                else:
-                    make_artifacts(self._cache, unit.logical_id, unit.source, unit.logical_id, target)
+                self._run(unit, tool, target)
                 self._cache.write_package(unit.logical_id, inputs, source_entries(target))
         return Package(package, inputs)
+
+    def _run(self, unit: Unit, tool: str, target: Path) -> None:
+        what, source = unit.logical_id, unit.source
+        match tool:
+            case "esbuild":
+                bundle(self._cache, what, source, unit.handler, unit.properties, target)
+            case "makefile":
+                make_artifacts(self._cache, what, source, unit.places, target)
+            case "cargo":
+                cargo.build(self._cache, what, source, unit.properties, target)
+            case "go":
+                golang.build(what, source, unit.handler, unit.properties, target)
+            case "maven":
+                java.build_with_maven(self._cache, what, source, target, is_layer=unit.is_layer)
+            case "gradle":
+                java.build_with_gradle(self._cache, what, source, target, is_layer=unit.is_layer)
+            case "bundler":
+                ruby.build(self._cache, what, source, target, is_layer=unit.is_layer)
 
 
 def _written(folder: Path, files: tuple[tuple[str, str], ...], present: set[str]) -> list[Entry]:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.requirements import MANIFEST, Requirements, Wanted, find_requirements
@@ -20,6 +21,7 @@ from serein.runtime.python_packages import Interpreters, own_interpreter
 from serein.settings import inherited, user_cache
 
 _BY_DEFAULT = Wanted()
+_PROPERTIES = frozenset({"ParentPackageMode", "ParentPackages"})
 
 
 def python_dependencies(
@@ -46,6 +48,27 @@ def python_dependencies(
             shutil.copytree(vendored, target, dirs_exist_ok=True)
 
     return cache.dependencies(what, key, prefix, install)
+
+
+def package_prefix(what: str, source: Path, handler: str, properties: dict[str, Any]) -> str:
+    """Where the sources go in the package: below their parent packages, if BuildProperties say so. Raises BuildFailed.
+
+    AWS: with ParentPackageMode auto, they are what the handler's packages and the source folder's path have in common.
+    """
+    unknown = sorted(properties.keys() - _PROPERTIES)
+    if unknown:
+        raise BuildFailed(f"{what}: BuildProperties {', '.join(unknown)} of Python are not known to Serein.")
+    mode = properties.get("ParentPackageMode")
+    if mode is None:
+        return ""
+    if mode == "explicit":
+        packages = str(properties.get("ParentPackages") or "").split(".")
+    elif mode == "auto":
+        named = handler.split(".")[:-2]
+        packages = next((named[:n] for n in range(len(named), 0, -1) if list(source.parts[-n:]) == named[:n]), [])
+    else:
+        raise BuildFailed(f"{what}: ParentPackageMode is {mode}: it can be explicit or auto.")
+    return "".join(f"{package}/" for package in packages if package)
 
 
 def _install(what: str, found: Requirements, target: Path, interpreter: str, wanted: Wanted) -> None:

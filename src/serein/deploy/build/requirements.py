@@ -24,7 +24,7 @@ class Wanted:
     file: str = MANIFEST
     """Empty: none are."""
     locks: tuple[str, ...] = ()
-    """`poetry`, `pipenv`, `uv`: the first whose lock is there counts instead of the file."""
+    """`poetry`, `pipenv`, `uv`, `project`: the first whose lock (or pyproject.toml) is there counts instead."""
     groups: tuple[str, ...] = ()
     """Options of `poetry export` that choose groups."""
     omitted: tuple[str, ...] = ()
@@ -162,9 +162,16 @@ def _of_uv(what: str, folder: Path, _groups: tuple[str, ...]) -> str:
     return output_of_tool(what, [uv, "export", *flags], folder)
 
 
+def _of_project(what: str, folder: Path, _groups: tuple[str, ...]) -> str:
+    uv = require_tool("uv", f"{what}: pyproject.toml")
+    flags = ["--quiet", "--no-header", "--no-annotate", "--no-strip-extras"]
+    return output_of_tool(what, [uv, "pip", "compile", *flags, "pyproject.toml"], folder)
+
+
 _Export = Callable[[str, Path, tuple[str, ...]], str]
 _LOCKS: Mapping[str, tuple[str, Callable[[Path], bool], _Export]] = {
     "poetry": ("pyproject.toml", _is_of_poetry, _of_poetry),
     "pipenv": ("Pipfile", _always, _of_pipenv),
     "uv": ("uv.lock", _always, _of_uv),
+    "project": ("pyproject.toml", _always, _of_project),
 }

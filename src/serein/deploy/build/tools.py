@@ -1,4 +1,4 @@
-"""Running the tools that build: uv or pip, npm, esbuild, make."""
+"""Running the tools that build: uv or pip, npm, esbuild, make, cargo, go, Maven, Gradle, Bundler."""
 
 import shutil
 import subprocess
