@@ -42,7 +42,7 @@ class Deployment(Protocol):
         """A name as CloudFormation forms it, `stack-LogicalId-RANDOM`, cut to fit; the same for the whole operation."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait on the platform's clock (custom resources, stabilisation)."""
+        """Wait before looking again whether a state has come about: so long on the platform's clock, or less."""
 
     async def is_given_up(self) -> bool:
         """Whether the step isn't wanted any more: another one failed, or the update is cancelled."""

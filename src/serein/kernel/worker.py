@@ -20,6 +20,8 @@ from serein.kernel.clock import Clock, monotonic
 
 log = logging.getLogger("serein.worker")
 _FAILURE_PAUSE_SECONDS = 1.0
+PROGRESS = "workers:progress"
+"""Woken when an activity has ended or a worker has made a step: for who waits for a state that another one brings."""
 
 
 class Worker(Protocol):
@@ -116,6 +118,7 @@ class Activities:
         def ended(task: "asyncio.Task[Any]") -> None:
             if wakes:
                 self._bus.wake(wakes)
+            self._bus.wake(PROGRESS)
             del self._running[task]
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("%s failed", name, exc_info=error)
@@ -199,6 +202,7 @@ class Workers:
                 log.exception("worker %s failed; trying again in %s s", worker.name, _FAILURE_PAUSE_SECONDS)
                 running.due = self._clock.now() + _FAILURE_PAUSE_SECONDS
             running.is_stepping = False
+            self._bus.wake(PROGRESS)
             await running.subscription.wait(running.due)
 
 

@@ -125,6 +125,10 @@ def test_a_custom_resource_that_fails_rolls_the_stack_back(stacks, provider):
     stacks.client.create_stack(StackName="app", TemplateBody=CUSTOM)
     request = provider.request()
     provider.answer(request, Status="FAILED", Reason="too big")
+    removal = provider.request()
+    assert removal["RequestType"] == "Delete"
+    assert removal["PhysicalResourceId"].startswith("app-Thing-")
+    provider.answer(removal, Status="SUCCESS", PhysicalResourceId=removal["PhysicalResourceId"])
     assert stacks.describe("app")["StackStatus"] == "ROLLBACK_COMPLETE"
     reason = {event[:2]: event[2] for event in stacks.events("app")}[("Thing", "CREATE_FAILED")]
     assert reason == (
@@ -138,7 +142,9 @@ def test_a_custom_resource_that_never_answers_times_out(aws, stacks):
     aws.idle()
     assert stacks.describe("app")["StackStatus"] == "CREATE_IN_PROGRESS"
     aws.advance(61)
-    assert stacks.describe("app")["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert stacks.describe("app")["StackStatus"] == "ROLLBACK_IN_PROGRESS"
+    aws.advance(61)
+    assert stacks.describe("app")["StackStatus"] == "ROLLBACK_FAILED"
     reason = {event[:2]: event[2] for event in stacks.events("app")}[("Thing", "CREATE_FAILED")]
     assert reason.startswith("CloudFormation did not receive a response from your Custom Resource.")
 

@@ -41,10 +41,17 @@ class NotYetKnown(Exception):
 class HandlerPending(Exception):
     """A resource waits for an answer from outside: a custom resource, a nested stack, a wait condition."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, physical_id: str = "") -> None:
         super().__init__(f"waits until {deadline}")
         self.deadline = deadline
+        self.physical_id = physical_id
+        """Of what is there already, to be removed should the operation fail."""
 
 
 class ResourceFailure(Exception):
     """A resource could not be brought to its wanted state; the text is its ResourceStatusReason."""
+
+    def __init__(self, reason: str, physical_id: str = "") -> None:
+        super().__init__(reason)
+        self.physical_id = physical_id
+        """Of what was made nevertheless, and is to be removed."""

@@ -115,7 +115,7 @@ def _description(stack: Stack, row: StackResource) -> dict[str, Any]:
 
 def event_shown(stack: Stack, row: tuple[Any, ...]) -> dict[str, Any]:
     """The StackEvent shape, of a row of the store."""
-    _, event_id, logical_id, physical_id, type_name, status, reason, properties, token, at = row
+    _, event_id, logical_id, physical_id, type_name, status, reason, properties, token, at, operation, _ = row
     shown = _present(
         {
             "StackId": stack.stack_id,
@@ -128,6 +128,7 @@ def event_shown(stack: Stack, row: tuple[Any, ...]) -> dict[str, Any]:
             "ResourceStatusReason": reason,
             "ResourceProperties": properties,
             "ClientRequestToken": token,
+            "OperationId": operation,
         }
     )
     return shown | {"PhysicalResourceId": physical_id}

@@ -102,12 +102,14 @@ def _send(tx: Transaction, deployment: StackDeployment, base: str, token: str, e
 
 def _made(deployment: StackDeployment, answer: str, physical_id: str) -> Made:
     if not answer:
-        raise ResourceFailure(_NO_ANSWER.format(deployment.resource.token))
+        raise ResourceFailure(_NO_ANSWER.format(deployment.resource.token), deployment.physical_name(128))
     reply: dict[str, Any] = json.loads(answer)
     if reply["Status"] != "SUCCESS":
+        made_id = reply.get("PhysicalResourceId") or deployment.physical_name(128)
         raise ResourceFailure(
             "Received response status [FAILED] from custom resource. Message returned:"
-            f" {reply.get('Reason', '')} (RequestId: {reply.get('RequestId', '')})"
+            f" {reply.get('Reason', '')} (RequestId: {reply.get('RequestId', '')})",
+            str(made_id),
         )
     made_id = str(reply.get("PhysicalResourceId") or physical_id)
     if not made_id:

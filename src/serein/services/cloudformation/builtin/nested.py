@@ -53,24 +53,26 @@ async def _carry_out(deployment: StackDeployment, operation: str, request: dict[
     """Start the nested stack's operation once, and wait for its end."""
     try:
         answer = await require_answer(deployment, _TIMEOUT_SECONDS, lambda tx, token: None)
-    except HandlerPending:
+    except HandlerPending as pending:
         token = await deployment.platform.database.read(lambda tx: _token(tx, deployment))
         started = await deployment.call("cloudformation", operation, request | {"WaitToken": token})
         if not started["IsDone"]:
-            raise
+            raise HandlerPending(pending.deadline, started["StackId"]) from None
         return await _made(deployment, started["StackId"])
     status, _, reason = answer.partition(" ")
-    name = request["StackName"]
+    stack_id = deployment.resource.physical_id or request["StackName"]
     if operation == "DeleteNestedStack":
         if status == "DELETE_COMPLETE":
-            return Made(name)
+            return Made(stack_id)
     elif status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        return await _made(deployment, name)
-    if not answer:
-        reason = "it took too long"
-    raise ResourceFailure(
-        f"Embedded stack {name} was not successfully {_DONE[operation]}. Currently in {status} with reason: {reason}"
-    )
+        return await _made(deployment, stack_id)
+    reason = reason if answer else "it took too long"
+    if operation == "UpdateNestedStack":
+        # AWS: tells of the status in which the nested stack is when its update has just failed.
+        reason = f". Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: {reason}"
+    else:
+        reason = f": {reason}"
+    raise ResourceFailure(f"Embedded stack {stack_id} was not successfully {_DONE[operation]}{reason}")
 
 
 _DONE = {"CreateNestedStack": "created", "UpdateNestedStack": "updated", "DeleteNestedStack": "deleted"}

@@ -12,7 +12,8 @@ from serein.services.cloudformation.engine.run import Run
 from serein.services.cloudformation.engine.undo import undo
 from serein.services.cloudformation.errors import ResourceFailure, ValidationError
 from serein.services.cloudformation.stacks import Event, Stack
-from serein.services.cloudformation.store import resources, stacks
+from serein.services.cloudformation.store import resources, stacks, steps
+from serein.services.cloudformation.store.events import append_events
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
@@ -66,12 +67,13 @@ def stack_event(stack: Stack, status: str, reason: str = "") -> Event:
 def enter(tx: Transaction, stack: Stack, status: str, reason: str = "") -> None:
     """Move the stack to another state and tell of it. The caller saves the stack."""
     stack.status, stack.reason = status, reason
-    stacks.append_events(tx, stack.stack_id, stack.settings.client_token, [stack_event(stack, status, reason)])
+    append_events(tx, stack, [stack_event(stack, status, reason)])
 
 
 def rest(tx: Transaction, stack: Stack) -> None:
     """The operation is over: nothing is waited for, and a stack that waits for this one goes on."""
     resources.delete_waits(tx, stack.stack_id)
+    steps.delete_results(tx, stack.stack_id)
     token, stack.settings.wait_token = stack.settings.wait_token, ""
     if stack.settings.is_delete_wanted and stack.is_live:
         _begin_delete(tx, stack)
@@ -184,7 +186,7 @@ def _cancel_waiting(run: Run, tx: Transaction) -> None:
             resources.save_resource(tx, run.stack.stack_id, row)
             events.append(run.event(row, row.status, row.reason))
     if events:
-        stacks.append_events(tx, run.stack.stack_id, run.stack.settings.client_token, events)
+        append_events(tx, run.stack, events)
 
 
 def _leftovers(run: Run) -> Removal | None:

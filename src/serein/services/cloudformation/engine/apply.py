@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from serein.kernel.database import Transaction
 from serein.kernel.ids import random_upper
 from serein.kernel.resource import GivenUp, Made, Resource
 from serein.services.cloudformation import types
-from serein.services.cloudformation.engine.run import Run, made_by
+from serein.services.cloudformation.engine.journal import new_journal, read_journal
+from serein.services.cloudformation.engine.run import UNMADE, Run, made_by
 from serein.services.cloudformation.engine.schedule import Halted, run_in_order
 from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, ResourceFailure, ValidationError
 from serein.services.cloudformation.functions import NO_VALUE
 from serein.services.cloudformation.graph import dependencies
 from serein.services.cloudformation.inert import InertType
 from serein.services.cloudformation.stacks import StackResource
-from serein.services.cloudformation.store import resources, stacks
 
 _TOKEN_LENGTH = 12
+_INITIATED = "Resource creation Initiated"
 _NEW_PHYSICAL = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -142,11 +142,12 @@ async def _intend(
 ) -> StackResource:
     """Write down what is about to be done: a crash from here on makes it again, under the same name."""
     operation = run.stack.operation
-    if row is None or not row.physical_id:
+    if row is None or not row.physical_id or row.status in UNMADE:
         fresh = StackResource(logical_id, definition["Type"], operation=operation, properties=properties)
         fresh.token, fresh.status = random_upper(_TOKEN_LENGTH), "CREATE_IN_PROGRESS"
         run.live[logical_id] = fresh
-        await run.record(fresh, run.event(fresh, fresh.status))
+        half_made = _outgoing(row, row.token) if row is not None and row.physical_id else None
+        await run.record(fresh, run.event(fresh, fresh.status), outgoing=half_made)
         return fresh
     if not must_replace(row, definition["Type"], handler, properties):
         row.previous = row.previous or row.snapshot()
@@ -172,8 +173,7 @@ async def _intend_replacement(
             await run.record(row, run.event(row, row.status, reason))
             raise Halted
     slot = row.token or random_upper(_TOKEN_LENGTH)
-    outgoing = StackResource(row.logical_id, row.type, slot, status=row.status, operation=row.operation)
-    outgoing.restore(row.snapshot())
+    outgoing = _outgoing(row, slot)
     fresh = StackResource(
         row.logical_id,
         type_name,
@@ -183,42 +183,53 @@ async def _intend_replacement(
         operation=run.stack.operation,
         status="UPDATE_IN_PROGRESS",
     )
-    event = run.event(row, "UPDATE_IN_PROGRESS", _NEW_PHYSICAL)
-
-    def write(tx: Transaction) -> None:
-        resources.save_resource(tx, run.stack.stack_id, outgoing)
-        resources.save_resource(tx, run.stack.stack_id, fresh)
-        stacks.append_events(tx, run.stack.stack_id, run.stack.settings.client_token, [event])
-
-    await run.write(write)
+    await run.record(fresh, run.event(row, "UPDATE_IN_PROGRESS", _NEW_PHYSICAL), outgoing=outgoing)
     run.live[row.logical_id] = fresh
-    run.outgoing.append(outgoing)
     return fresh
 
 
 async def _carry_out(
     run: Run, row: StackResource, handler: Resource, definition: dict[str, Any], *, is_resumed: bool
 ) -> bool:
-    deployment = run.deployment(row)
-    was_made = bool(row.physical_id)
+    was_made = not is_creation(row)
     try:
-        if was_made:
-            old = row.previous["properties"] if row.previous else row.properties
-            deployment.update_policy = update_policy_of(run, definition)
-            made = await made_by(handler.update(deployment, row.physical_id, old, row.properties))
-        else:
-            made = await _create(handler, deployment, row, is_resumed=is_resumed)
+        with run.deployment(row) as deployment:
+            purpose = deployment.purpose
+            deployment.journal = (
+                await read_journal(run.platform.database, run.stack.stack_id, purpose)
+                if is_resumed
+                else new_journal(run.stack.stack_id, purpose)
+            )
+            if was_made:
+                old = row.previous["properties"] if row.previous else row.properties
+                deployment.update_policy = update_policy_of(run, definition)
+                made = await made_by(handler.update(deployment, row.physical_id, old, row.properties))
+            else:
+                made = await _create(handler, deployment, row, is_resumed=is_resumed)
     except HandlerPending as pending:
-        run.deadlines.append(pending.deadline)
-        run.purposes.append(deployment.purpose)
+        if pending.physical_id and pending.physical_id != row.physical_id and not was_made:
+            await _initiated(run, row, pending.physical_id)
         return False
     except GivenUp:
         return False
     except ResourceFailure as failure:
+        if not was_made:
+            row.physical_id = failure.physical_id or row.physical_id
         await _fail(run, row, str(failure))
         raise Halted from None
     await _succeed(run, row, handler, made, was_made=was_made)
     return True
+
+
+def is_creation(row: StackResource) -> bool:
+    """Whether the step under way makes a physical resource, rather than changes one."""
+    return row.status.startswith("CREATE") or (row.previous is not None and "slot" in row.previous)
+
+
+async def _initiated(run: Run, row: StackResource, physical_id: str) -> None:
+    """A resource is there, and not ready yet."""
+    row.physical_id = physical_id
+    await run.record(row, run.event(row, row.status, _INITIATED, has_properties=True))
 
 
 async def _create(handler: Resource, deployment: Any, row: StackResource, *, is_resumed: bool) -> Made:
@@ -244,23 +255,29 @@ def _explicit_name(row: StackResource) -> str:
 
 
 async def _succeed(run: Run, row: StackResource, handler: Resource, made: Made, *, was_made: bool) -> None:
-    before = row.physical_id
+    before, outgoing = row.physical_id, None
     if was_made and made.physical_id != before and row.previous is not None:
         # A custom resource that answers an update with another id has replaced itself.
-        slot = random_upper(_TOKEN_LENGTH)
-        outgoing = StackResource(row.logical_id, row.type, slot, status=row.status, operation=row.operation)
+        outgoing = _outgoing(row, random_upper(_TOKEN_LENGTH))
         outgoing.restore(row.previous)
-        run.outgoing.append(outgoing)
-        await run.record(outgoing)
-        row.previous["slot"] = slot
+        row.previous["slot"] = outgoing.slot
     row.physical_id = made.physical_id
     row.reference = made.physical_id if made.ref is None else made.ref
     row.attributes = (row.attributes if was_made else {}) | made.attributes
     starting = row.status
     row.status = starting.replace("_IN_PROGRESS", "_COMPLETE")
     row.reason = remark(handler, row)
-    events = [] if was_made else [run.event(row, starting, "Resource creation Initiated", has_properties=True)]
-    await run.record(row, *events, run.event(row, row.status, row.reason, has_properties=True))
+    is_told = was_made or before == made.physical_id
+    events = [] if is_told else [run.event(row, starting, _INITIATED, has_properties=True)]
+    told = [*events, run.event(row, row.status, row.reason, has_properties=True)]
+    await run.record(row, *told, outgoing=outgoing)
+
+
+def _outgoing(row: StackResource, slot: str) -> StackResource:
+    """The physical resource that a row leaves to be removed."""
+    outgoing = StackResource(row.logical_id, row.type, slot, status=row.status, operation=row.operation)
+    outgoing.restore(row.snapshot())
+    return outgoing
 
 
 def remark(handler: Resource, row: StackResource) -> str:

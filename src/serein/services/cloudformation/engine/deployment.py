@@ -1,14 +1,19 @@
 """What a resource handler is given: the stack it works for, and the way to act for it."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from serein.kernel.bus import Subscription
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Caller, Scope
-from serein.kernel.worker import sleep_until
+from serein.kernel.worker import PROGRESS, wait_until
+from serein.services.cloudformation.engine.journal import Journal, call_once
 from serein.services.cloudformation.stacks import Stack, StackResource
 from serein.services.cloudformation.store import stacks
+
+_SHORTEST_PAUSE_SECONDS = 0.01
 
 
 @dataclass(slots=True)
@@ -28,6 +33,9 @@ class StackDeployment:
     update_policy: dict[str, Any] = field(default_factory=dict)
     named: str = ""
     """The physical name that the handler asked for last."""
+    journal: Journal | None = None
+    """What the step has done so far, where it must not be done twice."""
+    _progress: Subscription | None = None
 
     @property
     def purpose(self) -> str:
@@ -36,6 +44,8 @@ class StackDeployment:
         return f"{stack.operation}/{stack.status}/{resource.logical_id}/{resource.token}/{resource.status}"
 
     async def call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if self.journal is not None:
+            return await call_once(self.platform, self.journal, service, operation, request, self.scope)
         caller = Caller.of_service("cloudformation", self.scope)
         return await self.platform.call(service, operation, request, scope=self.scope, caller=caller)
 
@@ -49,14 +59,28 @@ class StackDeployment:
         return self.named
 
     async def sleep(self, seconds: float) -> None:
+        """Wait until it is worth to look again: after this time at the latest, earlier when anything has come about.
+
+        Why earlier: what is waited for (environments that get ready) may take real time while a virtual clock stands.
+        """
+        if self._progress is None:
+            self._progress = self.platform.bus.subscribe(PROGRESS)
+            await asyncio.sleep(0)
+            return
         clock = self.platform.clock
-        await sleep_until(clock, clock.now() + seconds)
+        await wait_until(clock, self._progress, clock.now() + seconds)
+        await asyncio.sleep(_SHORTEST_PAUSE_SECONDS)
 
     async def is_given_up(self) -> bool:
         def read(tx: Transaction) -> bool:
-            return stacks.stack_by_id(tx, self.stack_id).settings.is_cancel_wanted
+            return stacks.is_cancel_wanted(tx, self.stack_id)
 
         return bool(self.failures) or await self.platform.database.read(read)
+
+    def close(self) -> None:
+        """The step is over."""
+        if self._progress is not None:
+            self._progress.close()
 
 
 def deployment_for(

@@ -8,7 +8,8 @@ from serein.services.cloudformation.engine.run import Run, made_by
 from serein.services.cloudformation.engine.schedule import reversed_edges, run_in_order
 from serein.services.cloudformation.errors import HandlerPending, ResourceFailure
 from serein.services.cloudformation.stacks import StackResource
-from serein.services.cloudformation.store import resources, stacks
+from serein.services.cloudformation.store import resources
+from serein.services.cloudformation.store.events import append_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,10 @@ async def _remove(run: Run, row: StackResource, removal: Removal) -> bool:
         row.status, row.reason = "DELETE_IN_PROGRESS", ""
         await run.record(row, run.event(row, row.status))
     handler = types.handler_of(run.platform.catalog, row.type)
-    deployment = run.deployment(row)
     try:
-        await made_by(handler.delete(deployment, row.physical_id, row.properties))
-    except HandlerPending as pending:
-        run.deadlines.append(pending.deadline)
-        run.purposes.append(deployment.purpose)
+        with run.deployment(row) as deployment:
+            await made_by(handler.delete(deployment, row.physical_id, row.properties))
+    except HandlerPending:
         return False
     except ResourceFailure as failure:
         row.status, row.reason = "DELETE_FAILED", str(failure)
@@ -94,7 +93,7 @@ async def _forget(run: Run, row: StackResource, removal: Removal, status: str) -
         else:
             resources.delete_resource(tx, run.stack.stack_id, row)
         if events:
-            stacks.append_events(tx, run.stack.stack_id, run.stack.settings.client_token, events)
+            append_events(tx, run.stack, events)
 
     await run.write(write)
     if not removal.keeps_rows and not row.slot:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from serein.kernel.call import Platform
@@ -11,11 +12,12 @@ from serein.kernel.ids import new_uuid
 from serein.kernel.resource import Made
 from serein.services.cloudformation import types
 from serein.services.cloudformation.engine.deployment import StackDeployment, deployment_for
-from serein.services.cloudformation.errors import NotYetKnown, ResourceFailure
+from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, ResourceFailure
 from serein.services.cloudformation.functions import Evaluation
 from serein.services.cloudformation.parameters import pseudo_parameters
 from serein.services.cloudformation.stacks import Definition, Event, Stack, StackResource
-from serein.services.cloudformation.store import resources, stacks
+from serein.services.cloudformation.store import resources
+from serein.services.cloudformation.store.events import append_events
 from serein.services.cloudformation.templates import transforms_of
 
 
@@ -38,6 +40,9 @@ class ImportedExports(Mapping[str, str]):
         return len(self._exports)
 
 
+UNMADE = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED"})
+
+
 class LiveResources:
     """Ref and GetAtt on a stack's resources. `changing` are those whose answers an operation may still change."""
 
@@ -47,7 +52,8 @@ class LiveResources:
 
     def _row(self, logical_id: str) -> StackResource:
         row = self._rows.get(logical_id)
-        if row is None or logical_id in self.changing or not row.physical_id:
+        is_made = row is not None and bool(row.physical_id) and row.status not in UNMADE
+        if row is None or not is_made or logical_id in self.changing:
             raise NotYetKnown(logical_id)
         return row
 
@@ -91,22 +97,36 @@ class Run:
     async def write(self, fn: Callable[[Transaction], Any]) -> None:
         await self.platform.database.write(fn)
 
-    async def record(self, row: StackResource, *events: Event) -> None:
-        """Keep a resource's row and the events that tell of it."""
+    async def record(self, row: StackResource, *events: Event, outgoing: StackResource | None = None) -> None:
+        """Keep a resource's row, what it leaves to be removed, and the events that tell of it."""
 
         def write(tx: Transaction) -> None:
             resources.save_resource(tx, self.stack.stack_id, row)
+            if outgoing is not None:
+                resources.save_resource(tx, self.stack.stack_id, outgoing)
             if events:
-                stacks.append_events(tx, self.stack.stack_id, self.stack.settings.client_token, list(events))
+                append_events(tx, self.stack, list(events))
 
         await self.write(write)
+        if outgoing is not None:
+            self.outgoing.append(outgoing)
 
     def event(self, row: StackResource, status: str, reason: str = "", *, has_properties: bool = False) -> Event:
         properties = json.dumps(row.properties) if has_properties else ""
         return Event(row.logical_id, row.physical_id, row.type, status, reason, properties)
 
-    def deployment(self, row: StackResource) -> StackDeployment:
-        return deployment_for(self.platform, self.stack, row, self.failures)
+    @contextmanager
+    def deployment(self, row: StackResource) -> Iterator[StackDeployment]:
+        """A step's view of the stack, while it lasts. What waits for an answer or is given up is noted."""
+        deployment = deployment_for(self.platform, self.stack, row, self.failures)
+        try:
+            yield deployment
+        except HandlerPending as pending:
+            self.deadlines.append(pending.deadline)
+            self.purposes.append(deployment.purpose)
+            raise
+        finally:
+            deployment.close()
 
     def desired(self) -> dict[str, Any]:
         """The template's resources whose condition holds."""

@@ -6,7 +6,8 @@ from serein.services.cloudformation.engine.run import Run, made_by
 from serein.services.cloudformation.engine.schedule import Halted, run_in_order
 from serein.services.cloudformation.errors import HandlerPending, ResourceFailure
 from serein.services.cloudformation.stacks import StackResource
-from serein.services.cloudformation.store import resources, stacks
+from serein.services.cloudformation.store import resources
+from serein.services.cloudformation.store.events import append_events
 
 
 async def undo(run: Run) -> bool:
@@ -75,7 +76,7 @@ async def _take_back(run: Run, row: StackResource) -> None:
         if fresh.physical_id and fresh.physical_id != taken.physical_id:
             resources.save_resource(tx, run.stack.stack_id, fresh)
         event = run.event(taken, "UPDATE_COMPLETE")
-        stacks.append_events(tx, run.stack.stack_id, run.stack.settings.client_token, [event])
+        append_events(tx, run.stack, [event])
 
     await run.write(write)
     run.live[row.logical_id] = taken
@@ -87,12 +88,10 @@ async def _change_back(run: Run, row: StackResource) -> bool:
         row.status, row.reason = "UPDATE_IN_PROGRESS", ""
         await run.record(row, run.event(row, row.status))
     handler = types.handler_of(run.platform.catalog, row.type)
-    deployment = run.deployment(row)
     try:
-        made = await made_by(handler.update(deployment, row.physical_id, row.properties, previous["properties"]))
-    except HandlerPending as pending:
-        run.deadlines.append(pending.deadline)
-        run.purposes.append(deployment.purpose)
+        with run.deployment(row) as deployment:
+            made = await made_by(handler.update(deployment, row.physical_id, row.properties, previous["properties"]))
+    except HandlerPending:
         return False
     except ResourceFailure as failure:
         row.status, row.reason = "UPDATE_FAILED", str(failure)

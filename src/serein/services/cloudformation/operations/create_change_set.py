@@ -13,6 +13,7 @@ from serein.services.cloudformation.errors import AlreadyExistsException, Valida
 from serein.services.cloudformation.planning import Change, plan_update
 from serein.services.cloudformation.stacks import Definition, Settings, Stack
 from serein.services.cloudformation.store import change_sets, stacks
+from serein.services.cloudformation.store.events import append_events
 from serein.services.cloudformation.submission import submitted, target_of
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -93,5 +94,5 @@ def _keep(tx: Transaction, stack: Stack, made: change_sets.ChangeSet, *, is_new:
     if is_new:
         starting.insert_stack(tx, stack)
         event: Any = stack_event(stack, stack.status, stack.reason)
-        stacks.append_events(tx, stack.stack_id, "", [event])
+        append_events(tx, stack, [event])
     change_sets.insert_change_set(tx, made)

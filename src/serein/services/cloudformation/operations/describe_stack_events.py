@@ -8,7 +8,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.kernel.paging import find_position, page_token
 from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.shown import event_shown
-from serein.services.cloudformation.store import stacks
+from serein.services.cloudformation.store import events, stacks
 
 _PAGE = 100
 
@@ -28,7 +28,7 @@ async def describe_stack_events(call: Call, request: Request) -> Reply:
         stack = stacks.find_stack(tx, call.scope, request["StackName"])
         if stack is None:
             raise ValidationError(f"Stack [{request['StackName']}] does not exist")
-        return stack, stacks.list_events(tx, stack.stack_id, before, _PAGE + 1)
+        return stack, events.list_events(tx, stack.stack_id, before, _PAGE + 1)
 
     stack, rows = await call.read(read)
     reply: Reply = {"StackEvents": [event_shown(stack, row) for row in rows[:_PAGE]]}

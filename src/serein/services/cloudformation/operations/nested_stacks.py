@@ -29,7 +29,10 @@ async def create_nested_stack(call: Call, request: Request) -> Reply:
     root_id, capabilities = await call.read(read_parent)
     request = {**request, "Capabilities": capabilities}
     definition = await submitted(call, request, Target(name, stack_id, None))
-    settings = Settings(parent_id=request["ParentId"], root_id=root_id, wait_token=request["WaitToken"])
+    # AWS: a nested stack that fails is left as it is, and removed when its parent is rolled back.
+    settings = Settings(
+        on_failure="DO_NOTHING", parent_id=request["ParentId"], root_id=root_id, wait_token=request["WaitToken"]
+    )
 
     def write(tx: Transaction) -> None:
         stack = starting.new_stack(call, name, stack_id, definition, settings)

@@ -5,12 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid
 from serein.kernel.scope import Scope
-from serein.services.cloudformation.bridge import status_event
 from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.parameters import Parameter
-from serein.services.cloudformation.stacks import Definition, Event, Settings, Stack
+from serein.services.cloudformation.stacks import Definition, Settings, Stack
 
 _COLUMNS = (
     "stack_id, account, region, name, status, reason, created_at, updated_at, deleted_at, operation, turn, is_parked,"
@@ -133,6 +131,12 @@ def turn_of(tx: Transaction, stack_id: str) -> int | None:
     return row[0] if row else None
 
 
+def is_cancel_wanted(tx: Transaction, stack_id: str) -> bool:
+    """Whether the update that runs is to be taken back."""
+    row = tx.one("SELECT settings FROM cloudformation_stacks WHERE stack_id = :id", id=stack_id)
+    return row is not None and bool(json.loads(row[0]).get("is_cancel_wanted"))
+
+
 def list_stacks(
     tx: Transaction, scope: Scope, *, is_live: bool, before: tuple[float, str] | None, limit: int
 ) -> list[Stack]:
@@ -149,50 +153,6 @@ def list_stacks(
         **values,
     )
     return [_stack(row) for row in rows]
-
-
-# Events
-
-
-def append_events(tx: Transaction, stack_id: str, client_token: str, events: list[Event]) -> None:
-    """Add events in their order, at this moment."""
-    row = tx.one(
-        "UPDATE cloudformation_stacks SET last_event = last_event + :count WHERE stack_id = :id RETURNING last_event",
-        count=len(events),
-        id=stack_id,
-    )
-    first = (row[0] if row else len(events)) - len(events) + 1
-    for number, event in enumerate(events, first):
-        is_stack = event.physical_id == stack_id
-        tx.run(
-            "INSERT INTO cloudformation_events (stack_id, number, event_id, logical_id, physical_id, type, status,"
-            " reason, properties, client_token, at) VALUES (:stack_id, :number, :event_id, :logical_id, :physical_id,"
-            " :type, :status, :reason, :properties, :client_token, :now)",
-            stack_id=stack_id,
-            number=number,
-            event_id=new_uuid() if is_stack else f"{event.logical_id}-{event.status}-{new_uuid()}",
-            logical_id=event.logical_id,
-            physical_id=event.physical_id,
-            type=event.type,
-            status=event.status,
-            reason=event.reason,
-            properties=event.properties,
-            client_token=client_token,
-            now=tx.now,
-        )
-        if is_stack and (told := status_event(stack_id, client_token, event)) is not None:
-            tx.send(told)
-
-
-def list_events(tx: Transaction, stack_id: str, before: int, limit: int) -> list[tuple[Any, ...]]:
-    """Rows (number, event_id, logical_id, physical_id, type, status, reason, properties, token, at), newest first."""
-    return tx.all(
-        "SELECT number, event_id, logical_id, physical_id, type, status, reason, properties, client_token, at"
-        " FROM cloudformation_events WHERE stack_id = :id AND number < :before ORDER BY number DESC LIMIT :limit",
-        id=stack_id,
-        before=before,
-        limit=limit,
-    )
 
 
 # Exports and imports
