@@ -235,7 +235,8 @@ Resources:
 def test_a_property_that_the_type_lacks_fails_the_resource(stacks):
     failed = stacks.create("app", "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {Colour: red}}}")
     assert failed["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert ("Q", "CREATE_FAILED", "Encountered unsupported property Colour") in stacks.events("app")
+    reason = "Properties validation failed for resource Q with message:\n#: extraneous key [Colour] is not permitted"
+    assert ("Q", "CREATE_FAILED", reason) in stacks.events("app")
 
 
 def test_a_required_property_that_is_missing_fails_the_resource(stacks):

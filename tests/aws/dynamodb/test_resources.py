@@ -194,7 +194,7 @@ def test_policies_keep_tables(dynamodb: Any, stack: TableStack) -> None:
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [
-        ({"Colour": "blue"}, "Encountered unsupported property Colour"),
+        ({"Colour": "blue"}, "#: extraneous key [Colour] is not permitted"),
         ({"SSESpecification": {"SSEEnabled": True, "Key": "x"}}, "extraneous key [Key] is not permitted"),
         (
             {"GlobalSecondaryIndexes": [by("by-g", "pk", Colour="blue")]},

@@ -11,6 +11,7 @@ from serein.services.cloudformation.engine.run import LiveResources, evaluation_
 from serein.services.cloudformation.errors import NotYetKnown, ResourceFailure
 from serein.services.cloudformation.functions import NO_VALUE, Evaluation, text_of
 from serein.services.cloudformation.graph import dependencies
+from serein.services.cloudformation.properties import changed_properties, replacing_properties
 from serein.services.cloudformation.stacks import Definition, Stack, StackResource
 from serein.services.cloudformation.store import resources, stacks
 
@@ -107,12 +108,13 @@ def _modification(
         return Change("Modify", row.logical_id, row.physical_id, resource["Type"], "True", [], row.properties, after)
     values = {name: _known(evaluation, value) for name, value in resource.get("Properties", {}).items()}
     wanted = {name: value for name, value in values.items() if value is not NO_VALUE}
-    changed = sorted(
-        name for name in wanted.keys() | row.properties.keys() if wanted.get(name) != row.properties.get(name)
-    )
+    unknown = {name for name, value in wanted.items() if value is _UNKNOWN}
+    known = {name: value for name, value in wanted.items() if name not in unknown}
+    before = {name: value for name, value in row.properties.items() if name not in unknown}
+    changed = sorted(changed_properties(row.type, before, known) | unknown)
     if not changed and row.status.endswith("_COMPLETE"):
         return None
-    replacing = [name for name in changed if name in handler.replaced_by]
+    replacing = replacing_properties(handler, row.properties, wanted, set(changed))
     replacement = "False"
     if replacing:
         replacement = "Conditional" if all(wanted.get(name) is _UNKNOWN for name in replacing) else "True"

@@ -1,19 +1,14 @@
-"""Resource types: the handlers that services bring, and the types that AWS has.
-
-`resource_types.txt` is made from AWS's published resource provider schemas
-(https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schemas.html), one type a line: name,
-primary identifier, attributes, properties; `!` marks a required property and `#` one whose change needs a new resource.
-"""
+"""Resource types: the handlers that services bring, and the types that AWS has."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
 from serein.kernel.operation import Catalog
 from serein.kernel.resource import Resource
 from serein.services.cloudformation.builtin import BUILTIN
 from serein.services.cloudformation.inert import InertType
+from serein.services.cloudformation.type_data import find_type, is_type
 
 CUSTOM = "AWS::CloudFormation::CustomResource"
 
@@ -26,36 +21,24 @@ class Description:
     identifier: tuple[str, ...]
     attributes: frozenset[str]
     properties: frozenset[str]
-    required: frozenset[str]
     replaced_by: frozenset[str]
-
-
-@cache
-def _lines() -> dict[str, str]:
-    text = (Path(__file__).parent / "resource_types.txt").read_text()
-    return {line.partition(" ")[0]: line for line in text.splitlines()}
+    """Whose change needs a new resource; a path like `Code/ZipFile` where it is a part of a property."""
 
 
 @lru_cache(maxsize=512)
 def find_description(type_name: str) -> Description | None:
     """What AWS says of the type, or None when AWS has no such type."""
-    line = _lines().get(type_name)
-    if line is None:
+    schema = find_type(type_name)
+    if schema is None:
         return None
-    name, identifier, attributes, properties = ([] if part == "-" else part.split(",") for part in line.split(" "))
+    nested = [path.replace("/", ".") for path in schema.get("read", ()) if "/*" not in path]
     return Description(
-        name[0],
-        tuple(identifier),
-        frozenset(attributes),
-        frozenset(member.rstrip("!#") for member in properties),
-        frozenset(member.rstrip("!#") for member in properties if "!" in member),
-        frozenset(member.rstrip("!#") for member in properties if "#" in member),
+        type_name,
+        tuple(schema.get("identifier", ())),
+        frozenset([*nested, *schema.get("attributes", ())]),
+        frozenset(schema.get("properties", ())),
+        frozenset(schema.get("created", ())),
     )
-
-
-def known_types() -> Iterable[str]:
-    """The names of all types that AWS has, SAM's among them."""
-    return _lines().keys()
 
 
 def is_custom(type_name: str) -> bool:
@@ -64,7 +47,7 @@ def is_custom(type_name: str) -> bool:
 
 def is_known(catalog: Catalog, type_name: str) -> bool:
     """Whether CloudFormation would recognise the type."""
-    return is_custom(type_name) or find_description(type_name) is not None or type_name in handlers(catalog)
+    return is_custom(type_name) or is_type(type_name) or type_name in handlers(catalog)
 
 
 @cache

@@ -12,6 +12,7 @@ from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, R
 from serein.services.cloudformation.functions import NO_VALUE
 from serein.services.cloudformation.graph import dependencies
 from serein.services.cloudformation.inert import InertType
+from serein.services.cloudformation.properties import changed_properties, replacing_properties, valid_properties
 from serein.services.cloudformation.stacks import StackResource
 
 _TOKEN_LENGTH = 12
@@ -44,8 +45,10 @@ async def _settle(run: Run, logical_id: str, definition: dict[str, Any], wanted:
         raise Halted
     try:
         handler = types.handler_of(run.platform.catalog, definition["Type"])
-        properties = resolved_properties(run, logical_id, definition)
-        check_properties(logical_id, definition["Type"], handler, properties)
+        resolved = resolved_properties(run, logical_id, definition)
+        properties = valid_properties(
+            logical_id, definition["Type"], handler, definition.get("Properties", {}), resolved
+        )
     except (ResourceFailure, ValidationError) as failure:
         await _fail_before(run, logical_id, definition, row, str(failure))
         raise Halted from None
@@ -78,26 +81,11 @@ def _worked_out(run: Run, value: Any) -> Any:
         ) from None
 
 
-def check_properties(logical_id: str, type_name: str, handler: Resource, properties: dict[str, Any]) -> None:
-    """Raise ResourceFailure for a property that the type doesn't have, or one that is missing."""
-    if types.is_custom(type_name):
-        if not isinstance(properties.get("ServiceToken"), str):
-            raise ResourceFailure("Missing Properties object for resource: ServiceToken is required")
-        return
-    description = types.find_description(type_name)
-    allowed = handler.properties | (description.properties if description else frozenset())
-    for name in properties:
-        if name not in allowed:
-            raise ResourceFailure(f"Encountered unsupported property {name}")
-    missing = sorted((description.required if description else frozenset()) - properties.keys())
-    if missing:
-        listed = "\n".join(f"#: required key [{name}] not found" for name in missing)
-        raise ResourceFailure(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
-
-
 def is_changed(run: Run, row: StackResource, type_name: str, handler: Resource, properties: dict[str, Any]) -> bool:
     """Whether an update has anything to do for the resource; a stack's own tags are passed on to what takes tags."""
-    if row.type != type_name or row.properties != properties or not row.status.endswith("_COMPLETE"):
+    if row.type != type_name or not row.status.endswith("_COMPLETE"):
+        return True
+    if changed_properties(type_name, row.properties, properties):
         return True
     previous = run.stack.previous
     return previous is not None and previous.tags != run.stack.definition.tags and "Tags" in handler.properties
@@ -126,10 +114,8 @@ def must_replace(row: StackResource, type_name: str, handler: Resource, properti
     """Whether the change needs a new physical resource."""
     if row.type != type_name:
         return True
-    changed = {
-        name for name in row.properties.keys() | properties.keys() if row.properties.get(name) != properties.get(name)
-    }
-    return bool(changed & handler.replaced_by)
+    changed = changed_properties(type_name, row.properties, properties)
+    return bool(replacing_properties(handler, row.properties, properties, changed))
 
 
 async def _intend(
