@@ -114,7 +114,7 @@ def _matching(key: str, spec: dict[str, Any], name: str) -> str:
     own = f"{name}-{lowered}"[:60] if "bucket" in lowered or "name" in lowered else ""
     named = [value for part, value in _BY_NAME if part in lowered]
     shortest, longest = int(spec.get("MinLength", 0)), int(spec.get("MaxLength", 10_000))
-    candidates = [own, *named, *_TRIED] if own else [*named, *_TRIED]
+    candidates = [*named, own, *_TRIED] if own else [*named, *_TRIED]
     for candidate in candidates:
         padded = candidate.ljust(shortest, "a")
         if len(padded) <= longest and _fits(str(spec.get("AllowedPattern", "")), padded):

@@ -42,6 +42,7 @@ _RESOURCE_MEMBERS = frozenset(
     }
 )
 _SAM_RESOURCE_MEMBERS = _RESOURCE_MEMBERS | {"Connectors", "IgnoreGlobals"}
+_UNTRANSFORMED = _SECTIONS - {"Globals", "Metadata", "Outputs", "Resources"}
 _MOST_RESOURCES = 500
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -188,13 +189,15 @@ def parse_template(text: str) -> Template:
             raise ValidationError(f"Template format error: Every {section} object must be an object.")
     if not template.get("Resources"):
         raise ValidationError("Template format error: At least one Resources member must be defined.")
-    _refuse_nulls({key: value for key, value in template.items() if key != "Metadata"}, "")
+    # AWS: nulls in resources count after the transforms: SAM makes a text of a state machine's definition.
+    _refuse_nulls(template, _UNTRANSFORMED if transforms_of(template) else _SECTIONS - {"Metadata"})
     return template
 
 
 def check_resources(template: Template) -> None:
     """Raise ValidationError unless each resource has a resource's form."""
     resources = template["Resources"]
+    _refuse_nulls(template, frozenset({"Resources", "Outputs"}))
     if len(resources) > _MOST_RESOURCES:
         raise ValidationError(
             f"Template format error: Number of resources, {len(resources)}, is greater than maximum allowed, 500"
@@ -229,15 +232,21 @@ def _check_outputs(outputs: dict[str, Any]) -> None:
             )
 
 
-def _refuse_nulls(value: Any, path: str) -> None:
+def _refuse_nulls(template: Template, sections: frozenset[str]) -> None:
+    for section in template:
+        if section in sections:
+            _refuse_null(template[section], f"/{section}")
+
+
+def _refuse_null(value: Any, path: str) -> None:
     if value is None:
         raise ValidationError(f"Template format error: [{path}] 'null' values are not allowed in templates")
     if isinstance(value, dict):
         for key, member in value.items():
-            _refuse_nulls(member, f"{path}/{key}")
+            _refuse_null(member, f"{path}/{key}")
     elif isinstance(value, list):
         for index, member in enumerate(value):
-            _refuse_nulls(member, f"{path}/{index}")
+            _refuse_null(member, f"{path}/{index}")
 
 
 def transforms_of(template: Template) -> list[Any]:

@@ -34,7 +34,8 @@ def _walk(value: Any, evaluation: Evaluation, names: dict[str, str]) -> Any:
     for name, member in value.items():
         if name.startswith(_PREFIX):
             found.update(_loop(name, member, evaluation, names))
-        else:
+        # AWS: the transform leaves out what is null (aws-cloudformation/cfn-language-discussion, issue 100).
+        elif member is not None:
             found[_filled(name, names)] = _walk(member, evaluation, names)
     return found
 
