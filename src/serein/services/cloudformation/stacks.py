@@ -57,6 +57,8 @@ class Settings:
     """Why the last operation failed, for the parent's resource that waits for it."""
     client_token: str = ""
     change_set_id: str = ""
+    stack_set_operation: str = ""
+    """The stack set's ARN and operation that work on this stack; told when the stack comes to rest."""
     is_delete_wanted: bool = False
     """A deletion was asked for while an operation ran: it comes next."""
     is_cancel_wanted: bool = False

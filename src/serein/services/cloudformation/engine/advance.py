@@ -12,6 +12,7 @@ from serein.services.cloudformation.engine.run import Run
 from serein.services.cloudformation.engine.undo import undo
 from serein.services.cloudformation.errors import ResourceFailure, ValidationError
 from serein.services.cloudformation.stacks import Event, Stack
+from serein.services.cloudformation.stacksets.wakes import tell_stack_set
 from serein.services.cloudformation.store import resources, stacks, steps
 from serein.services.cloudformation.store.events import append_events
 
@@ -79,6 +80,7 @@ def rest(tx: Transaction, stack: Stack) -> None:
         _begin_delete(tx, stack)
         return
     stacks.save_stack(tx, stack)
+    tell_stack_set(tx, stack)
     if token:
         turns.answer(tx, token, f"{stack.status} {stack.reason or stack.settings.failure}")
 

@@ -3,6 +3,7 @@
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
+from serein.services.cloudformation.drift.shown import add_resource_drift
 from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.shown import resource_shown
 from serein.services.cloudformation.stacks import Stack
@@ -15,11 +16,12 @@ async def describe_stack_resources(call: Call, request: Request) -> Reply:
 
     def read(tx: Transaction) -> list[Reply]:
         stack = _require_stack(tx, call, request)
-        return [
+        shown = [
             resource_shown(stack, row)
             for row in resources.resources_of(tx, stack.stack_id)
             if not row.slot and wanted in (None, row.logical_id)
         ]
+        return add_resource_drift(tx, stack.stack_id, shown)
 
     return {"StackResources": await call.read(read)}
 

@@ -1,0 +1,1 @@
+"""Drift: how resources differ from what their stack's template says, worked out when it is asked for."""
