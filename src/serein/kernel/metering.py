@@ -53,7 +53,12 @@ class MinuteCounts(Generic[K]):
         self._earlier: list[tuple[int, dict[tuple[K, str], Tally]]] = []
 
     def add(self, source: K, metric: str, value: int) -> None:
-        if not self.is_wanted or not value:
+        if value:
+            self.measure(source, metric, value)
+
+    def measure(self, source: K, metric: str, value: int) -> None:
+        """As `add`, and 0 counts as a value: for averages."""
+        if not self.is_wanted:
             return
         minute = int(self._platform.clock.now()) // MINUTE_SECONDS
         if minute != self.minute or not self._tallies:
