@@ -1,6 +1,7 @@
 """Roles, users, groups and managed policies, as they are."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from serein.kernel.resource import Properties
 from serein.services.cloudformation.live.looking import LiveType, Look, document, own_tags, picked, with_tags
@@ -10,7 +11,8 @@ _HELD = ("ManagedPolicyArns", "Path", "PermissionsBoundary", "Policies", "Tags")
 
 
 def _policy_document(value: Any) -> Any:
-    return document(value) if isinstance(value, str) else value
+    """A policy as an object; IAM gives it as text in the form of a URL's part."""
+    return document(unquote(value)) if isinstance(value, str) else value
 
 
 async def _inline(look: Look, kind: str, name: str) -> list[dict[str, Any]]:
