@@ -69,9 +69,7 @@ def processing(*processors: tuple[str, dict[str, str]]) -> dict[str, Any]:
         "Processors": [
             {
                 "Type": kind,
-                "Parameters": [
-                    {"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()
-                ],
+                "Parameters": [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()],
             }
             for kind, parameters in processors
         ],

@@ -112,7 +112,11 @@ def test_a_delivery_stream_is_refused(firehose: Firehose, members: dict[str, Any
 
 DESTINATIONS: list[tuple[dict[str, Any], str, str]] = [
     ({"CompressionFormat": "Snappy"}, "NotImplemented", "the compression Snappy"),
-    ({"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 1}}, "ValidationException", "less than or equal to 128"),
+    (
+        {"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 1}},
+        "ValidationException",
+        "less than or equal to 128",
+    ),
     ({"BufferingHints": {"SizeInMBs": 5}}, "InvalidArgumentException", "Both SizeInMBs and IntervalInSeconds"),
     ({"CustomTimeZone": "Europe/Nowhere"}, "InvalidArgumentException", "CustomTimeZone"),
     ({"Prefix": "!{timestamp:yyyy}/"}, "InvalidArgumentException", "ErrorOutputPrefix cannot be null or empty"),
@@ -244,9 +248,7 @@ def test_encryption_is_shown(firehose: Firehose) -> None:
     client.stop_delivery_stream_encryption(**named)
     assert firehose.described()["DeliveryStreamEncryptionConfiguration"] == {"Status": "DISABLED"}
     wrong = {"KeyType": "CUSTOMER_MANAGED_CMK"}
-    told = refusal(
-        client.start_delivery_stream_encryption, **named, DeliveryStreamEncryptionConfigurationInput=wrong
-    )
+    told = refusal(client.start_delivery_stream_encryption, **named, DeliveryStreamEncryptionConfigurationInput=wrong)
     assert told[0] == "InvalidArgumentException"
 
 

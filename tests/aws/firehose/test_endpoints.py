@@ -61,9 +61,7 @@ def make(firehose: Firehose, endpoint: Endpoint, settings: dict[str, Any] | None
         "S3Configuration": firehose.configuration(BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 0}),
         **members,
     }
-    firehose.client.create_delivery_stream(
-        DeliveryStreamName="s", HttpEndpointDestinationConfiguration=configuration
-    )
+    firehose.client.create_delivery_stream(DeliveryStreamName="s", HttpEndpointDestinationConfiguration=configuration)
 
 
 def test_an_endpoint_is_sent_records_as_aws_sends_them(firehose: Firehose, endpoint: Endpoint) -> None:

@@ -80,7 +80,7 @@ def test_a_topic_delivers_to_a_delivery_stream(firehose: Firehose, stream: str) 
     sns.publish(TopicArn=topic, Message="hello")
     found = firehose.objects()
     raw_content, wrapped = sorted(found.values(), key=len)
-    assert raw_content == b"hello\n"
+    assert raw_content == b"hello\n\n"
     message = json.loads(wrapped)
     assert (message["Type"], message["Message"], message["TopicArn"]) == ("Notification", "hello", topic)
 

@@ -9,7 +9,7 @@ from serein.kernel.operation import Reply
 from serein.kernel.scope import Caller, Scope
 from serein.services.sns import mail, push, texts
 from serein.services.sns.endpoints import POST, post_request
-from serein.services.sns.envelopes import function_event
+from serein.services.sns.envelopes import function_event, stream_line
 from serein.services.sns.fanout import queue_request, scope_of
 from serein.services.sns.feedback import Outcome, log_outcome
 from serein.services.sns.metrics import counts_of
@@ -82,6 +82,13 @@ async def _to_function(call: Call, packed: dict[str, Any], address: dict[str, An
     await _call(call, packed, scope_of(address["Endpoint"]), "lambda", "Invoke", request)
 
 
+async def _to_stream(call: Call, packed: dict[str, Any], address: dict[str, Any]) -> None:
+    arn: str = address["Endpoint"]
+    line = stream_line(packed, address["Arn"], is_raw=address["IsRaw"])
+    request = {"DeliveryStreamName": arn.rpartition("/")[2], "Record": {"Data": line}}
+    await _call(call, packed, scope_of(arn), "firehose", "PutRecord", request)
+
+
 async def _call(
     call: Call, packed: dict[str, Any], scope: Scope, service: str, operation: str, request: dict[str, Any]
 ) -> Reply:
@@ -96,6 +103,7 @@ async def _to_endpoint(call: Call, packed: dict[str, Any], address: dict[str, An
 _ATTEMPTS: dict[str, Attempt] = {
     "sqs": _to_queue,
     "lambda": _to_function,
+    "firehose": _to_stream,
     "http": _to_endpoint,
     "https": _to_endpoint,
     "email": mail.send_notification,

@@ -94,6 +94,30 @@ def notification(packed: dict[str, Any], protocol: str, subscription_arn: str) -
     return "".join((packed["Heads"][protocol], _unsubscribe_url(packed, subscription_arn), packed["Tail"]))
 
 
+def stream_line(packed: dict[str, Any], subscription_arn: str, *, is_raw: bool) -> bytes:
+    """The record that a delivery stream gets: a line, without a signature.
+
+    AWS: https://docs.aws.amazon.com/sns/latest/dg/firehose-archived-message-format-S3.html
+    """
+    text = packed["Texts"]["firehose"]
+    if is_raw:
+        return f"{text}\n".encode()
+    members: dict[str, Any] = {
+        "Type": "Notification",
+        "MessageId": packed["MessageId"],
+        "TopicArn": packed["Topic"],
+        "Subject": packed["Subject"],
+        "Message": text,
+        "Timestamp": timestamp_of(packed["PublishedAt"]),
+        "UnsubscribeURL": _unsubscribe_url(packed, subscription_arn),
+    }
+    if packed["Subject"] is None:
+        del members["Subject"]
+    if packed["Attributes"]:
+        members["MessageAttributes"] = _shown(packed["Attributes"])
+    return _encode(members) + b"\n"
+
+
 def function_event(packed: dict[str, Any], subscription_arn: str) -> bytes:
     """The event that a function gets. AWS: its names end in Url where a queue's end in URL."""
     sns = packed["Event"] | {"UnsubscribeUrl": _unsubscribe_url(packed, subscription_arn)}
@@ -175,9 +199,12 @@ def _require_seal(publication: Publication) -> Seal:
 
 
 def _attributes_of(message: Message) -> dict[str, dict[str, Any]]:
+    return _shown(message.attributes)
+
+
+def _shown(attributes: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
-        name: {"Type": attribute["DataType"], "Value": _value_of(attribute)}
-        for name, attribute in message.attributes.items()
+        name: {"Type": attribute["DataType"], "Value": _value_of(attribute)} for name, attribute in attributes.items()
     }
 
 

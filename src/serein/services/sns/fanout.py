@@ -25,9 +25,10 @@ _AGE_SECONDS = 23 * 86_400.0
 # AWS: for people fifty attempts, the first ten minutes backing off, over six hours in all.
 _PEOPLE_ATTEMPTS = 50
 _PEOPLE_BACKOFF = (10.0, 10.0, 30.0, 60.0, 120.0, 240.0, 440.0, 600.0)
-_TOGETHER = frozenset({"sqs", "lambda", "sms", "application"})
+_TOGETHER = frozenset({"sqs", "lambda", "firehose", "sms", "application"})
 _ENDPOINTS = frozenset({"http", "https"})
-_UNDELIVERED = frozenset({"firehose"})
+_UNSEALED = frozenset({"lambda", "firehose"})
+"""What gets another form than the notification, which is for dead letters then."""
 _ROW = 100
 
 
@@ -43,7 +44,6 @@ def takers(publication: Publication, subscriptions: list[Subscription]) -> list[
         subscription
         for subscription in subscriptions
         if not subscription.is_pending
-        and subscription.protocol not in _UNDELIVERED
         and (subscription.filter is None or subscription.filter.accepts(text, attributes))
     ]
 
@@ -67,7 +67,7 @@ def packed_for(publication: Publication, wanting: list[Subscription], trace_id: 
     wrapped = {
         subscription.protocol
         for subscription in wanting
-        if not subscription.is_raw and (subscription.protocol != "lambda" or subscription.dead_letter_arn)
+        if not subscription.is_raw and (subscription.protocol not in _UNSEALED or subscription.dead_letter_arn)
     } - UNSIGNED
     return pack(publication, protocols, wrapped, trace_id)
 

@@ -108,6 +108,12 @@ def require_endpoint(topic: Topic, protocol: str | None, endpoint: str | None) -
     return protocol, endpoint
 
 
+def require_role(protocol: str, attributes: dict[str, str]) -> None:
+    """Raise InvalidParameter for a delivery stream that no role is given for."""
+    if protocol == "firehose" and "SubscriptionRoleArn" not in attributes:
+        raise invalid("Attributes", "SubscriptionRoleArn is required for firehose subscriptions")
+
+
 def require_phone(number: str) -> None:
     if not _PHONE.match(number):
         raise InvalidParameter(f"Invalid SMS endpoint: {number}")
@@ -219,6 +225,9 @@ def _require_arn(topic: Topic, protocol: str, endpoint: str) -> None:
     elif protocol == "lambda":
         if arn is None or arn.service != "lambda":
             raise invalid("Lambda endpoint ARN")
+    elif protocol == "firehose":
+        if arn is None or arn.service != "firehose" or not arn.resource.startswith("deliverystream/"):
+            raise invalid("firehose endpoint ARN")
     elif arn is None:
         raise invalid(f"{protocol.capitalize()} endpoint ARN")
 

@@ -14,6 +14,7 @@ from serein.services.sns.subscriptions import (
     find_difference,
     parse_attributes,
     require_endpoint,
+    require_role,
     starts_pending,
 )
 from serein.services.sns.tokens import new_token
@@ -22,8 +23,7 @@ from serein.services.sns.topics import Topic, require_topic_arn
 
 @operation(
     "Subscribe",
-    partial="text and push messages are kept and shown, and leave for nobody; firehose subscriptions are recorded and "
-    "get nothing",
+    partial="text and push messages are kept and shown, and leave for nobody",
     stored=("Attributes.SubscriptionRoleArn",),
 )
 async def subscribe(call: Call, request: Request) -> Reply:
@@ -48,6 +48,7 @@ async def subscribe(call: Call, request: Request) -> Reply:
         topic = access.require_topic(call, tx, topic_arn, context=asked)
         protocol, endpoint = require_endpoint(topic, request.get("Protocol"), request.get("Endpoint"))
         attributes = parse_attributes(topic, request.get("Attributes") or {}, endpoint)
+        require_role(protocol, attributes)
         existing = store.find_subscription_to(tx, topic, protocol, endpoint)
         if existing is not None:
             if existing.is_pending:
