@@ -75,6 +75,9 @@ class Evaluation:
 
     def test(self, template_value: Any) -> bool:
         """A condition's truth."""
+        # AWS: SAM writes {"Condition": {"Condition": "Name"}}, which stands for the name's condition.
+        if isinstance(template_value, dict) and isinstance(inner := template_value.get("Condition"), dict):
+            return self.test(inner)
         try:
             found = self.value(template_value)
         except ResourceFailure as failure:
