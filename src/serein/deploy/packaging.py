@@ -243,8 +243,13 @@ def _unit(
         is_layer=is_layer,
         patterns=tuple(metadata.get(PATTERNS) or ()),
         within=str(metadata.get(WITHIN) or ""),
-        wanted=Wanted(**(metadata.get(WANTED) or {})),
+        wanted=_wanted(metadata.get(WANTED) or {}),
         files=tuple((metadata.get(FILES) or {}).items()),
         is_built=metadata.get("SkipBuild") in (True, "true", "True") or set(folder.parts) >= _BUILT,
         places={name: (folder / str(metadata[name])).resolve() for name in _PLACES if metadata.get(name)},
     )
+
+
+def _wanted(members: dict[str, Any]) -> Wanted:
+    given: Any = {name: tuple(each) if isinstance(each, list) else each for name, each in members.items()}
+    return Wanted(**given)

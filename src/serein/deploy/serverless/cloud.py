@@ -42,3 +42,11 @@ class EndpointCloud:
         except client.exceptions.NoSuchKey:
             return None
         return content.decode()
+
+    def is_domain_of_others(self, name: str, stack: str) -> bool:
+        client = self._client("apigateway", self.region)
+        try:
+            found = client.get_domain_name(domainName=name)
+        except client.exceptions.NotFoundException:
+            return False
+        return bool((found.get("tags") or {}).get("aws:cloudformation:stack-name") != stack)

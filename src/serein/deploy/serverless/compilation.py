@@ -14,7 +14,11 @@ from serein.deploy.serverless.known import known_only, warnings_of
 from serein.deploy.serverless.layers import layer_resources
 from serein.deploy.serverless.mapping_events import queue_resources, stream_resources
 from serein.deploy.serverless.other_events import alexa_resources, iot_resources, log_resources, pool_resources
-from serein.deploy.serverless.plugins import plugin_warnings, with_pseudo_parameters
+from serein.deploy.serverless.plugins.canaries import deployment_resources
+from serein.deploy.serverless.plugins.domains import domain_notices, domain_resources
+from serein.deploy.serverless.plugins.lift import construct_resources
+from serein.deploy.serverless.plugins.notices import function_keys, plugin_warnings
+from serein.deploy.serverless.plugins.pseudo_parameters import with_pseudo_parameters
 from serein.deploy.serverless.roles import function_roles, own_statements, shared_role
 from serein.deploy.serverless.rule_events import bridge_resources, cloudwatch_resources, schedule_resources
 from serein.deploy.serverless.service import Function, Service
@@ -53,15 +57,18 @@ class Compiled:
         return completed
 
 
-def compile_service(service: Service) -> Compiled:
-    """Raises TemplateInvalid."""
-    warnings = [*warnings_of(service), *plugin_warnings(service)]
+def compile_service(service: Service, is_domain_of_others: Callable[[str], bool]) -> Compiled:
+    """`is_domain_of_others` says whether another stack has made a domain name. Raises TemplateInvalid."""
+    warnings = [*warnings_of(service, function_keys(service)), *plugin_warnings(service), *domain_notices(service)]
     made = _deployment_bucket(service)
     _add(made, layer_resources(service))
     needs = _add_functions(service, made)
     document = {**known_only(service.document), "service": service.name}
     websockets = websocket_resources(document, service.stage)
+    constructs = construct_resources(service)
     for part in (
+        constructs,
+        deployment_resources(service),
         rest_resources(document, service.stage),
         http_api_resources(document, service.stage),
         websockets,
@@ -71,8 +78,9 @@ def compile_service(service: Service) -> Compiled:
     ):
         made.resources.update(part.resources)
         made.outputs.update(part.outputs)
+    _add(made, domain_resources(service, service.stage, made.resources, is_domain_of_others))
     shared = [each for key, statements in needs.items() for each in statements if _shares_role(service, key)]
-    _add(made, shared_role(service, _once([*shared, *websockets.statements])))
+    _add(made, shared_role(service, _once([*shared, *websockets.statements, *constructs.statements])))
     _add(made, function_roles(service, needs))
     redirect_to_aliases(service, made.resources)
     template: Template = {

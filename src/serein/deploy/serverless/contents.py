@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from serein.deploy.errors import TemplateInvalid
-from serein.deploy.packaging import PATTERNS
+from serein.deploy.packaging import FILES, PATTERNS, WANTED, WITHIN
 from serein.deploy.serverless.fragments import Resource
+from serein.deploy.serverless.plugins.python_requirements import module_of, wanted_of, zip_files
+from serein.deploy.serverless.plugins.wsgi import wsgi_files
 from serein.deploy.serverless.service import Function, Service
 
 _NEVER = (
@@ -39,7 +41,19 @@ _ESBUILD = {
     "banner": "Banner",
     "footer": "Footer",
     "outExtension": "OutExtension",
+    "alias": "Alias",
+    "charset": "Charset",
+    "conditions": "Conditions",
+    "drop": "Drop",
+    "inject": "Inject",
+    "jsx": "Jsx",
+    "jsxFactory": "JsxFactory",
+    "jsxFragment": "JsxFragment",
+    "jsxImportSource": "JsxImportSource",
+    "legalComments": "LegalComments",
+    "tsconfig": "Tsconfig",
 }
+ESBUILD_READ = frozenset({*_ESBUILD, "exclude", "external", "sourcemap", "sourceMap"})
 _DEFAULT_RUNTIME = "nodejs20.x"
 
 
@@ -51,16 +65,24 @@ def add_contents(service: Service, function: Function, made: Resource) -> None:
     if artifact:
         made["Properties"]["Code"] = _artifact(str(artifact))
         return
-    made["Properties"]["Code"] = "."
+    module = module_of(service, function)
+    made["Properties"]["Code"] = module or "."
     entry = _bundled_entry(service, function)
     if entry is not None:
         properties = _bundle_properties(service, entry)
         made["Metadata"] = {"BuildMethod": "esbuild", "BuildProperties": properties}
         return
     is_alone = own.get("individually", package.get("individually"))
-    made["Metadata"] = {
-        PATTERNS: [*_NEVER, *_layer_patterns(service), *_patterns(package), *_patterns(own if is_alone else {})]
+    metadata: dict[str, Any] = {
+        PATTERNS: [*_NEVER, *_layer_patterns(service), *_patterns(package), *_patterns(own if is_alone else {})],
+        WITHIN: f"{module}/" if module else "",
     }
+    if runtime_of(service, function).startswith("python"):
+        metadata |= {
+            WANTED: wanted_of(service),
+            FILES: {**zip_files(service), **wsgi_files(service, function)},
+        }
+    made["Metadata"] = {key: each for key, each in metadata.items() if each}
 
 
 def runtime_of(service: Service, function: Function) -> str:
@@ -145,7 +167,7 @@ def _bundle_properties(service: Service, entry: str) -> dict[str, Any]:
     return {
         "EntryPoints": [entry],
         "Outbase": ".",
-        "Sourcemap": bool(settings.get("sourcemap")),
+        "Sourcemap": bool(settings.get("sourcemap") or settings.get("sourceMap")),
         "External": [each for each in external if each != "*"],
         **{member: settings[key] for key, member in _ESBUILD.items() if settings.get(key) is not None},
     }

@@ -9,6 +9,7 @@ from typing import Any
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.packaging import PATTERNS
 from serein.deploy.serverless.fragments import Made, normalized, resource
+from serein.deploy.serverless.plugins.python_requirements import layer_metadata
 from serein.deploy.serverless.service import Service
 
 
@@ -33,7 +34,8 @@ def layer_resources(service: Service) -> Made:
         patterns = [*(f"!{each}" for each in package.get("exclude") or ()), *(package.get("patterns") or ())]
         kept = "Retain" if settings.get("retain") else None
         version = resource("AWS::Lambda::LayerVersion", properties, DeletionPolicy=kept)
-        made.resources[logical_id] = {**version, "Metadata": {PATTERNS: patterns}} if patterns else version
+        metadata = {**({PATTERNS: patterns} if patterns else {}), **layer_metadata(service, str(key))}
+        made.resources[logical_id] = {**version, "Metadata": metadata} if metadata else version
         for account in settings.get("allowedAccounts") or ():
             allowed = {
                 "Action": "lambda:GetLayerVersion",

@@ -8,11 +8,11 @@ from typing import Any
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.serverless.compilation import Compiled, compile_service
 from serein.deploy.serverless.documents import read_document, run_module
-from serein.deploy.serverless.plugins import dotenv_variables
+from serein.deploy.serverless.plugins.dotenv import PLUGIN as ENV_PLUGIN
+from serein.deploy.serverless.plugins.dotenv import dotenv_variables
+from serein.deploy.serverless.plugins.expansion import expanded
 from serein.deploy.serverless.service import read_service
 from serein.deploy.serverless.sources import Cloud, Options, Sources, with_env_files
-
-_ENV_PLUGIN = "serverless-dotenv-plugin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,9 @@ class NoCloud:
     def object(self, bucket: str, key: str) -> str | None:
         raise TemplateInvalid("The names of the service and its stack must not depend on objects.")
 
+    def is_domain_of_others(self, name: str, stack: str) -> bool:
+        return False
+
 
 def stack_name_of_service(path: Path, given: Given) -> str:
     """The stack that a project's deployment makes. Raises TemplateInvalid."""
@@ -58,12 +61,13 @@ def compile_project(path: Path, given: Given, cloud: Cloud) -> Compiled:
     document = sources.variables.document()
     plugins = document.get("plugins") or ()
     variables: dict[str, str] = {}
-    if _ENV_PLUGIN in (plugins.get("modules") or () if isinstance(plugins, dict) else plugins):
+    if ENV_PLUGIN in (plugins.get("modules") or () if isinstance(plugins, dict) else plugins):
         custom = document.get("custom")
         variables = dotenv_variables(
             custom if isinstance(custom, dict) else {}, lambda: with_env_files(path.parent, stage, {})
         )
-    compiled = compile_service(read_service(document, stage, path.parent, variables))
+    service = expanded(read_service(document, stage, path.parent, variables))
+    compiled = compile_service(service, lambda name: cloud.is_domain_of_others(name, service.stack_name))
     return Compiled(compiled.service, compiled.template, [*warnings, *compiled.warnings])
 
 
@@ -99,7 +103,7 @@ def _asked_early(variable: str) -> Any:
 def _wants_env_files(document: Mapping[str, Any]) -> bool:
     """Asked for, by the plugin, or because version 4 reads them always."""
     plugins = document.get("plugins")
-    has_plugin = isinstance(plugins, list) and _ENV_PLUGIN in plugins
+    has_plugin = isinstance(plugins, list) and ENV_PLUGIN in plugins
     is_fourth = str(document.get("frameworkVersion", "")).lstrip("^~>=v ").startswith("4")
     return bool(document.get("useDotenv")) or has_plugin or is_fourth
 

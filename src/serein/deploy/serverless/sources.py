@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.serverless.documents import read_document, run_module
+from serein.deploy.serverless.plugins.lift import reference
 from serein.deploy.serverless.variables import Source, Variables, member
 
 _MODULES = (".js", ".cjs", ".mjs", ".ts")
 _DOCUMENTS = (".yml", ".yaml", ".json", ".tfstate")
-_SECRET = "/aws/reference/secretsmanager/"
 
 
 class Cloud(Protocol):
@@ -35,6 +35,9 @@ class Cloud(Protocol):
 
     def object(self, bucket: str, key: str) -> str | None:
         """An object's text."""
+
+    def is_domain_of_others(self, name: str, stack: str) -> bool:
+        """Whether there is a custom domain name that this stack didn't make."""
 
 
 @dataclass(slots=True)
@@ -81,6 +84,7 @@ class Sources:
             "ssm": self._ssm,
             "s3": self._object,
             "strToBool": _truth,
+            "construct": self._construct,
         }
 
     def _option(self, _parameters: Sequence[str], address: str) -> Any:
@@ -128,7 +132,7 @@ class Sources:
             return run_module(path, export, dict(self._options.options), self._asked)
         if path.suffix in _DOCUMENTS:
             return read_document(path)
-        return path.read_text().strip()
+        return path.read_text()
 
     def _asked(self, variable: str) -> Any:
         """What a module wants to know: `self:custom.x`, or another source's address."""
@@ -162,7 +166,7 @@ class Sources:
             return value
         if kind == "StringList":
             return value.split(",")
-        if name.startswith(_SECRET):
+        if kind == "SecureString" and value.startswith("{"):
             try:
                 return json.loads(value)
             except ValueError:
@@ -172,6 +176,10 @@ class Sources:
     def _object(self, _parameters: Sequence[str], address: str) -> Any:
         bucket, _, key = address.partition("/")
         return self._options.cloud.object(bucket, key)
+
+    def _construct(self, _parameters: Sequence[str], address: str) -> Any:
+        name, _, asked = address.partition(".")
+        return reference(str(self._variables.find(f"constructs.{name}.type")), name, asked)
 
 
 def _truth(parameters: Sequence[str], _address: str) -> Any:

@@ -11,14 +11,18 @@ from typing import Any
 
 from serein.deploy.serverless.fragments import Resource, resource
 from serein.deploy.serverless.layers import layer_id
+from serein.deploy.serverless.plugins.canaries import alias_id, settings_of, update_policy
 from serein.deploy.serverless.service import Function, Service
 
 _UNVERSIONED = ("Code", "ReservedConcurrentExecutions", "Tags")
-_NOT_REDIRECTED = ("AWS::Lambda::Function", "AWS::IAM::Role")
+_NOT_REDIRECTED = ("AWS::Lambda::Function", "AWS::IAM::Role", "AWS::CodeDeploy::DeploymentGroup")
 
 
-def alias_of(function: Function) -> tuple[str, str] | None:
+def alias_of(service: Service, function: Function) -> tuple[str, str] | None:
     """Logical id and name of the alias that invocations of a function go to; None for one that has none."""
+    shifted = settings_of(service, function)
+    if shifted is not None:
+        return alias_id(function, shifted), str(shifted["alias"])
     if function.settings.get("provisionedConcurrency"):
         return f"{function.prefix}ProvConcLambdaAlias", "provisioned"
     if function.settings.get("snapStart"):
@@ -29,7 +33,7 @@ def alias_of(function: Function) -> tuple[str, str] | None:
 def redirect_to_aliases(service: Service, resources: dict[str, Resource]) -> None:
     """Have all that invokes a function with an alias invoke the alias."""
     for function in service.functions:
-        alias = alias_of(function)
+        alias = alias_of(service, function)
         if alias is None:
             continue
         target = {"Fn::Join": [":", [function.arn, alias[1]]]}
@@ -65,7 +69,7 @@ def publish(service: Service, template: dict[str, Any], digests: Mapping[str, by
             retained.append((logical_id, digest[:40]))
     for function in service.functions:
         wants = function.settings.get("versionFunction", service.provider.get("versionFunctions", True))
-        alias = alias_of(function)
+        alias = alias_of(service, function)
         if not wants and alias is None:
             continue
         digest_of_code = digests.get(function.logical_id)
@@ -85,7 +89,7 @@ def publish(service: Service, template: dict[str, Any], digests: Mapping[str, by
         }
         outputs[f"{function.logical_id}QualifiedArn"] = {key: each for key, each in output.items() if each is not None}
         if alias is not None:
-            resources[alias[0]] = _alias(function, version_id, alias[1])
+            resources[alias[0]] = _alias(service, function, version_id, alias[1])
     for logical_id, digest in retained:
         _rename_retained(template, logical_id, digest)
     return outputs
@@ -104,7 +108,7 @@ def _rename_retained(template: dict[str, Any], logical_id: str, digest: str) -> 
     template["Outputs"] = _replaced(template.get("Outputs") or {}, reference, new)
 
 
-def _alias(function: Function, version_id: str, name: str) -> Resource:
+def _alias(service: Service, function: Function, version_id: str, name: str) -> Resource:
     provisioned = function.settings.get("provisionedConcurrency")
     properties = {
         "FunctionName": {"Ref": function.logical_id},
@@ -112,7 +116,9 @@ def _alias(function: Function, version_id: str, name: str) -> Resource:
         "Name": name,
         "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": provisioned} if provisioned else None,
     }
-    return resource("AWS::Lambda::Alias", properties, DependsOn=function.logical_id)
+    shifted = settings_of(service, function)
+    policy = update_policy(service, function, shifted) if shifted is not None else None
+    return resource("AWS::Lambda::Alias", properties, DependsOn=function.logical_id, UpdatePolicy=policy)
 
 
 def _fingerprint(resources: Mapping[str, Any], function: Function, digests: Mapping[str, bytes]) -> str:

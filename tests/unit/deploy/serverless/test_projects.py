@@ -114,10 +114,14 @@ def test_unknown_settings_of_api_events_are_left_out(compiled: Compile) -> None:
     assert any("summary" in warning for warning in made.warnings)
 
 
-def test_plugins_without_anything_to_do_are_not_warned_of(compiled: Compile) -> None:
+def test_plugins_without_anything_to_do_are_told_in_one_sentence(compiled: Compile) -> None:
     plugins = "[serverless-offline, serverless-prune-plugin, serverless-python-requirements, serverless-esbuild]"
-    assert compiled(service(f"plugins: {plugins}")).warnings == []
-    assert compiled(service(f"plugins: {{modules: {plugins}, localPath: x}}")).warnings == []
+    told = [
+        "Plugins that are not needed here: serverless-offline (the application runs here as it is), "
+        "serverless-prune-plugin (old versions cost nothing)."
+    ]
+    assert compiled(service(f"plugins: {plugins}")).warnings == told
+    assert compiled(service(f"plugins: {{modules: {plugins}, localPath: x}}")).warnings == told
 
 
 def test_a_region_of_its_own_is_replaced_by_that_of_the_deployment(compiled: Compile) -> None:

@@ -112,7 +112,7 @@ def test_files_are_read_and_their_variables_belong_to_the_document(tmp_path: Pat
     (tmp_path / "t.txt").write_text("some text\n")
     assert custom("${file(./c.yml):${sls:stage}.name}", tmp_path, service="s") == "s-x"
     assert custom("${file(c.yml):dev.table}", tmp_path) == {"Ref": "Table"}
-    assert custom("${file(d.json):list.1}-${file(t.txt)}", tmp_path) == "b-some text"
+    assert custom("${file(d.json):list.1}-${file(t.txt)}", tmp_path) == "b-some text\n"
     assert custom("${file(none.yml), 'else'}", tmp_path) == "else"
     (tmp_path / "c.yml").write_text("a: [")
     assert "can't be read" in refused("${file(c.yml)}", tmp_path)
