@@ -89,8 +89,8 @@ def _type(schema: Node, raw: Node) -> Node:
             reduced[short] = paths
     for path in reduced.get("read", ()):
         if "/" not in path:
-            reduced.get("properties", {}).pop(path, None)
-            reduced.setdefault("attributes", []).append(path)
+            node = reduced.get("properties", {}).pop(path, {})
+            reduced.setdefault("attributes", {})[path] = _kind(node, schema)
     definitions = {name: _node(node, raw.get("definitions", {}).get(name, {})) for name, node in _defined(schema)}
     if definitions:
         reduced["definitions"] = definitions
@@ -104,6 +104,14 @@ def _type(schema: Node, raw: Node) -> Node:
     if not schema.get("handlers"):
         reduced["legacy"] = True
     return reduced
+
+
+def _kind(node: Node, schema: Node) -> str:
+    """What JSON calls an attribute's values."""
+    if "$ref" in node:
+        node = schema["definitions"].get(node["$ref"], {})
+    kind = node.get("type", "string")
+    return str(kind[0] if isinstance(kind, list) else kind)
 
 
 def _defined(schema: Node) -> list[tuple[str, Node]]:

@@ -54,6 +54,7 @@ class ScalableTargetResource:
             "ScheduledActions",
             "ServiceNamespace",
             "SuspendedState",
+            "Tags",
         }
     )
     replaced_by = frozenset({"ResourceId", "ScalableDimension", "ServiceNamespace"})
@@ -76,6 +77,7 @@ class ScalableTargetResource:
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         address = _address_of(physical_id)
         await _register(deployment, address, new)
+        await _untag(deployment, address, old, new)
         await _schedule(deployment, address, old, new)
         return Made(physical_id, {"Id": physical_id})
 
@@ -141,7 +143,26 @@ async def _register(deployment: Deployment, address: Address, properties: Proper
     }
     if "RoleARN" in properties:
         request["RoleARN"] = properties["RoleARN"]
+    if tags := deployment.tags | _own_tags(properties):
+        request["Tags"] = tags
     await deployment.call(_SERVICE, "RegisterScalableTarget", request)
+
+
+async def _untag(deployment: Deployment, address: Address, old: Properties, new: Properties) -> None:
+    if gone := sorted(_own_tags(old).keys() - _own_tags(new).keys()):
+        wanted = {
+            "ServiceNamespace": address.namespace,
+            "ResourceIds": [address.resource_id],
+            "ScalableDimension": address.dimension,
+        }
+        found = await deployment.call(_SERVICE, "DescribeScalableTargets", wanted)
+        for target in found["ScalableTargets"]:
+            request = {"ResourceARN": target["ScalableTargetARN"], "TagKeys": gone}
+            await deployment.call(_SERVICE, "UntagResource", request)
+
+
+def _own_tags(properties: Properties) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or ()}
 
 
 async def _schedule(deployment: Deployment, address: Address, old: Properties, new: Properties) -> None:

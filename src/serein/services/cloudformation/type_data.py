@@ -50,9 +50,10 @@ def type_names() -> list[str]:
 def find_type(name: str) -> Node | None:
     """The reduced schema of a type, or None when AWS has no such type. Not to be changed by who gets it.
 
-    Besides the words of JSON Schema it has `identifier`, `attributes` (at the top, and `read` at any depth), `created`
-    (whose change needs a new resource) and `conditional` (whose change may), all paths like `Code/ZipFile`; `tags`, the
-    property that takes tags, where there is one; and `legacy` for a type that AWS's own registry doesn't run.
+    Besides the words of JSON Schema it has `attributes` (each with what JSON calls its values), and as paths like
+    `Code/ZipFile` the `identifier`, what can only be `read`, what needs a new resource to change (`created`) and what
+    may need one (`conditional`); `tags`, the property that takes tags, where there is one; and `legacy` for a type that
+    AWS's registry doesn't run.
     """
     if not is_type(name):
         return None

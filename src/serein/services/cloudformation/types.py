@@ -1,6 +1,6 @@
 """Resource types: the handlers that services bring, and the types that AWS has."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -19,7 +19,8 @@ class Description:
 
     name: str
     identifier: tuple[str, ...]
-    attributes: frozenset[str]
+    attributes: Mapping[str, str]
+    """What GetAtt answers besides the properties, and what JSON calls its values."""
     properties: frozenset[str]
     replaced_by: frozenset[str]
     """Whose change needs a new resource; a path like `Code/ZipFile` where it is a part of a property."""
@@ -31,11 +32,13 @@ def find_description(type_name: str) -> Description | None:
     schema = find_type(type_name)
     if schema is None:
         return None
-    nested = [path.replace("/", ".") for path in schema.get("read", ()) if "/*" not in path]
+    nested = {
+        path.replace("/", "."): "string" for path in schema.get("read", ()) if "/*" not in path and path.count("/") < 3
+    }
     return Description(
         type_name,
         tuple(schema.get("identifier", ())),
-        frozenset([*nested, *schema.get("attributes", ())]),
+        nested | schema.get("attributes", {}),
         frozenset(schema.get("properties", ())),
         frozenset(schema.get("created", ())),
     )
@@ -74,7 +77,7 @@ def handler_of(catalog: Catalog, type_name: str) -> Resource:
     return InertType(
         type_name,
         description.identifier if description else (),
-        description.attributes if description else frozenset(),
+        description.attributes if description else {},
         description.properties if description else frozenset(),
         description.replaced_by if description else frozenset(),
     )

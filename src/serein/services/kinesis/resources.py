@@ -89,7 +89,7 @@ class StreamConsumerResource:
     """Its physical id, and what Ref answers, is the consumer's ARN."""
 
     properties = frozenset({"ConsumerName", "StreamARN", "Tags"})
-    replaced_by = frozenset({"ConsumerName", "StreamARN"})
+    replaced_by = frozenset({"ConsumerName", "StreamARN", "Tags"})
     stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:

@@ -4,16 +4,25 @@ from serein.kernel.resource import Deployment, Made, Properties, resource
 from serein.services.logs.errors import ResourceNotFoundException
 from serein.services.logs.groups import group_arn
 
+_LOG_GROUP_KEPT = frozenset(
+    {
+        "BearerTokenAuthenticationEnabled",
+        "DataProtectionPolicy",
+        "FieldIndexPolicies",
+        "KmsKeyId",
+        "LogGroupClass",
+        "ResourcePolicyDocument",
+    }
+)
+
 
 @resource("AWS::Logs::LogGroup")
 class LogGroupResource:
     """A log group; Ref is its name."""
 
     replaced_by = frozenset({"LogGroupName"})
-    stored = frozenset({"KmsKeyId", "LogGroupClass"})
-    properties = frozenset(
-        {"LogGroupName", "RetentionInDays", "Tags", "KmsKeyId", "LogGroupClass", "DeletionProtectionEnabled"}
-    )
+    stored = _LOG_GROUP_KEPT
+    properties = _LOG_GROUP_KEPT | {"DeletionProtectionEnabled", "LogGroupName", "RetentionInDays", "Tags"}
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         name = properties.get("LogGroupName") or deployment.physical_name(512)

@@ -21,6 +21,18 @@ _NUMBERS = (
     *("BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts"),
     "ParallelizationFactor",
 )
+_MADE_WITH = (
+    "ActiveMQBrokerParameters/QueueName",
+    "DynamoDBStreamParameters/StartingPosition",
+    *(f"KinesisStreamParameters/{fixed}" for fixed in _FIXED),
+    *(f"ManagedStreamingKafkaParameters/{name}" for name in ("ConsumerGroupID", "StartingPosition", "TopicName")),
+    *(f"RabbitMQBrokerParameters/{name}" for name in ("QueueName", "VirtualHost")),
+    *(
+        f"SelfManagedKafkaParameters/{name}"
+        for name in ("AdditionalBootstrapServers", "ConsumerGroupID", "StartingPosition", "TopicName")
+    ),
+)
+"""What of its source a pipe keeps for life."""
 _POLLING_SECONDS = 5.0
 
 
@@ -29,7 +41,7 @@ class PipeResource:
     """Ref answers the pipe's name."""
 
     properties = frozenset({*_PASSED, "Name", "Source", "Tags"})
-    replaced_by = frozenset({"Name", "Source"})
+    replaced_by = frozenset({"Name", "Source", *(f"SourceParameters/{path}" for path in _MADE_WITH)})
     stored = frozenset({"KmsKeyIdentifier", "RoleArn"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:

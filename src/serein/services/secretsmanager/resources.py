@@ -147,10 +147,18 @@ class RotationScheduleResource:
     """Ref answers the secret's ARN. Hosted rotation functions are refused: they are AWS's own applications."""
 
     properties = frozenset(
-        {"HostedRotationLambda", "RotateImmediatelyOnUpdate", "RotationLambdaARN", "RotationRules", "SecretId"}
+        {
+            "ExternalSecretRotationMetadata",
+            "ExternalSecretRotationRoleArn",
+            "HostedRotationLambda",
+            "RotateImmediatelyOnUpdate",
+            "RotationLambdaARN",
+            "RotationRules",
+            "SecretId",
+        }
     )
     replaced_by = frozenset({"SecretId"})
-    stored: frozenset[str] = frozenset()
+    stored = frozenset({"ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         if "HostedRotationLambda" in properties:

@@ -42,13 +42,14 @@ class Topic:
             "DataProtectionPolicy",
             "DeliveryStatusLogging",
             "FifoTopic",
+            "MaximumMessageSize",
             "Subscription",
             "Tags",
             "TopicName",
         }
     )
     replaced_by = frozenset({"TopicName", "FifoTopic"})
-    stored = frozenset({"DataProtectionPolicy", "DisplayName", "KmsMasterKeyId", "TracingConfig"})
+    stored = frozenset({"DataProtectionPolicy", "DisplayName", "KmsMasterKeyId", "MaximumMessageSize", "TracingConfig"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         is_fifo = _text(properties.get("FifoTopic", "false")) == "true"

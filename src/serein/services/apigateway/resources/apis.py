@@ -43,6 +43,7 @@ class RestApi:
             "Policy",
             "SecurityPolicy",
             "Tags",
+            "Version",
         }
     )
     replaced_by = frozenset[str]()
@@ -131,6 +132,7 @@ _CREATED = {
     "CloneFrom": "cloneFrom",
     "SecurityPolicy": "securityPolicy",
     "EndpointAccessMode": "endpointAccessMode",
+    "Version": "version",
 }
 
 
@@ -157,6 +159,7 @@ async def _settle(deployment: Deployment, api_id: str, properties: Properties, *
         "policy": document_text(properties["Policy"]) if "Policy" in properties else None,
         "securityPolicy": properties.get("SecurityPolicy"),
         "endpointAccessMode": properties.get("EndpointAccessMode"),
+        "version": properties.get("Version"),
     }
     defaults = {"apiKeySource": "HEADER", "disableExecuteApiEndpoint": "false"}
     for member, value in wanted.items():

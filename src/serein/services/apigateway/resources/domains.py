@@ -59,9 +59,9 @@ def _made(domain: dict[str, Any]) -> Made:
 class BasePathMapping:
     """The stage of an API below a custom domain name's path."""
 
-    properties = frozenset({"BasePath", "DomainName", "Id", "RestApiId", "Stage"})
+    properties = frozenset({"BasePath", "DomainName", "RestApiId", "Stage"})
     replaced_by = frozenset({"BasePath", "DomainName"})
-    stored = frozenset({"Id"})
+    stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         request = {"domainName": properties["DomainName"], "restApiId": properties["RestApiId"]}

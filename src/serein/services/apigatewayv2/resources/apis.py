@@ -153,7 +153,6 @@ class Stage:
     properties = frozenset(
         {
             "AccessLogSettings",
-            "AccessPolicyId",
             "ApiId",
             "AutoDeploy",
             "ClientCertificateId",
@@ -167,7 +166,7 @@ class Stage:
         }
     )
     replaced_by = frozenset({"ApiId", "StageName"})
-    stored = frozenset({"AccessPolicyId", "ClientCertificateId"})
+    stored = frozenset({"ClientCertificateId"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         request = stage_request(properties)
@@ -189,7 +188,7 @@ class Stage:
 
 def stage_request(properties: Properties) -> dict[str, Any]:
     """A stage's properties as the operations take them; templates may have texts for numbers and booleans."""
-    request = {name: value for name, value in properties.items() if name not in ("Tags", "AccessPolicyId")}
+    request = {name: value for name, value in properties.items() if name != "Tags"}
     if "AutoDeploy" in request:
         request["AutoDeploy"] = boolean(request["AutoDeploy"])
     if "StageVariables" in request:

@@ -82,7 +82,6 @@ class FunctionResource:
             "RecursiveLoop",
             "ReservedConcurrentExecutions",
             "RuntimeManagementConfig",
-            "SnapStartResponse",
             "Tags",
             *_SETTINGS,
             *_CREATE_ONLY,

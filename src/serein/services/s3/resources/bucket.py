@@ -43,6 +43,7 @@ _KEPT_ONLY = frozenset(
     {
         "AbacStatus",
         "AnalyticsConfigurations",
+        "BucketNamespace",
         "IntelligentTieringConfigurations",
         "InventoryConfigurations",
         "MetadataConfiguration",
@@ -57,13 +58,21 @@ class BucketType:
     """Ref is the bucket's name."""
 
     properties = frozenset(
-        {"BucketName", "ObjectLockEnabled", "ReplicationConfiguration", "Tags", *_SETTINGS, *_KEPT_ONLY}
+        {
+            "BucketName",
+            "BucketNamePrefix",
+            "ObjectLockEnabled",
+            "ReplicationConfiguration",
+            "Tags",
+            *_SETTINGS,
+            *_KEPT_ONLY,
+        }
     )
-    replaced_by = frozenset({"BucketName"})
+    replaced_by = frozenset({"BucketName", "BucketNamePrefix", "BucketNamespace"})
     stored = frozenset({"AccelerateConfiguration", "LifecycleConfiguration", "LoggingConfiguration", *_KEPT_ONLY})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        name = properties.get("BucketName") or deployment.physical_name(63, is_lower_case=True)
+        name = properties.get("BucketName") or _name(deployment, properties)
         request: dict[str, Any] = {"Bucket": name}
         if deployment.scope.region != "us-east-1":
             request["CreateBucketConfiguration"] = {"LocationConstraint": deployment.scope.region}
@@ -88,6 +97,14 @@ class BucketType:
         except AwsError as error:
             if error.code != "NoSuchBucket":
                 raise
+
+
+def _name(deployment: Deployment, properties: Properties) -> str:
+    """AWS: a prefix makes a name in the account's own namespace of the region."""
+    prefix, scope = properties.get("BucketNamePrefix"), deployment.scope
+    if prefix:
+        return f"{prefix}-{scope.account}-{scope.region}-an"
+    return deployment.physical_name(63, is_lower_case=True)
 
 
 class AlreadyExists(AwsError):
