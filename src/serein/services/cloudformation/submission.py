@@ -242,6 +242,8 @@ def check_types_are_texts(template: Template) -> None:
 
 def check(call: Call, processed: Template) -> None:
     """Raise ValidationError unless the processed template could be carried out."""
+    if "Hooks" in processed:
+        raise ValidationError("Serein does not run hooks: leave the template's section Hooks out")
     check_resources(processed)
     graph.check_conditions(processed)
     catalog = call.platform.catalog
