@@ -12,7 +12,7 @@ from serein.testing import Serein
 def test_an_application_is_deployed_invoked_changed_and_deleted(serein_cli: Run, serein: Serein, project: Path) -> None:
     first = serein_cli("deploy", str(project), "--param", "Greeting=good day")
     assert first.returncode == 0, first.stderr
-    assert "hello-app: deployed." in first.stdout
+    assert "hello-app: deployed in" in first.stdout
     assert "HTTP API      ServerlessHttpApi  http://" in first.stdout
     assert "→ function hello-app-Hello-" in first.stdout
     assert "\x1b[" not in first.stdout + first.stderr

@@ -90,15 +90,25 @@ def find_server_of(data: Path) -> dict[str, Any] | None:
     return state if state is not None and Path(state["data"]) == data.resolve() else None
 
 
-def new_session() -> Any:
-    """A boto3 session with the environment's keys, or dummy ones: a local server takes any."""
+def new_session(region_name: str = "", profile: str = "") -> Any:
+    """A boto3 session with a profile's keys, the environment's, or dummy ones: a local server takes any.
+
+    Raises CommandFailed for a profile that there isn't.
+    """
     # Why here: boto3 takes 300 ms to import, and half of the commands don't need it.
     import boto3
+    from botocore.exceptions import ProfileNotFound
 
+    if profile:
+        try:
+            session = boto3.session.Session(profile_name=profile, region_name=region_name or None)
+        except ProfileNotFound as error:
+            raise CommandFailed(str(error)) from error
+        return session if session.region_name else boto3.session.Session(profile_name=profile, region_name=region())
     environment = inherited()
     return boto3.session.Session(
         aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID") or "test",
         aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY") or "test",
         aws_session_token=environment.get("AWS_SESSION_TOKEN") or None,
-        region_name=region(),
+        region_name=region_name or region(),
     )

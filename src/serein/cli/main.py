@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from serein import __version__
+from serein.settings import inherited
 
 # Late imports, by design: this table is the list.
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -18,8 +19,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "start": ("serein.cli.servers", "start", "Start a server in the background."),
     "stop": ("serein.cli.servers", "stop", "Stop the server."),
     "status": ("serein.cli.servers", "status", "Say whether a server runs, where, and what it is doing."),
-    "deploy": ("serein.cli.stacks", "deploy", "Build and deploy an application to a running server."),
-    "delete": ("serein.cli.stacks", "delete", "Delete a deployed application."),
+    "deploy": ("serein.cli.deployments.commands", "deploy", "Build and deploy an application to a running server."),
+    "diff": ("serein.cli.deployments.commands", "diff", "Show what a deployment would change."),
+    "outputs": ("serein.cli.deployments.listing", "outputs", "Show the outputs of a stack."),
+    "stacks": ("serein.cli.deployments.listing", "stacks", "List the stacks."),
+    "delete": ("serein.cli.deployments.commands", "delete", "Delete a deployed application."),
     "invoke": ("serein.cli.functions", "invoke", "Invoke a function and show its reply and its log."),
     "logs": ("serein.cli.logs", "logs", "Show what functions logged."),
     "apis": ("serein.cli.apis.commands", "apis", "Show the APIs: URLs, routes, authorizers, the functions behind."),
@@ -59,11 +63,14 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="serein", message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Run serverless applications written for AWS, unmodified, on this machine.
 
-    In a folder with a SAM or CloudFormation template, `serein up` is all you need.
+    In a folder with a SAM or CloudFormation template, a serverless.yml or a CDK app, `serein up` is all you need.
 
     Commands find the server through AWS_ENDPOINT_URL, else at http://127.0.0.1:4566. Exit codes: 0 done, 1 failed,
-    2 wrong usage, 3 no server.
+    2 wrong usage, 3 no server. NO_COLOR=1 leaves colours out.
     """
+    if inherited().get("NO_COLOR"):
+        context.color = False

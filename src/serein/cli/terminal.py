@@ -61,8 +61,3 @@ class Progress:
     def _clear(self) -> None:
         if self._is_terminal:
             click.echo(_CLEAR, nl=False, err=True)
-
-
-def shown_failure(message: str) -> None:
-    """A failure that does not end the command."""
-    click.secho(message, fg="red", err=True)

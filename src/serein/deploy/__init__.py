@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from serein.deploy.application import Application, Target, delete_stack, stack_name_of
+from serein.deploy.application import Application, Options, Target, delete_stack, stack_name_of
 from serein.deploy.errors import BuildFailed, DeployFailed, StackFailed, TemplateInvalid
 from serein.deploy.progress import Say, silent
 from serein.deploy.stacks import Deployed
@@ -13,6 +13,7 @@ __all__ = [
     "BuildFailed",
     "DeployFailed",
     "Deployed",
+    "Options",
     "StackFailed",
     "Target",
     "TemplateInvalid",
@@ -26,4 +27,4 @@ def deploy(
     path: Path, stack_name: str, parameters: dict[str, str], session: Any, endpoint: str, say: Say = silent
 ) -> Deployed:
     """Deploy the application in a folder (or a template file). Raises DeployFailed."""
-    return Application(path, Target(session, endpoint), stack_name, parameters, say).deploy()
+    return Application(path, Target(session, endpoint), stack_name, Options(parameters), say).deploy()

@@ -1,7 +1,8 @@
 """An application being deployed: its project, its server, and what was deployed last."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 from serein.deploy.artifacts import Artifacts
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.packages import Packager
-from serein.deploy.errors import TemplateInvalid
+from serein.deploy.environment import with_environment
+from serein.deploy.errors import DeployFailed, ParametersMissing
 from serein.deploy.packaging import Packaged, Packaging
-from serein.deploy.progress import Say, silent
+from serein.deploy.plans import Plan
+from serein.deploy.progress import Say, Watch, silent, unwatched
 from serein.deploy.serverless.cloud import EndpointCloud
 from serein.deploy.serverless.project import Given, compile_project, stack_name_of_service
 from serein.deploy.stacks import Deployed, Stacks
-from serein.deploy.templates import Project, Template, open_project, read_template
+from serein.deploy.templates import NAMES, Project, Template, open_project, read_template
 from serein.settings import inherited
 
 
@@ -30,6 +33,24 @@ class Target:
     def client(self, service: str, region: str = "") -> Any:
         """A client, of the session's region unless another is named."""
         return self.session.client(service, endpoint_url=self.endpoint, region_name=region or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to deploy a project."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Of the template; of a serverless.yml, what `${param:…}` finds."""
+    stage: str = ""
+    """Of a serverless.yml, or an environment of samconfig.toml."""
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    """Variables that functions get besides the template's own, as `with_environment` reads them."""
+    data: Path | None = None
+    """Where the build cache goes; `.serein` in the project when not given."""
+    prefers_defaults: bool = False
+    """Whether changed defaults of parameters count (see `Stacks.deploy`)."""
+    is_strict: bool = False
+    """Whether what would have no effect here is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +72,27 @@ class Application:
         path: Path,
         target: Target,
         stack_name: str = "",
-        parameters: dict[str, str] | None = None,
+        options: Options | None = None,
         say: Say = silent,
-        data: Path | None = None,
-        *,
-        prefers_defaults: bool = False,
-        stage: str = "",
+        watch: Watch = unwatched,
     ) -> None:
-        """Raises TemplateInvalid.
-
-        For a serverless.yml, `parameters` are what `${param:…}` finds, and `stage` is the stage.
-        `data` is where the build cache goes (`.serein` in the project by default); `prefers_defaults` makes changed
-        defaults of parameters count (see `Stacks.deploy`).
-        """
-        self.project = open_project(path)
-        self._options = Given(stage, parameters or {}, inherited())
-        self.stack_name = stack_name or _default_name(self.project, self._options)
-        self._given = dict(parameters or {})
-        self._prefers_defaults = prefers_defaults
+        """Raises TemplateInvalid."""
+        self._options = options or Options()
+        self.project = open_project(path, self._options.stage)
+        self._given = Given(self._options.stage, self._options.parameters, inherited())
+        self.stack_name = stack_name or _default_name(self.project, self._given)
         self._target = target
-        self._say = say
-        self._packager = Packager(BuildCache((data or self.project.folder / ".serein") / "build", say))
+        self._say, self._watch = say, watch
+        self._packager = Packager(BuildCache((self._options.data or self.project.folder / ".serein") / "build", say))
         self._template: Template = {}
         self._packaged: Packaged | None = None
         self.deployed: Deployed | None = None
         self._connections: tuple[Artifacts, Stacks] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the project is."""
+        return self.project.folder
 
     @property
     def sources(self) -> dict[str, Path]:
@@ -84,34 +101,66 @@ class Application:
 
     def deploy(self) -> Deployed:
         """Build, upload and deploy everything. Raises DeployFailed."""
-        _, stacks = self._connect()
         definition = self._define()
-        template, packaged = definition.template, self._package(definition)
-        self.deployed = stacks.deploy(
-            self.stack_name, packaged.template, definition.parameters, prefers_defaults=self._prefers_defaults
-        )
-        self.deployed.warnings[:0] = definition.warnings
-        self._template, self._packaged = template, packaged
-        return self.deployed
+        with self._explaining(definition):
+            return self._deploy(definition, self._package(definition))
 
-    def redeploy(self) -> list[str]:
+    def plan(self) -> list[Plan]:
+        """What `deploy` would change. Raises DeployFailed."""
+        definition = self._define()
+        with self._explaining(definition):
+            return [self._plan(definition, self._package(definition))]
+
+    def delete(self) -> list[str]:
+        """Delete the stack with everything in it; its name, when there was one. Raises DeployFailed."""
+        return [self.stack_name] if self._connect()[1].delete(self.stack_name) else []
+
+    def redeploy(self, changed: Collection[Path] = (), show: Callable[[Plan], None] | None = None) -> list[str]:
         """Bring what changed since the last deployment into effect, and return the logical ids that changed.
 
+        What changed is found by looking: which files were saved is not needed.
+
         When only code of functions changed, the functions get their new code directly: that takes milliseconds, and
-        the next deployment of the stack finds them up to date. Raises DeployFailed.
+        the next deployment of the stack finds them up to date. Else the stack is deployed, and `show` is called with
+        what is going to change. Raises DeployFailed.
         """
-        artifacts, _ = self._connect()
         definition = self._define()
-        if self._packaged is None or self.deployed is None or definition.template != self._template:
-            self.deploy()
-            return [self.stack_name]
-        packaged = self._package(definition)
-        if packaged.template == self._packaged.template:
-            return []
-        changed = [name for name, key in packaged.functions.items() if self._packaged.functions.get(name) != key]
-        if not self._is_code_only(packaged, changed):
-            self.deploy()
-            return [self.stack_name]
+        with self._explaining(definition):
+            packaged = self._package(definition)
+            if self._packaged is not None and self.deployed is not None:
+                if packaged.template == self._packaged.template:
+                    return []
+                known = self._packaged.functions
+                names = [name for name, key in packaged.functions.items() if known.get(name) != key]
+                if definition.template == self._template and self._is_code_only(packaged, names):
+                    self._update_code(packaged, names)
+                    return names
+                if show is not None:
+                    show(self._plan(definition, packaged))
+            deployed = self._deploy(definition, packaged)
+            return [self.stack_name] if deployed.is_changed else []
+
+    def _deploy(self, definition: "_Definition", packaged: Packaged) -> Deployed:
+        _, stacks = self._connect()
+        self.deployed = stacks.deploy(
+            self.stack_name,
+            packaged.template,
+            definition.parameters,
+            prefers_defaults=self._options.prefers_defaults,
+            is_strict=self._options.is_strict,
+        )
+        self.deployed.warnings[:0] = definition.warnings
+        self._template, self._packaged = definition.template, packaged
+        return self.deployed
+
+    def _plan(self, definition: "_Definition", packaged: Packaged) -> Plan:
+        _, stacks = self._connect()
+        preference = self._options.prefers_defaults
+        return stacks.plan(self.stack_name, packaged.template, definition.parameters, prefers_defaults=preference)
+
+    def _update_code(self, packaged: Packaged, changed: list[str]) -> None:
+        assert self.deployed is not None
+        artifacts, _ = self._connect()
         functions = self._target.client("lambda")
         for logical_id in changed:
             functions.update_function_code(
@@ -120,19 +169,35 @@ class Application:
                 S3Key=packaged.functions[logical_id],
             )
         self._packaged = packaged
-        return changed
+
+    @contextmanager
+    def _explaining(self, definition: "_Definition") -> Iterator[None]:
+        """Failures inside get their places in the project's files, and what to do about them."""
+        try:
+            yield
+        except ParametersMissing:
+            raise
+        except DeployFailed as error:
+            # Why here: only what fails is explained, and what AWS's types have is read for that.
+            from serein.deploy.causes import explained_failure
+            from serein.deploy.origins import Origins
+
+            origins = Origins(self.project, definition.template)
+            explained_failure(error, origins, self._connect()[1].exporters, self.stack_name)
+            raise
 
     def _define(self) -> "_Definition":
         """What the project says now. Raises TemplateInvalid."""
         path = self.project.template_path
         if self.project.is_service:
             cloud = EndpointCloud(str(self._target.session.region_name), self._target.client)
-            compiled = compile_project(path, self._options, cloud)
-            return _Definition(compiled.template, {}, compiled.warnings, compiled.complete)
-        template = read_template(path)
+            compiled = compile_project(path, self._given, cloud)
+            template = with_environment(compiled.template, self._options.environment)
+            return _Definition(template, {}, compiled.warnings, compiled.complete)
+        template = with_environment(read_template(path), self._options.environment)
         declared = template.get("Parameters") or {}
         presets = {name: value for name, value in self.project.parameters.items() if name in declared}
-        return _Definition(template, {**presets, **self._given})
+        return _Definition(template, {**presets, **self._options.parameters})
 
     def _package(self, definition: "_Definition") -> Packaged:
         artifacts, _ = self._connect()
@@ -158,37 +223,37 @@ class Application:
 
     def _connect(self) -> tuple[Artifacts, Stacks]:
         if self._connections is None:
-            self._connections = _connect(self._target, self._say)
+            self._connections = _connect(self._target, self._say, self._watch)
         return self._connections
 
 
-def delete_stack(name: str, target: Target, say: Say = silent) -> bool:
+def delete_stack(name: str, target: Target, say: Say = silent, watch: Watch = unwatched) -> bool:
     """Delete a stack and wait until it is gone; False when there was none. Raises StackFailed."""
-    return _connect(target, say)[1].delete(name)
+    return _connect(target, say, watch)[1].delete(name)
 
 
 def stack_name_of(path: Path, stage: str = "") -> str:
     """The name that a project's stack gets when none is given. Raises TemplateInvalid."""
-    return _default_name(open_project(path), Given(stage, {}, inherited()))
+    return _default_name(open_project(path, stage), Given(stage, {}, inherited()))
 
 
-def _default_name(project: Project, options: Given) -> str:
+def _default_name(project: Project, given: Given) -> str:
     if project.is_service:
-        return stack_name_of_service(project.template_path, options)
-    if options.stage:
-        raise TemplateInvalid(f"{project.template_path} has no stages: they are for a serverless.yml.")
-    return project.stack_name or _stack_name(project.folder)
+        return stack_name_of_service(project.template_path, given)
+    # A folder can have several templates; those that aren't the folder's own go by their own names.
+    own = project.folder.name if project.template_path.name in NAMES else project.template_path.stem
+    return project.stack_name or _stack_name(own)
 
 
-def _connect(target: Target, say: Say) -> tuple[Artifacts, Stacks]:
+def _connect(target: Target, say: Say, watch: Watch) -> tuple[Artifacts, Stacks]:
     account = target.client("sts").get_caller_identity()["Account"]
     artifacts = Artifacts(target.client("s3"), account, target.session.region_name)
-    return artifacts, Stacks(target.client("cloudformation"), artifacts, say)
+    return artifacts, Stacks(target.client("cloudformation"), artifacts, say, watch)
 
 
-def _stack_name(folder: Path) -> str:
-    """A stack name made from the folder's: letters, digits and hyphens, starting with a letter."""
-    name = "".join(character if character.isascii() and character.isalnum() else "-" for character in folder.name)
+def _stack_name(text: str) -> str:
+    """A stack name made from a folder's or file's: letters, digits and hyphens, starting with a letter."""
+    name = "".join(character if character.isascii() and character.isalnum() else "-" for character in text)
     name = name.strip("-")[:100]
     return name if name[:1].isalpha() else f"app-{name}".rstrip("-")
 

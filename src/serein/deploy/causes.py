@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from serein.deploy.errors import Place, Problem
+from serein.deploy.errors import DeployFailed, Place, Problem
 from serein.deploy.origins import Origins
-from serein.services.cloudformation.types import find_description, known_types
+from serein.services.cloudformation.types import find_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,21 @@ def explained(problem: Problem, origins: Origins, exports: Callable[[], dict[str
             made = f"Made from {origin.construct or written}."
             hint = f"{made} {hint}".rstrip()
     return replace(problem, place=problem.place or place or case.at(), hint=problem.hint or hint)
+
+
+def explained_failure(
+    error: DeployFailed, origins: Origins, exports: Callable[[], dict[str, str]], stack_name: str
+) -> None:
+    """Give a failure's problems their places and hints; one that has no problems becomes one where that helps."""
+    if error.problems:
+        error.problems = tuple(explained(problem, origins, exports) for problem in error.problems)
+        return
+    subject, colon, rest = error.message.partition(": ")
+    is_about = bool(colon) and subject in origins.names
+    problem = Problem(rest, subject) if is_about else Problem(error.message)
+    problem = explained(problem, origins, exports)
+    if problem.place is not None or problem.hint:
+        error.message, error.problems = f"{stack_name} can't be deployed.", (problem,)
 
 
 def meant(given: str, names: Iterable[str]) -> str:
@@ -104,8 +119,11 @@ def _unresolved(case: Case, found: "re.Match[str]") -> Explained:
 
 
 def _unknown_type(case: Case, found: "re.Match[str]") -> Explained:
+    # Why here: the list of types is read for this cause only.
+    from serein.services.cloudformation.type_data import type_names
+
     name = found["names"].split(",")[0].strip()
-    hint = meant(name, known_types()) or "Neither AWS nor Serein has a type of this name."
+    hint = meant(name, type_names()) or "Neither AWS nor Serein has a type of this name."
     return case.origins.find_text(name), hint
 
 

@@ -1,7 +1,9 @@
 """What can go wrong between a project folder and a deployed stack; messages are for the person who deploys."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,10 @@ class TemplateInvalid(DeployFailed):
 class ParametersMissing(DeployFailed):
     """Parameters have no value."""
 
-    def __init__(self, message: str, names: list[str], *problems: Problem) -> None:
-        super().__init__(message, *problems)
-        self.names = names
+    def __init__(self, message: str, declared: Mapping[str, Mapping[str, Any]]) -> None:
+        super().__init__(message)
+        self.declared = declared
+        """What the template says of each of them."""
 
 
 class BuildFailed(DeployFailed):

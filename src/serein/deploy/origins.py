@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from serein.deploy.errors import DeployFailed, Place, TemplateInvalid
+from serein.deploy.packaging import NESTED, is_local
 from serein.deploy.places import Positions
 from serein.deploy.serverless.fragments import normalized
-from serein.deploy.packaging import NESTED, is_local
 from serein.deploy.templates import Project, Template, read_template
 
 _IMPLICIT_APIS = {"ServerlessRestApi": "Api", "ServerlessHttpApi": "HttpApi"}

@@ -9,11 +9,12 @@ from typing import Any
 
 import yaml
 
-from serein.deploy.errors import TemplateInvalid
+from serein.deploy.errors import Place, Problem, TemplateInvalid
 
 NAMES = ("template.yaml", "template.yml", "template.json")
 SERVICES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.js", "serverless.cjs", "serverless.mjs")
 """What the Serverless Framework calls its configuration."""
+_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 Template = dict[str, Any]
 
 
@@ -32,24 +33,41 @@ class Project:
         return self.template_path.name in SERVICES
 
 
-def open_project(path: Path) -> Project:
-    """The project in a folder, or around a template file. Raises TemplateInvalid."""
+def open_project(path: Path, stage: str = "") -> Project:
+    """The project in a folder, or around a template file. Raises TemplateInvalid.
+
+    Of a folder with several, the first of `NAMES` and `SERVICES` is taken; of one without, the only template there is.
+    """
     path = path.resolve()
-    if path.is_file():
-        template_path = path
-    elif path.is_dir():
-        names = (*NAMES, *SERVICES)
-        candidates = [path / name for name in names if (path / name).is_file()]
-        if not candidates:
-            raise TemplateInvalid(f"There is no template in {path} (looked for {', '.join(names)}).")
-        template_path = candidates[0]
-    else:
+    if not path.exists():
         raise TemplateInvalid(f"{path} does not exist.")
+    template_path = path if path.is_file() else _template_in(path)
     folder = template_path.parent
     if template_path.name in SERVICES:
         return Project(folder, template_path)
-    parameters, stack_name = _presets(folder / "samconfig.toml")
+    parameters, stack_name = _presets(folder / "samconfig.toml", stage)
     return Project(folder, template_path, parameters, stack_name)
+
+
+def _template_in(folder: Path) -> Path:
+    named = [folder / name for name in (*NAMES, *SERVICES) if (folder / name).is_file()]
+    if named:
+        return named[0]
+    found = [path for path in sorted(folder.iterdir()) if path.suffix in _SUFFIXES and _is_template(path)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(path.name for path in found)
+        raise TemplateInvalid(f"There are several templates in {folder}: {names}. Name the one to take.")
+    raise TemplateInvalid(f"There is no template in {folder} (looked for {', '.join((*NAMES, *SERVICES))}).")
+
+
+def _is_template(path: Path) -> bool:
+    try:
+        text = path.read_text()
+        return "Resources" in text and "Type" in text and "Resources" in parse_template(text, path.name)
+    except (OSError, UnicodeDecodeError, TemplateInvalid):
+        return False
 
 
 def read_template(path: Path) -> Template:
@@ -72,10 +90,20 @@ def parse_template(text: str, name: str) -> Template:
     try:
         parsed = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, CloudFormationLoader)
     except (ValueError, yaml.YAMLError) as error:
-        raise TemplateInvalid(f"{name} is not a valid template: {error}") from error
+        raise not_well_formed(f"{name} is not a valid template", Path(name), error) from error
     if not isinstance(parsed, dict):
         raise TemplateInvalid(f"{name} is not a template: it holds no object.")
     return parsed
+
+
+def not_well_formed(message: str, path: Path, error: Exception) -> TemplateInvalid:
+    """What to raise for a file that is no YAML or JSON, with the line where it ends to be."""
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark is not None else getattr(error, "lineno", None)
+    if line is None:
+        return TemplateInvalid(f"{message}: {error}")
+    said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
+    return TemplateInvalid(f"{message}.", Problem(said or getattr(error, "msg", str(error)), place=Place(path, line)))
 
 
 class CloudFormationLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -102,15 +130,22 @@ CloudFormationLoader.yaml_implicit_resolvers = {
 }
 
 
-def _presets(path: Path) -> tuple[dict[str, str], str]:
-    """Parameters and stack name of a samconfig.toml's default environment."""
+def _presets(path: Path, stage: str) -> tuple[dict[str, str], str]:
+    """Parameters and stack name of a samconfig.toml's environment; the stage's, or `default`."""
     if not path.is_file():
+        if stage:
+            raise TemplateInvalid(
+                f"{path.parent} has no stages: they are for a serverless.yml, or for a samconfig.toml's environments."
+            )
         return {}, ""
     try:
         config = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TemplateInvalid(f"{path} is not valid TOML: {error}") from error
-    default = config.get("default", {})
+    stages = [name for name, value in config.items() if isinstance(value, dict)]
+    if stage and stage not in stages:
+        raise TemplateInvalid(f"{path} has no environment {stage}. It has: {', '.join(stages) or 'none'}.")
+    default = config.get(stage or "default", {})
     found: dict[str, Any] = {}
     for section in ("global", "deploy"):
         found.update(default.get(section, {}).get("parameters", {}))

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from websockets.sync.client import connect
 
-from serein.deploy import Application, DeployFailed, Target, TemplateInvalid, delete_stack, stack_name_of
+from serein.deploy import Application, DeployFailed, Options, Target, TemplateInvalid, delete_stack, stack_name_of
 from serein.testing import Serein
 
 SERVICE = """
@@ -95,7 +95,7 @@ def project(tmp_path: Path) -> Path:
 def application(serein: Serein, project: Path, **given: Any) -> Application:
     keys = {"aws_access_key_id": serein.account, "aws_secret_access_key": "test"}
     session = boto3.session.Session(**keys, region_name=serein.region)
-    return Application(project, Target(session, serein.endpoint), **given)
+    return Application(project, Target(session, serein.endpoint), options=Options(**given))
 
 
 def fetch(url: str) -> str:

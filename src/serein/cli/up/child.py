@@ -20,7 +20,7 @@ class ChildServer:
     """A running server with its data in a folder."""
 
     def __init__(self, data: Path, port: int | None, options: dict[str, str]) -> None:
-        """Start it and wait until it answers. Raises CommandFailed.
+        """Start it; `wait` until it answers.
 
         Without a port (or with 0) it gets the one that it had last time: addresses that were handed out, such as queue
         URLs in the environment of functions, name it. When that is taken: 4566, else any.
@@ -47,12 +47,17 @@ class ChildServer:
             stderr=self._log,
             start_new_session=True,
         )
+        self._data = data
+        self.state: dict[str, Any] = {}
+
+    def wait(self) -> None:
+        """Until it answers. Raises CommandFailed."""
         try:
-            self.state: dict[str, Any] = wait_until_ready(data, self.process, self._log_path)
+            self.state = wait_until_ready(self._data, self.process, self._log_path)
         except CommandFailed:
             self.stop()
             raise
-        (data / PORT_FILE).write_text(str(self.port))
+        (self._data / PORT_FILE).write_text(str(self.port))
 
     @property
     def endpoint(self) -> str:

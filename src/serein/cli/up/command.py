@@ -4,96 +4,92 @@ import signal
 import threading
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from serein.cli.connection import CommandFailed, find_server_of, new_session
+from serein.cli.connection import CommandFailed, find_server_of
+from serein.cli.deployments.options import (
+    Asked,
+    Opening,
+    json_option,
+    parameter_options,
+    path_argument,
+    place_options,
+    strict_option,
+)
+from serein.cli.deployments.reports import Report
+from serein.cli.deployments.results import deployed_document, deployed_lines
+from serein.cli.deployments.running import reported
 from serein.cli.environment import environment_lines
 from serein.cli.finding import Inventory
-from serein.cli.stacks import parse_parameters
-from serein.cli.summary import summary_lines
 from serein.cli.tail import Tail
-from serein.cli.terminal import Progress, shown_failure
 from serein.cli.up.child import ChildServer
 from serein.cli.up.session import Session
-from serein.deploy import Application, Deployed, DeployFailed, Target
+from serein.deploy import DeployFailed, Target
+from serein.deploy.configuration import Configuration
+from serein.kernel.clock import monotonic
+
+_CLIENTS = ("cloudformation", "s3", "sts", "lambda", "logs", "apigatewayv2")
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option(
-    "--stack", "stack_name", metavar="NAME", help="The stack's name.  [default: samconfig.toml's, or the folder's]"
-)
-@click.option("--param", "given", metavar="NAME=VALUE", multiple=True, help="A parameter of the template; repeatable.")
-@click.option("--stage", help="The stage of a serverless.yml.  [default: its own, or dev]")
+@path_argument
+@place_options
+@parameter_options
+@strict_option
+@json_option
 @click.option("--port", type=click.IntRange(0, 65535), help="TCP port.  [default: 4566 when it is free, else any]")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder.  [default: PATH/.serein]")
 @click.option("--database", metavar="URL", help="postgresql://… instead of the embedded database.")
-def up(
-    path: Path,
-    stack_name: str | None,
-    given: tuple[str, ...],
-    stage: str | None,
-    port: int | None,
-    data: Path | None,
-    database: str | None,
-) -> None:
+def up(path: Path, as_json: bool, port: int | None, data: Path | None, database: str | None, **asked: Any) -> None:
     """Run the application in PATH: start a server, build, deploy, print endpoints, tail logs, redeploy on save.
 
-    Ctrl-C stops it cleanly; everything is kept in .serein/ for the next `serein up`.
+    Ctrl-C stops it cleanly; everything is kept in .serein/ for the next `serein up`. A deployment that fails leaves
+    the server running: what is saved next is tried again.
     """
-    parameters = parse_parameters(given)
     stop = _stopped_by_signals()
-    session = new_session()
     if not path.exists():
         raise CommandFailed(f"{path} does not exist.")
     data = (data or (path if path.is_dir() else path.parent) / ".serein").resolve()
     _require_not_up(data)
-    with Progress("Starting Serein") as say:
-        # The template is looked for before anything is started.
-        _application(path, Target(session, ""), stack_name, parameters, say, data, stage)
+    with reported("Starting Serein", as_json=as_json) as report:
+        given = Asked(path, **asked)
+        configuration = given.configuration()
+        # The projects are looked for before anything is started.
+        for opening in _openings(given, configuration, Target(None, ""), report, data):
+            opening.open()
         server = ChildServer(data, port, {"database": database} if database else {})
         try:
+            session = given.session(configuration)
+            _warm(session)
+            server.wait()
             target = Target(session, server.endpoint)
-            application = _application(path, target, stack_name, parameters, say, data, stage)
+            openings = _openings(given, configuration, target, report, data)
+            applications = [opening.open() for opening in openings]
             inventory = Inventory(session, server.endpoint)
             begin = float(server.state["now"])
             tail = Tail(target.client("logs"), begin, is_terse=True, find_places=inventory.places_of_group)
-            running = Session(application, server, tail, inventory, stop)
-            deployed = _deploy(application, say)
-        except BaseException:
+            running = Session(applications, server, tail, inventory, stop, report)
+            told = [document for opening in openings if (document := _deploy(opening, target, report))]
+            running.applications = [opening.application or opening.open() for opening in openings]
+            _tell(server, target, told, report)
+            running.follow()
+            running.run()
+        finally:
             server.stop()
-            raise
-    try:
-        _tell(application, deployed, target)
-        if server.previous_port not in (0, server.port):
-            shown_failure(
-                f"The port has changed from {server.previous_port} to {server.port}. Addresses handed out before, such "
-                "as queue URLs in functions, still name the old one: free that port, or delete and deploy the stack."
-            )
-        running.follow(deployed)
-        running.run()
-    finally:
-        server.stop()
-    click.echo(f"Stopped. Everything is kept in {data}.", err=True)
+        report.note(f"Stopped. Everything is kept in {data}.")
 
 
-def _application(
-    path: Path,
-    target: Target,
-    stack_name: str | None,
-    parameters: dict[str, str],
-    say: Progress,
-    data: Path,
-    stage: str | None,
-) -> Application:
-    try:
-        return Application(
-            path, target, stack_name or "", parameters, say, data, prefers_defaults=True, stage=stage or ""
-        )
-    except DeployFailed as error:
-        raise CommandFailed(str(error)) from error
+def _openings(asked: Asked, configuration: Configuration, target: Target, report: Report, data: Path) -> list[Opening]:
+    return [Opening(asked, part, target, report, data, prefers_defaults=True) for part in configuration.parts]
+
+
+def _warm(session: Any) -> None:
+    """Read what clients are made from while the server starts: it takes as long."""
+    for name in _CLIENTS:
+        session.client(name, endpoint_url="http://127.0.0.1:1")
 
 
 def _stopped_by_signals() -> threading.Event:
@@ -118,25 +114,31 @@ def _require_not_up(data: Path) -> None:
         )
 
 
-def _deploy(application: Application, say: Progress) -> Deployed | None:
-    """Deploy, or tell why not: the server runs on, and a save tries again."""
-    say(f"Deploying {application.stack_name}")
+def _deploy(opening: Opening, target: Target, report: Report) -> dict[str, Any] | None:
+    """Deploy and tell, or tell why not: the server runs on, and a save tries again."""
+    note = "Nothing new is deployed; the server runs on. Save a corrected file to try again."
+    began = monotonic()
     try:
-        return application.deploy()
+        report(f"Deploying {opening.open().stack_name}")
+        deployed = opening.deploy()
     except DeployFailed as error:
-        shown_failure(f"{error}\nNothing new is deployed. Save a corrected file to try again.")
+        report.fail(error, note)
+        return None
     except (ClientError, BotoCoreError) as error:
-        shown_failure(f"{error}\nNothing new is deployed. Save a file to try again.")
-    return None
+        report.fail(DeployFailed(str(error)), note)
+        return None
+    seconds = monotonic() - began
+    report.stack(deployed_lines(deployed, target, seconds))
+    return deployed_document(deployed, target, seconds) if report.is_json else {"stack": deployed.name}
 
 
-def _tell(application: Application, deployed: Deployed | None, target: Target) -> None:
-    if deployed is not None:
-        click.secho(f"{application.stack_name} is up.", bold=True)
-        for line in summary_lines(deployed, target):
-            click.echo(line)
-    click.echo("")
-    for line in environment_lines(target.endpoint):
-        click.echo(line)
-    click.echo("")
-    click.echo("Logs follow; saved files take effect at once. Ctrl-C stops.", err=True)
+def _tell(server: ChildServer, target: Target, stacks: list[dict[str, Any]], report: Report) -> None:
+    report.stack(["", *environment_lines(target.endpoint), ""])
+    if server.previous_port not in (0, server.port):
+        report.note(
+            f"The port has changed from {server.previous_port} to {server.port}. Addresses handed out before, such "
+            "as queue URLs in functions, still name the old one: free that port, or delete and deploy the stack.",
+            "red",
+        )
+    report.result({"endpoint": target.endpoint, "stacks": stacks})
+    report.note("Logs follow; saved files take effect at once. Ctrl-C stops.")
