@@ -85,7 +85,7 @@ def _made(api: dict[str, Any]) -> Made:
 async def _body(deployment: Deployment, properties: Properties) -> bytes | None:
     """The definition's text, or None when the template has none."""
     if "Body" in properties:
-        return document_text(properties["Body"]).encode()
+        return document_text(_titled(properties["Body"], properties.get("Name"))).encode()
     if "BodyS3Location" not in properties:
         return None
     location = properties["BodyS3Location"]
@@ -94,6 +94,16 @@ async def _body(deployment: Deployment, properties: Properties) -> bytes | None:
         request["VersionId"] = location["Version"]
     content = (await deployment.call("s3", "GetObject", request))["Body"]
     return content if isinstance(content, bytes) else b"".join([chunk async for chunk in content])
+
+
+def _titled(body: Any, name: Any) -> Any:
+    """The definition with the API's name as its title where it has none.
+
+    AWS: a template with a Name needs no info.title (aws-samples/serverless-patterns, apigw-lambda-pinpoint).
+    """
+    if not name or not isinstance(body, dict) or not isinstance(info := body.get("info", {}), dict):
+        return body
+    return body if info.get("title") else {**body, "info": {"version": "1.0", **info, "title": name}}
 
 
 def _import_options(properties: Properties) -> dict[str, Any]:
