@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Protocol
 
 from serein.deploy.application import Application, Options, Target
+from serein.deploy.cdk.application import CdkApplication
+from serein.deploy.cdk.project import is_cdk
 from serein.deploy.plans import Plan
 from serein.deploy.progress import Say, Watch
 from serein.deploy.stacks import Deployed
@@ -42,4 +44,6 @@ def open_application(
     path: Path, target: Target, stack_name: str, options: Options, say: Say, watch: Watch
 ) -> AnyApplication:
     """The application in a folder, or of a file. Raises TemplateInvalid."""
+    if is_cdk(path):
+        return CdkApplication(path, target, stack_name, options, say, watch)
     return Application(path, target, stack_name, options, say, watch)
