@@ -177,10 +177,16 @@ class CdkApplication:
             self._connect().update_code(self._delivered[stack_id], logical_id, content, package)
         return [logical_id for _, logical_id in code.functions]
 
-    def _new_content(self, changed: Iterable[Path]) -> list[Path]:
-        """The changed files that hold something else than when they were last looked at."""
+    def _new_content(self, changed: Collection[Path]) -> list[Path]:
+        """The changed files that count and hold something else than when they were last looked at.
+
+        Code of functions counts whatever `watch` in cdk.json says: what `cdk init` writes there leaves out `**/*.js`.
+        """
         found = []
-        for path in self.project.watched(changed):
+        watched = self.project.watched(changed)
+        for path in changed:
+            if path not in watched and not edited(self._code, [path]):
+                continue
             content = hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
             if self._seen.get(path) != content:
                 self._seen[path] = content
