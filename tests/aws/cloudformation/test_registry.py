@@ -5,6 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+UNKNOWN = "00000000-0000-4000-a000-000000000000"
+
 
 @pytest.fixture
 def client(aws):
@@ -71,7 +73,7 @@ def test_third_party_extensions_are_refused_by_name(client):
     assert refusal(client.activate_type, TypeName="My::Own::Type")[0] == "CFNRegistryException"
     assert refusal(client.register_publisher, AcceptTermsAndConditions=True)[0] == "CFNRegistryException"
     assert refusal(client.describe_publisher)[0] == "CFNRegistryException"
-    token = "0" * 36
+    token = UNKNOWN
     assert refusal(client.describe_type_registration, RegistrationToken=token)[0] == "CFNRegistryException"
     assert client.list_type_registrations()["RegistrationTokenList"] == []
     asked = [{"Type": "RESOURCE", "TypeName": "AWS::SQS::Queue"}]
@@ -86,7 +88,7 @@ def test_there_are_no_hooks(client, aws):
     target = {"TargetType": "CHANGE_SET", "TargetId": "arn:aws:cloudformation:us-east-1:123456789012:changeSet/a/b"}
     assert refusal(client.list_hook_results, **target)[0] == "HookResultNotFound"
     assert refusal(client.list_hook_results, Status="HOOK_FAILED")[0] == "ValidationError"
-    assert refusal(client.get_hook_result, HookResultId="0" * 36)[0] == "HookResultNotFound"
+    assert refusal(client.get_hook_result, HookResultId=UNKNOWN)[0] == "HookResultNotFound"
     template = "Resources: {Queue: {Type: AWS::SQS::Queue}}"
     request = {"StackName": "app", "ChangeSetName": "next", "ChangeSetType": "CREATE", "TemplateBody": template}
     client.create_change_set(**request)

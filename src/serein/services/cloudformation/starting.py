@@ -9,7 +9,7 @@ from serein.services.cloudformation.engine import turns
 from serein.services.cloudformation.engine.advance import enter
 from serein.services.cloudformation.errors import AlreadyExistsException, ValidationError
 from serein.services.cloudformation.stacks import COMPLETE_FOR_UPDATE, Definition, Settings, Stack
-from serein.services.cloudformation.store import stacks
+from serein.services.cloudformation.store import aliases, stacks
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _USER_INITIATED = "User Initiated"
@@ -56,7 +56,7 @@ def new_stack(call: Call, name: str, stack_id: str, definition: Definition, sett
 
 def insert_stack(tx: Transaction, stack: Stack) -> None:
     """Store a new stack. Raises AlreadyExistsException."""
-    if not stacks.insert_stack(tx, stack):
+    if aliases.find_stack_id(tx, stack.scope, stack.name) is not None or not stacks.insert_stack(tx, stack):
         raise AlreadyExistsException(f"Stack [{stack.name}] already exists")
 
 

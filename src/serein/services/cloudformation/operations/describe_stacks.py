@@ -8,7 +8,7 @@ from serein.services.cloudformation.drift.shown import add_stack_drift
 from serein.services.cloudformation.places import find_place
 from serein.services.cloudformation.shown import stack_shown
 from serein.services.cloudformation.stacks import Stack
-from serein.services.cloudformation.store import stacks
+from serein.services.cloudformation.store import aliases, stacks
 
 _PAGE = 100
 
@@ -32,4 +32,8 @@ async def describe_stacks(call: Call, request: Request) -> Reply:
 
 
 def _shown(tx: Transaction, found: list[Stack]) -> list[Reply]:
-    return add_stack_drift(tx, [stack_shown(stack) for stack in found])
+    shown = add_stack_drift(tx, [stack_shown(stack) for stack in found])
+    for stack in shown:
+        if alias := aliases.alias_of(tx, stack["StackId"]):
+            stack["AliasName"] = alias
+    return shown

@@ -26,7 +26,7 @@ def named_type(request: Request, arn_member: str = "Arn") -> str:
     """The name of the type that a request is about. Raises CFNRegistryException."""
     if request.get(arn_member):
         kind, _, rest = request[arn_member].rpartition("type/")[2].partition("/")
-        return rest.partition("/")[0].replace("-", "::") if kind == "resource" else rest
+        return str(rest.partition("/")[0].replace("-", "::") if kind == "resource" else rest)
     if "TypeName" not in request or "Type" not in request:
         raise CFNRegistryException(f"Either {arn_member}, or both Type and TypeName must be specified")
     return str(request["TypeName"])

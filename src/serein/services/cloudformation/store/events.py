@@ -4,6 +4,7 @@ from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid
+from serein.kernel.scope import Scope
 from serein.services.cloudformation.bridge import notifications, status_event
 from serein.services.cloudformation.stacks import Event, Stack
 
@@ -61,5 +62,19 @@ def list_events(tx: Transaction, stack_id: str, before: int, limit: int) -> list
         " ORDER BY number DESC LIMIT :limit",
         id=stack_id,
         before=before,
+        limit=limit,
+    )
+
+
+def events_of_operation(tx: Transaction, scope: Scope, operation: str, limit: int) -> list[tuple[Any, ...]]:
+    """The rows of one operation on a stack, as `list_events` has them."""
+    columns = ", ".join(f"e.{column}" for column in _COLUMNS.split(", "))
+    return tx.all(
+        f"SELECT {columns} FROM cloudformation_events e JOIN cloudformation_stacks s ON s.stack_id = e.stack_id"
+        " WHERE s.account = :account AND s.region = :region AND e.operation = :operation"
+        " ORDER BY e.number DESC LIMIT :limit",
+        account=scope.account,
+        region=scope.region,
+        operation=operation,
         limit=limit,
     )

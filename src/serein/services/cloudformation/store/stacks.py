@@ -9,6 +9,7 @@ from serein.kernel.scope import Scope
 from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.parameters import Parameter
 from serein.services.cloudformation.stacks import Definition, Settings, Stack
+from serein.services.cloudformation.store import aliases
 
 _COLUMNS = (
     "stack_id, account, region, name, status, reason, created_at, updated_at, deleted_at, operation, turn, is_parked,"
@@ -95,7 +96,7 @@ def _values(stack: Stack) -> dict[str, Any]:
 
 
 def find_stack(tx: Transaction, scope: Scope, name_or_id: str) -> Stack | None:
-    """Return a live stack by its name, or any stack by its id."""
+    """Return a live stack by its name or alias, or any stack by its id."""
     if name_or_id.startswith("arn:"):
         row = tx.one(f"SELECT {_COLUMNS} FROM cloudformation_stacks WHERE stack_id = :id", id=name_or_id)
     else:
@@ -106,6 +107,8 @@ def find_stack(tx: Transaction, scope: Scope, name_or_id: str) -> Stack | None:
             region=scope.region,
             name=name_or_id,
         )
+        if row is None and (stack_id := aliases.find_stack_id(tx, scope, name_or_id)):
+            row = tx.one(f"SELECT {_COLUMNS} FROM cloudformation_stacks WHERE stack_id = :id", id=stack_id)
     found = _stack(row) if row else None
     return found if found is not None and found.scope.account == scope.account else None
 
