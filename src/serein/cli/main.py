@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("serein.cli.servers", "status", "Say whether a server runs, where, and what it is doing."),
     "deploy": ("serein.cli.deployments.commands", "deploy", "Build and deploy an application to a running server."),
     "diff": ("serein.cli.deployments.commands", "diff", "Show what a deployment would change."),
+    "validate": ("serein.cli.deployments.validating", "validate", "Say what is wrong with an application; no server."),
     "outputs": ("serein.cli.deployments.listing", "outputs", "Show the outputs of a stack."),
     "stacks": ("serein.cli.deployments.listing", "stacks", "List the stacks."),
     "delete": ("serein.cli.deployments.commands", "delete", "Delete a deployed application."),

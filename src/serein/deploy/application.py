@@ -102,13 +102,13 @@ class Application:
     def deploy(self) -> Deployed:
         """Build, upload and deploy everything. Raises DeployFailed."""
         definition = self._define()
-        with self._explaining(definition):
+        with self._explaining(definition.template):
             return self._deploy(definition, self._package(definition))
 
     def plan(self) -> list[Plan]:
         """What `deploy` would change. Raises DeployFailed."""
         definition = self._define()
-        with self._explaining(definition):
+        with self._explaining(definition.template):
             return [self._plan(definition, self._package(definition))]
 
     def delete(self) -> list[str]:
@@ -125,7 +125,7 @@ class Application:
         what is going to change. Raises DeployFailed.
         """
         definition = self._define()
-        with self._explaining(definition):
+        with self._explaining(definition.template):
             packaged = self._package(definition)
             if self._packaged is not None and self.deployed is not None:
                 if packaged.template == self._packaged.template:
@@ -171,8 +171,11 @@ class Application:
         self._packaged = packaged
 
     @contextmanager
-    def _explaining(self, definition: "_Definition") -> Iterator[None]:
-        """Failures inside get their places in the project's files, and what to do about them."""
+    def _explaining(self, template: Template) -> Iterator[None]:
+        """Failures inside get their places in the project's files, and what to do about them.
+
+        `template` is what the project says, as far as it could be read.
+        """
         try:
             yield
         except ParametersMissing:
@@ -182,12 +185,16 @@ class Application:
             from serein.deploy.causes import explained_failure
             from serein.deploy.origins import Origins
 
-            origins = Origins(self.project, definition.template)
+            origins = Origins(self.project, template)
             explained_failure(error, origins, self._connect()[1].exporters, self.stack_name)
             raise
 
     def _define(self) -> "_Definition":
         """What the project says now. Raises TemplateInvalid."""
+        with self._explaining({}):
+            return self._read()
+
+    def _read(self) -> "_Definition":
         path = self.project.template_path
         if self.project.is_service:
             cloud = EndpointCloud(str(self._target.session.region_name), self._target.client)

@@ -93,9 +93,17 @@ def _sam_refusal(case: Case, found: "re.Match[str]") -> Explained:
     if wrong is None:
         return place, ""
     inner = case.origins.find((name,), "Properties", wrong[1])
-    description = find_description(wrong[2])
-    hint = meant(wrong[1], description.properties) if description is not None else ""
-    return (inner.place if inner is not None else place), hint
+    return (inner.place if inner is not None else place), meant(wrong[1], _properties_of_sam(wrong[2]))
+
+
+def _properties_of_sam(type_name: str) -> list[str]:
+    # Why here: the translator takes half a second to import.
+    from samtranslator.model import sam_resources
+
+    for found in vars(sam_resources).values():
+        if getattr(found, "resource_type", None) == type_name:
+            return list(found.property_types)
+    return []
 
 
 def _missing_property(case: Case, found: "re.Match[str]") -> Explained:

@@ -53,7 +53,8 @@ class Report:
         """A step of a resource."""
         row = self.tree.add(event, monotonic())
         if event.has_failed:
-            click.echo(f"{line_of(row, monotonic())}  {event.reason}", err=True)
+            reason = event.reason.partition("\n")[0]
+            click.echo(f"{line_of(row, monotonic())}  {reason}", err=True)
         elif event.status.endswith("_COMPLETE"):
             click.echo(line_of(row, monotonic()), err=True)
 
@@ -164,9 +165,13 @@ class LiveReport(Report):
 
     def _paint(self) -> None:
         now, size = monotonic(), shutil.get_terminal_size()
-        lines = self.tree.lines(size.columns - 1, size.lines - 2, now)
-        if not lines and self._step and now - self._since > _PATIENCE_SECONDS:
-            lines = [f"{FRAMES[int(now * 10) % len(FRAMES)]} {self._step} ({now - self._since:.0f} s)"]
+        lines = self.tree.lines(size.columns - 1, size.lines - 3, now)
+        if self._step and (lines or now - self._since > _PATIENCE_SECONDS):
+            rows = self.tree.rows()
+            done = sum(not row.is_under_way for row in rows)
+            counts = f", {done} done, {len(rows) - done} under way" if rows else ""
+            step = f"{FRAMES[int(now * 10) % len(FRAMES)]} {self._step} ({now - self._since:.0f} s{counts})"
+            lines.append(step[: size.columns - 1])
         if lines or self._painted:
             text = self._over(lines)
             self._painted = len(lines)
