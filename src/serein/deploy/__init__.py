@@ -5,7 +5,8 @@ from typing import Any
 
 from serein.deploy.application import Application, Options, Target, delete_stack, stack_name_of
 from serein.deploy.errors import BuildFailed, DeployFailed, StackFailed, TemplateInvalid
-from serein.deploy.progress import Say, silent
+from serein.deploy.opening import open_application
+from serein.deploy.progress import Say, silent, unwatched
 from serein.deploy.stacks import Deployed
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
 def deploy(
     path: Path, stack_name: str, parameters: dict[str, str], session: Any, endpoint: str, say: Say = silent
 ) -> Deployed:
-    """Deploy the application in a folder (or a template file). Raises DeployFailed."""
-    return Application(path, Target(session, endpoint), stack_name, Options(parameters), say).deploy()
+    """Deploy the application in a folder, or of a file; of a CDK app the stacks named (`*`). Raises DeployFailed."""
+    target, options = Target(session, endpoint), Options(parameters)
+    return open_application(path, target, stack_name, options, say, unwatched).deploy()

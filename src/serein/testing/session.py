@@ -93,7 +93,10 @@ class Serein:
             raise Busy(f"still busy after {timeout_seconds:g} s: {', '.join(reply['busy'])}")
 
     def deploy(self, path: str | Path, stack: str = "app", parameters: Mapping[str, str] | None = None) -> Stack:
-        """Build and deploy the application in a folder (or a template), as `serein deploy` does."""
+        """Build and deploy the application in a folder (or a template), as `serein deploy` does.
+
+        Of a CDK app `stack` says which of its stacks are meant; `*` are all.
+        """
         # Why here: boto3 and the build tools are for tests that deploy.
         from serein.deploy import deploy
 
