@@ -119,7 +119,7 @@ def _append(tx: Transaction, stream: Stream, stage: str, part: str, records: lis
         buffer_id, total, place = grown
     store.insert_pack(tx, buffer_id, place, size, pack(records))
     if total >= limit:
-        store.mark_buffer(tx, buffer_id, store.CLOSED)
+        store.mark_buffer(tx, buffer_id, store.FULL)
         tx.send(_delivery(stream, buffer_id, None, is_timed=False))
 
 

@@ -8,8 +8,9 @@ from serein.kernel.scope import Scope
 from serein.services.firehose.errors import stream_not_found
 from serein.services.firehose.streams import Stream, StreamDefinition, encode_definition, stream_of
 
-OPEN, CLOSED, DELIVERED = 0, 1, 2
-"""The states of buffers."""
+OPEN, FULL, CLOSED, DELIVERED = 0, 1, 2, 3
+"""The states of buffers: one that became full has a delivery of its own besides the one for its time, which closes
+others."""
 _COLUMNS = "id, account, region, name, definition"
 _BUFFER = "id, stream_id, stage, part, state, opened_at, size_bytes, packs"
 _FIND = f"SELECT {_COLUMNS} FROM firehose_streams WHERE account = :account AND region = :region AND name = :name"
@@ -148,7 +149,7 @@ def find_buffer(tx: Transaction, id: int) -> Buffer | None:
 
 
 def mark_buffer(tx: Transaction, id: int, state: int) -> None:
-    """Note that a buffer takes no more records (CLOSED), or was delivered (DELIVERED)."""
+    """Note that a buffer takes no more records (FULL, CLOSED), or was delivered (DELIVERED)."""
     tx.run("UPDATE firehose_buffers SET state = :state WHERE id = :id", state=state, id=id)
 
 

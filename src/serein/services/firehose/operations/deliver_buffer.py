@@ -23,8 +23,8 @@ async def deliver_buffer(call: Call, request: Request) -> Reply:
             return None
         if buffer.state == store.OPEN:
             store.mark_buffer(tx, buffer.id, store.CLOSED)
-        elif request["IsTimed"] and "Attempts" not in request:
-            return None  # it was full before its time came, and has a delivery of its own
+        elif buffer.state == store.FULL and request["IsTimed"]:
+            return None
         return buffer, store.find_stream_by_row(tx, buffer.stream_id)
 
     claimed = await call.write(claim)

@@ -11,7 +11,7 @@ CREATE UNIQUE INDEX firehose_streams_name ON firehose_streams (account, region, 
 
 -- Where records wait until there are enough of them, or until it is time. `stage` says what for (buffers.py), `part` is
 -- the partition, or the kind of error. `state` is 0 while it takes records, 1 once
--- it takes no more, 2 when it was delivered and only its rows are left to remove.
+-- it is full, 2 once its time has come, 3 when it was delivered and only its rows are left to remove.
 CREATE TABLE firehose_buffers (
     id INTEGER PRIMARY KEY,
     stream_id INTEGER NOT NULL,
