@@ -156,10 +156,13 @@ def test_a_function_makes_a_custom_resource(stacks):
     assert stacks.delete("app")["StackStatus"] == "DELETE_COMPLETE"
 
 
-def test_a_stack_that_waits_can_be_deleted(aws, stacks):
+def test_a_stack_that_waits_can_be_deleted(stacks, provider):
     stack_id = stacks.client.create_stack(StackName="app", TemplateBody=CUSTOM)["StackId"]
-    aws.idle()
+    asked = provider.request()
     stacks.client.delete_stack(StackName="app")
+    removal = provider.request()
+    assert (asked["RequestType"], removal["RequestType"]) == ("Create", "Delete")
+    provider.answer(removal, Status="SUCCESS", PhysicalResourceId=removal["PhysicalResourceId"])
     assert stacks.rest(stack_id)["StackStatus"] == "DELETE_COMPLETE"
 
 

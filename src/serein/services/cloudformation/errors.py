@@ -41,9 +41,11 @@ class NotYetKnown(Exception):
 class HandlerPending(Exception):
     """A resource waits for an answer from outside: a custom resource, a nested stack, a wait condition."""
 
-    def __init__(self, deadline: float, physical_id: str = "") -> None:
+    def __init__(self, deadline: float, physical_id: str = "", purpose: str = "") -> None:
         super().__init__(f"waits until {deadline}")
         self.deadline = deadline
+        self.purpose = purpose
+        """Under which the answer is kept, where that isn't the step's own."""
         self.physical_id = physical_id
         """Of what is there already, to be removed should the operation fail."""
 

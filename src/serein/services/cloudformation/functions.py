@@ -13,6 +13,7 @@ from serein.services.cloudformation.errors import ResourceFailure, ValidationErr
 NO_VALUE = object()
 """What `AWS::NoValue` stands for: the property, or the list's member, is left out."""
 _MOST_BLOCKS = 256
+_STACK_OUTPUT = frozenset({"OutputName", "Region", "RoleArn", "StackName"})
 _SUB_NAME = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -37,6 +38,8 @@ class Evaluation:
     """Definitions, evaluated when first needed."""
     resources: Resources
     exports: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[tuple[str, str, str, str], str] = field(default_factory=dict)
+    """Of all stacks, by account, region, stack's name and output's name."""
     has_extensions: bool = False
     """Whether the template declares AWS::LanguageExtensions."""
     _known_conditions: dict[str, bool] = field(default_factory=dict)
@@ -264,6 +267,19 @@ def _import_value(evaluation: Evaluation, argument: Any) -> str:
     return evaluation.exports[name]
 
 
+def _get_stack_output(evaluation: Evaluation, argument: Any) -> str:
+    if not isinstance(argument, dict) or not {"StackName", "OutputName"} <= argument.keys() <= _STACK_OUTPUT:
+        raise ValidationError("Template error: every Fn::GetStackOutput object requires StackName and OutputName")
+    given = {name: text_of(evaluation.value(value)) for name, value in argument.items()}
+    pseudo = evaluation.parameters
+    account = given["RoleArn"].split(":")[4:5] if "RoleArn" in given else [pseudo["AWS::AccountId"]]
+    stack, output = given["StackName"], given["OutputName"]
+    key = (account[0] if account else "", given.get("Region", pseudo["AWS::Region"]), stack, output)
+    if key not in evaluation.outputs:
+        raise ResourceFailure(f"Output {output} of stack {stack} does not exist")
+    return evaluation.outputs[key]
+
+
 def _cidr(evaluation: Evaluation, argument: Any) -> list[str]:
     if not isinstance(argument, list) or not 2 <= len(argument) <= 3:
         raise ValidationError("Template error: every Fn::Cidr object requires two or three parameters")
@@ -344,6 +360,7 @@ _FUNCTIONS: Mapping[str, Callable[[Evaluation, Any], Any]] = {
     "Fn::GetAZs": _get_azs,
     "Fn::GetAtt": _get_att,
     "Fn::If": _if,
+    "Fn::GetStackOutput": _get_stack_output,
     "Fn::ImportValue": _import_value,
     "Fn::Join": _join,
     "Fn::Length": _extension("Fn::Length", _length),

@@ -7,7 +7,13 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.resource import Resource
 from serein.services.cloudformation import types
-from serein.services.cloudformation.engine.run import LiveResources, evaluation_for, wanted_resources
+from serein.services.cloudformation.engine.run import (
+    LiveResources,
+    Outputs,
+    evaluation_for,
+    outputs_for,
+    wanted_resources,
+)
 from serein.services.cloudformation.errors import NotYetKnown, ResourceFailure
 from serein.services.cloudformation.functions import NO_VALUE, Evaluation, text_of
 from serein.services.cloudformation.graph import dependencies
@@ -50,14 +56,15 @@ class Plan:
 async def plan_update(call: Call, stack: Stack, definition: Definition) -> Plan:
     """Compare a stack as it is with what it would be. Raises ValidationError for a template that can't be."""
 
-    def read(tx: Transaction) -> tuple[list[StackResource], dict[str, str]]:
+    def read(tx: Transaction) -> tuple[list[StackResource], dict[str, str], Outputs]:
         exports = {name: value for name, value, _ in stacks.exports_of(tx, stack.scope)}
-        return [row for row in resources.resources_of(tx, stack.stack_id) if not row.slot], exports
+        rows = [row for row in resources.resources_of(tx, stack.stack_id) if not row.slot]
+        return rows, exports, outputs_for(tx, definition)
 
-    rows, exports = await call.read(read)
+    rows, exports, outputs = await call.read(read)
     live = {row.logical_id: row for row in rows if row.status != "DELETE_COMPLETE"}
     answers = LiveResources(live)
-    evaluation = evaluation_for(stack, definition, answers, exports)
+    evaluation = evaluation_for(stack, definition, answers, exports, outputs)
     desired = wanted_resources(definition, evaluation)
     changes = _changes(call, definition, desired, live, answers, evaluation)
     if stack.definition.tags != definition.tags:

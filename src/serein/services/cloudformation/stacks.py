@@ -49,6 +49,13 @@ class Settings:
     termination_protection: bool = False
     timeout_minutes: int = 0
     policy: str = ""
+    policy_during_update: str = ""
+    """Instead of the other one, while the update that runs does."""
+    rollback_configuration: dict[str, Any] = field(default_factory=dict)
+    watched_until: float = 0.0
+    """When the rollback triggers' alarms are no longer watched; 0 while resources are still made or changed."""
+    deletion_mode: str = ""
+    deployment_config: dict[str, Any] = field(default_factory=dict)
     parent_id: str = ""
     root_id: str = ""
     wait_token: str = ""
@@ -56,6 +63,8 @@ class Settings:
     failure: str = ""
     """Why the last operation failed, for the parent's resource that waits for it."""
     client_token: str = ""
+    token_action: str = ""
+    """The operation that the client token came with."""
     change_set_id: str = ""
     stack_set_operation: str = ""
     """The stack set's ARN and operation that work on this stack; told when the stack comes to rest."""
@@ -85,6 +94,12 @@ class Stack:
     previous: Definition | None
     settings: Settings
     outputs: list[dict[str, str]]
+
+    @property
+    def times_out_at(self) -> float | None:
+        """When a creation that isn't over yet fails."""
+        minutes = self.settings.timeout_minutes
+        return self.created_at + 60 * minutes if minutes and self.status == "CREATE_IN_PROGRESS" else None
 
     @property
     def is_live(self) -> bool:

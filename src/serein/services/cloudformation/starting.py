@@ -87,6 +87,14 @@ def begin_update(tx: Transaction, stack: Stack, definition: Definition) -> None:
     stacks.save_stack(tx, stack)
 
 
+def continue_rollback(tx: Transaction, stack: Stack, skipped: list[str]) -> None:
+    """Try once more to take an update back; `skipped` resources count as taken back, `Nested.Name` in nested stacks."""
+    stack.settings.retain = skipped
+    enter(tx, stack, "UPDATE_ROLLBACK_IN_PROGRESS", _USER_INITIATED)
+    turns.start_turn(tx, stack)
+    stacks.save_stack(tx, stack)
+
+
 def begin_delete(tx: Transaction, stack: Stack, retain: list[str], client_token: str = "") -> None:
     """Start to delete a stack; when an operation is under way, as soon as that has ended."""
     if stack.status == "DELETE_IN_PROGRESS":

@@ -1,6 +1,5 @@
 """From a request to a definition: the template is fetched, transformed and checked, its parameters are settled."""
 
-import json
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,10 +12,14 @@ from serein.services.cloudformation import graph, parameters, types
 from serein.services.cloudformation.errors import InsufficientCapabilitiesException, NotYetKnown, ValidationError
 from serein.services.cloudformation.functions import Evaluation
 from serein.services.cloudformation.parameters import Parameter
+from serein.services.cloudformation.policies import check_policies
+from serein.services.cloudformation.references import check_references
 from serein.services.cloudformation.rules import check_rules
 from serein.services.cloudformation.stacks import Definition, Stack
 from serein.services.cloudformation.templates import Template, check_resources, parse_template, transforms_of
-from serein.services.cloudformation.transforms import extensions, include, sam
+from serein.services.cloudformation.transforms import extensions
+from serein.services.cloudformation.transforms.macros import has_snippets
+from serein.services.cloudformation.transforms.pipeline import transformed
 
 _LARGEST_BODY_BYTES = 51_200
 _LARGEST_FETCHED_BYTES = 1_000_000
@@ -60,11 +63,14 @@ async def submitted(call: Call, request: Request, target: Target, *, is_change_s
     arns = _inherited(request, "NotificationARNs", target.existing.notification_arns if target.existing else [])
     evaluation = _static_evaluation(call, template, settled, target, arns)
     check_rules(template, evaluation)
-    processed = await transformed(call, template, settled, evaluation)
-    check(call, processed)
-    _require_allowed_types(processed, request.get("ResourceTypes"))
     capabilities = request.get("Capabilities", [])
-    require_capabilities(processed, capabilities, has_macros=bool(transforms_of(template)) and not is_change_set)
+    if not is_change_set and (transforms_of(template) or has_snippets(template)):
+        require_capabilities({"Resources": {}}, capabilities, has_macros=True)
+    processed = await transformed(call, template, settled, evaluation, lambda url: fetch(call, url))
+    check(call, processed)
+    await _require_parameters(call, check_references(processed))
+    _require_allowed_types(processed, request.get("ResourceTypes"))
+    require_capabilities(processed, capabilities)
     tags = {tag["Key"]: tag["Value"] for tag in request["Tags"]} if "Tags" in request else None
     return Definition(
         template_text=text,
@@ -78,12 +84,22 @@ async def submitted(call: Call, request: Request, target: Target, *, is_change_s
 
 
 def _refuse_unsupported(request: Request) -> None:
-    configuration = request.get("DeploymentConfig", {})
-    if configuration.get("Mode") == "EXPRESS" or configuration.get("DisableRollback"):
-        raise ValidationError("Serein supports only the deployment mode STANDARD, and DisableRollback beside it")
-    for member in ("DeploymentMode", "DisableValidation", "StackPolicyDuringUpdateURL"):
-        if request.get(member):
-            raise ValidationError(f"Serein does not support {member}: leave it out")
+    if request.get("DeploymentMode"):
+        raise ValidationError("Serein does not support DeploymentMode: leave it out")
+
+
+async def _require_parameters(call: Call, names: list[str]) -> None:
+    """AWS: plain SSM parameters that a template names must exist before anything is made."""
+    missing = []
+    for name in names:
+        try:
+            await call.to("ssm", "GetParameter", {"Name": name})
+        except AwsError as error:
+            if error.code not in ("ParameterNotFound", "ParameterVersionNotFound"):
+                raise
+            missing.append(name)
+    if missing:
+        raise ValidationError(f"Parameters: [{', '.join(missing)}] cannot be found.")
 
 
 def _require_allowed_types(processed: Template, allowed: list[str] | None) -> None:
@@ -202,44 +218,6 @@ def _static_evaluation(
     )
 
 
-async def transformed(
-    call: Call, template: Template, settled: dict[str, Parameter], evaluation: Evaluation
-) -> Template:
-    """The template after its transforms, in AWS's order: includes, language extensions, SAM."""
-    for definition in template["Resources"].values():
-        if not isinstance(definition, dict | list):
-            raise ValidationError("Template format error: Any Resources member must be an object.")
-    try:
-        processed = await include.include(template, evaluation, lambda url: fetch(call, url))
-        declared = transforms_of(processed)
-        unknown = [it for it in declared if it not in (extensions.NAME, sam.NAME)]
-        if unknown:
-            name = unknown[0].get("Name") if isinstance(unknown[0], dict) else unknown[0]
-            raise ValidationError(f"No transform named {name} found.")
-        if extensions.NAME in declared:
-            processed = extensions.unroll(processed, evaluation)
-    except NotYetKnown as unknown_name:
-        raise ValidationError(
-            f"Template format error: Unresolved resource dependencies [{unknown_name}] in a transform of the template"
-        ) from None
-    if sam.NAME in declared:
-        check_types_are_texts(processed)
-        values = {name: parameter.value for name, parameter in settled.items()}
-        processed = await sam.expand(processed, values, call.scope)
-    processed.pop("Transform", None)
-    if extensions.NAME in declared:
-        processed["Transform"] = extensions.NAME
-    return processed
-
-
-def check_types_are_texts(template: Template) -> None:
-    for name, definition in template["Resources"].items():
-        if not isinstance(definition, dict) or not isinstance(definition.get("Type"), str):
-            raise ValidationError(
-                f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
-            )
-
-
 def check(call: Call, processed: Template) -> None:
     """Raise ValidationError unless the processed template could be carried out."""
     if "Hooks" in processed:
@@ -252,10 +230,7 @@ def check(call: Call, processed: Template) -> None:
     if unknown:
         raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     graph.dependencies(processed)
-    if "{{resolve:" in json.dumps(processed["Resources"]):
-        raise ValidationError(
-            "Serein does not resolve dynamic references ({{resolve:…}}) yet: give the value by a parameter instead"
-        )
+    check_policies(processed)
 
 
 def iam_capabilities(processed: Template) -> list[str]:
@@ -273,7 +248,7 @@ def _own_names(type_name: str) -> set[str]:
     return {f"{type_name.rpartition('::')[2]}Name"}
 
 
-def require_capabilities(processed: Template, given: list[str], *, has_macros: bool) -> None:
+def require_capabilities(processed: Template, given: list[str], *, has_macros: bool = False) -> None:
     """Raise InsufficientCapabilitiesException when the template needs what wasn't acknowledged."""
     needed = iam_capabilities(processed)
     if needed == ["CAPABILITY_IAM"] and "CAPABILITY_NAMED_IAM" in given:

@@ -109,6 +109,7 @@ _SHORT_TAGS = frozenset(
         "ForEach",
         "GetAZs",
         "GetAtt",
+        "GetStackOutput",
         "If",
         "ImportValue",
         "Join",

@@ -14,10 +14,12 @@ from serein.kernel.resource import Deployment, Made, Properties
 from serein.services.cloudformation.builtin.answers import inner, require_answer
 from serein.services.cloudformation.callbacks import RESPONSE_PATH
 from serein.services.cloudformation.engine.deployment import StackDeployment
-from serein.services.cloudformation.errors import ResourceFailure
+from serein.services.cloudformation.errors import HandlerPending, ResourceFailure
 from serein.services.cloudformation.functions import text_of
 
 _DEFAULT_TIMEOUT_SECONDS = 3600
+_LONGEST_TIMEOUT_SECONDS = 3600
+_LARGEST_ANSWER_BYTES = 4096
 _HOSTED_RUNTIMES = ("python", "nodejs")
 _NO_ANSWER = (
     "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{}]."
@@ -58,11 +60,22 @@ class CustomType:
             **extra,
         }
         base = await _answer_base(own, event["ServiceToken"])
-        timeout = float(properties.get("ServiceTimeout", _DEFAULT_TIMEOUT_SECONDS))
-        answer = await require_answer(
-            own, timeout, lambda tx, token: _send(tx, own, f"{base}{RESPONSE_PATH}", token, event)
-        )
+        timeout = _timeout(properties)
+        try:
+            answer = await require_answer(
+                own, timeout, lambda tx, token: _send(tx, own, f"{base}{RESPONSE_PATH}", token, event)
+            )
+        except HandlerPending as pending:
+            # AWS: what was asked for is deleted under this id when it doesn't come to an answer.
+            raise HandlerPending(pending.deadline, own.physical_name(128)) from None
         return _made(own, answer, extra.get("PhysicalResourceId", ""))
+
+
+def _timeout(properties: Properties) -> float:
+    text = str(properties.get("ServiceTimeout", _DEFAULT_TIMEOUT_SECONDS))
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= _LONGEST_TIMEOUT_SECONDS:
+        raise ResourceFailure(f"ServiceTimeout {text} must be an integer between 1 and {_LONGEST_TIMEOUT_SECONDS}")
+    return float(text)
 
 
 async def _answer_base(deployment: StackDeployment, service_token: str) -> str:
@@ -103,6 +116,8 @@ def _send(tx: Transaction, deployment: StackDeployment, base: str, token: str, e
 def _made(deployment: StackDeployment, answer: str, physical_id: str) -> Made:
     if not answer:
         raise ResourceFailure(_NO_ANSWER.format(deployment.resource.token), deployment.physical_name(128))
+    if len(answer.encode()) > _LARGEST_ANSWER_BYTES:
+        raise ResourceFailure("Response object is too long.", deployment.physical_name(128))
     reply: dict[str, Any] = json.loads(answer)
     if reply["Status"] != "SUCCESS":
         made_id = reply.get("PhysicalResourceId") or deployment.physical_name(128)

@@ -60,11 +60,13 @@ async def _carry_out(deployment: StackDeployment, operation: str, request: dict[
             raise HandlerPending(pending.deadline, started["StackId"]) from None
         return await _made(deployment, started["StackId"])
     status, _, reason = answer.partition(" ")
+    # Once its parent takes the update back, so it may a nested stack that had failed to.
+    is_taken_back = status == "UPDATE_ROLLBACK_COMPLETE" and deployment.stack.status == "UPDATE_ROLLBACK_IN_PROGRESS"
     stack_id = deployment.resource.physical_id or request["StackName"]
     if operation == "DeleteNestedStack":
         if status == "DELETE_COMPLETE":
             return Made(stack_id)
-    elif status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+    elif status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") or is_taken_back:
         return await _made(deployment, stack_id)
     reason = reason if answer else "it took too long"
     if operation == "UpdateNestedStack":

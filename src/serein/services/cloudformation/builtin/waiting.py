@@ -1,21 +1,16 @@
 """AWS::CloudFormation::WaitConditionHandle, a URL that takes signals, and WaitCondition, which waits for them."""
 
 import json
-import re
 
 from serein.kernel.database import Transaction
 from serein.kernel.ids import random_hex
 from serein.kernel.resource import Deployment, Made, Properties
 from serein.services.cloudformation.builtin.answers import inner
 from serein.services.cloudformation.callbacks import SIGNAL_PATH
-from serein.services.cloudformation.engine.deployment import StackDeployment
 from serein.services.cloudformation.errors import HandlerPending, ResourceFailure
-from serein.services.cloudformation.stacks import StackResource
 from serein.services.cloudformation.store import resources
 
 Signal = tuple[str, str, str, str]
-_LONGEST_SECONDS = 43_200.0
-_DURATION = re.compile(r"PT(?:(\d{1,4})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?")
 
 
 class WaitConditionHandleType:
@@ -36,10 +31,7 @@ class WaitConditionHandleType:
 
 
 class WaitConditionType:
-    """Ref is a name that CloudFormation forms; the attribute Data is a JSON object of the signals' data.
-
-    The signals go to its handle, or, where its CreationPolicy says how many, to itself (SignalResource).
-    """
+    """Ref is a name that CloudFormation forms; the attribute Data is a JSON object of the signals' data."""
 
     properties = frozenset({"Count", "Handle", "Timeout"})
     replaced_by: frozenset[str] = frozenset()
@@ -47,7 +39,12 @@ class WaitConditionType:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         own = inner(deployment)
-        handle, count, timeout = _awaited(own, properties)
+        if "Handle" not in properties:
+            # A creation policy says what it waits for.
+            return Made(own.physical_name(128), {"Data": "{}"})
+        handle = str(properties["Handle"]).rpartition("/")[2]
+        count = int(properties.get("Count", 1))
+        timeout = float(properties.get("Timeout", 43_200))
 
         def write(tx: Transaction) -> tuple[float, list[Signal]]:
             if resources.is_watched(tx, handle, own.purpose):
@@ -72,26 +69,3 @@ class WaitConditionType:
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         return None
-
-
-def signals_place(stack_id: str, row: StackResource) -> str:
-    """Where the signals to a resource itself are kept."""
-    return f"{stack_id}/{row.logical_id}/{row.token}"
-
-
-def _awaited(own: StackDeployment, properties: Properties) -> tuple[str, int, float]:
-    """Where the signals come to, how many are wanted, and within how many seconds. Raises ResourceFailure."""
-    definition = own.stack.definition.processed["Resources"].get(own.logical_id, {})
-    policy = definition.get("CreationPolicy", {}).get("ResourceSignal")
-    if policy is None:
-        handle = str(properties["Handle"]).rpartition("/")[2]
-        return handle, int(properties.get("Count", 1)), float(properties.get("Timeout", _LONGEST_SECONDS))
-    duration = _DURATION.fullmatch(str(policy.get("Timeout", "PT5M")))
-    if duration is None or not any(duration.groups()):
-        raise ResourceFailure(f"CreationPolicy's Timeout {policy['Timeout']} is not an ISO 8601 duration")
-    hours, minutes, seconds = (int(part or 0) for part in duration.groups())
-    return (
-        signals_place(own.stack_id, own.resource),
-        int(policy.get("Count", 1)),
-        hours * 3600 + minutes * 60.0 + seconds,
-    )

@@ -6,9 +6,10 @@ from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.services.cloudformation.engine import turns
 from serein.services.cloudformation.engine.apply import apply
+from serein.services.cloudformation.engine.monitoring import next_look, require_calm, watched_until
 from serein.services.cloudformation.engine.outputs import Output, exports_of, outputs_of
 from serein.services.cloudformation.engine.removal import Removal, remove
-from serein.services.cloudformation.engine.run import Run
+from serein.services.cloudformation.engine.run import Run, outputs_for
 from serein.services.cloudformation.engine.undo import undo
 from serein.services.cloudformation.errors import ResourceFailure, ValidationError
 from serein.services.cloudformation.stacks import Event, Stack
@@ -37,7 +38,7 @@ async def _load(platform: Platform, stack_id: str, turn: int) -> Run | None:
             return None
         rows = resources.resources_of(tx, stack_id)
         exports = {name: value for name, value, _ in stacks.exports_of(tx, stack.scope)}
-        return Run(platform, stack, rows, exports)
+        return Run(platform, stack, rows, exports, outputs_for(tx, stack.definition))
 
     return await platform.database.read(read)
 
@@ -54,7 +55,8 @@ async def _park(run: Run) -> bool:
             return False
         if stack.settings.is_cancel_wanted or resources.has_unread_answer(tx, stack.stack_id, run.purposes):
             return False
-        turns.start_turn(tx, stack, min(run.deadlines))
+        limit = stack.times_out_at
+        turns.start_turn(tx, stack, min([*run.deadlines, *([limit] if limit is not None else [])]))
         stacks.save_stack(tx, stack)
         return True
 
@@ -92,6 +94,8 @@ def _begin_delete(tx: Transaction, stack: Stack) -> None:
 
 
 def _failed_reason(run: Run, tail: str = "") -> str:
+    if run.is_out_of_time:
+        return "Stack creation time exceeded the specified timeout. "
     for verb in ("create", "update", "delete"):
         names = sorted(name for failed, name in run.failures if failed == verb)
         if names:
@@ -116,21 +120,40 @@ _CANCELLED = "Update was cancelled by user. "
 
 
 async def _apply_phase(run: Run) -> None:
+    settings = run.stack.settings
     is_create = run.stack.status == "CREATE_IN_PROGRESS"
-    if run.stack.settings.is_cancel_wanted and not is_create:
+    if settings.is_cancel_wanted and not is_create:
         await _finish(run, lambda tx, stack: _fail(run, tx, stack, _CANCELLED))
         return
-    if not await apply(run):
-        await _finish(run, lambda tx, stack: _fail(run, tx, stack, _failed_reason(run)))
-        return
-    if run.deadlines:
-        return
     try:
-        outputs = outputs_of(run)
+        await require_calm(run)
+        if not settings.watched_until and not await apply(run):
+            await _finish(run, lambda tx, stack: _fail(run, tx, stack, _failed_reason(run)))
+            return
+        if run.deadlines or await _watch(run):
+            return
+        outputs = await outputs_of(run)
         await _finish(run, lambda tx, stack: _succeed(run, tx, stack, outputs, is_create=is_create))
     except (ResourceFailure, ValidationError) as failure:
         reason = str(failure)
         await _finish(run, lambda tx, stack: _fail(run, tx, stack, f"{reason.removesuffix('.')}. "))
+
+
+async def _watch(run: Run) -> bool:
+    """Whether the operation goes on only because its rollback triggers' alarms are watched."""
+    look_at = next_look(run)
+    if look_at is None:
+        return False
+    run.deadlines.append(look_at)
+    if not run.stack.settings.watched_until:
+        until = watched_until(run)
+
+        def begin(tx: Transaction, stack: Stack) -> None:
+            stack.settings.watched_until = until
+            stacks.save_stack(tx, stack)
+
+        await _finish(run, begin)
+    return True
 
 
 def _succeed(run: Run, tx: Transaction, stack: Stack, outputs: list[Output], *, is_create: bool) -> None:
@@ -152,14 +175,14 @@ def _succeed(run: Run, tx: Transaction, stack: Stack, outputs: list[Output], *, 
 
 
 def _stand(tx: Transaction, stack: Stack) -> None:
-    stack.previous = None
+    stack.previous, stack.settings.watched_until = None, 0.0
     resources.forget_previous(tx, stack.stack_id)
     rest(tx, stack)
 
 
 def _fail(run: Run, tx: Transaction, stack: Stack, reason: str) -> None:
     settings = stack.settings
-    settings.failure, settings.is_cancel_wanted = reason, False
+    settings.failure, settings.is_cancel_wanted, settings.watched_until = reason, False, 0.0
     _cancel_waiting(run, tx)
     if run.stack.status == "UPDATE_IN_PROGRESS":
         if settings.disable_rollback:

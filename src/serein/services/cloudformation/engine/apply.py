@@ -8,11 +8,13 @@ from serein.services.cloudformation import types
 from serein.services.cloudformation.engine.journal import new_journal, read_journal
 from serein.services.cloudformation.engine.run import UNMADE, Run, made_by
 from serein.services.cloudformation.engine.schedule import Halted, run_in_order
+from serein.services.cloudformation.engine.signals import require_signals
 from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, ResourceFailure, ValidationError
 from serein.services.cloudformation.functions import NO_VALUE
 from serein.services.cloudformation.graph import dependencies
 from serein.services.cloudformation.inert import InertType
 from serein.services.cloudformation.properties import changed_properties, replacing_properties, valid_properties
+from serein.services.cloudformation.protection import find_denial
 from serein.services.cloudformation.stacks import StackResource
 
 _TOKEN_LENGTH = 12
@@ -23,9 +25,18 @@ _NEW_PHYSICAL = "Requested update requires the creation of a new physical resour
 async def apply(run: Run) -> bool:
     """Bring every wanted resource to its wanted state; False when something failed."""
     desired = run.desired()
+    try:
+        for row in [row for row in run.live.values() if row.logical_id not in desired]:
+            denial = find_denial(run.policy, "Delete", row.logical_id, row.type)
+            if denial is not None:
+                await _refuse(run, row, denial)
+    except Halted:
+        return False
     edges = dependencies(run.stack.definition.processed)
 
     async def step(logical_id: str) -> bool:
+        if run.is_out_of_time:
+            raise Halted
         return await _settle(run, logical_id, desired[logical_id], edges[logical_id])
 
     try:
@@ -56,6 +67,7 @@ async def _settle(run: Run, logical_id: str, definition: dict[str, Any], wanted:
         await _keep_quietly(run, row, definition, wanted)
         return True
     if row is None or not is_resumed:
+        await _require_allowed(run, row, definition["Type"], handler, properties)
         row = await _intend(run, logical_id, definition, row, handler, properties)
     row.dependencies = [name for name in wanted if name in run.live]
     row.policies = policies_of(run, definition)
@@ -91,15 +103,35 @@ def is_changed(run: Run, row: StackResource, type_name: str, handler: Resource, 
     return previous is not None and previous.tags != run.stack.definition.tags and "Tags" in handler.properties
 
 
+async def _require_allowed(
+    run: Run, row: StackResource | None, type_name: str, handler: Resource, properties: dict[str, Any]
+) -> None:
+    """Fail an update of a resource that the stack's policy protects."""
+    if row is None or not row.physical_id:
+        return
+    action = "Replace" if must_replace(row, type_name, handler, properties) else "Modify"
+    denial = find_denial(run.policy, action, row.logical_id, row.type)
+    if denial is not None:
+        await _refuse(run, row, denial)
+
+
+async def _refuse(run: Run, row: StackResource, reason: str) -> None:
+    row.previous, row.operation = row.previous or row.snapshot(), run.stack.operation
+    row.status, row.reason = "UPDATE_FAILED", reason
+    run.failures.append(("update", row.logical_id))
+    await run.record(row, run.event(row, row.status, reason))
+    raise Halted
+
+
 def policies_of(run: Run, definition: dict[str, Any]) -> dict[str, str]:
     """DeletionPolicy and UpdateReplacePolicy."""
     named = {name: definition[name] for name in ("DeletionPolicy", "UpdateReplacePolicy") if name in definition}
     return {name: str(run.evaluation.value(value)) for name, value in named.items()}
 
 
-def update_policy_of(run: Run, definition: dict[str, Any]) -> dict[str, Any]:
-    """UpdatePolicy with all functions worked out; empty when there is none. Raises ResourceFailure."""
-    found = _worked_out(run, definition.get("UpdatePolicy", {}))
+def _worked_out_policy(run: Run, definition: dict[str, Any], name: str) -> dict[str, Any]:
+    """UpdatePolicy or CreationPolicy, all functions worked out; empty when there is none. Raises ResourceFailure."""
+    found = _worked_out(run, definition.get(name, {}))
     return found if isinstance(found, dict) else {}
 
 
@@ -153,11 +185,7 @@ async def _intend_replacement(
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing."
                 f" Rename {properties[name]} and update the stack again."
             )
-            row.status, row.reason = "UPDATE_FAILED", reason
-            row.previous, row.operation = row.previous or row.snapshot(), run.stack.operation
-            run.failures.append(("update", row.logical_id))
-            await run.record(row, run.event(row, row.status, reason))
-            raise Halted
+            await _refuse(run, row, reason)
     slot = row.token or random_upper(_TOKEN_LENGTH)
     outgoing = _outgoing(row, slot)
     fresh = StackResource(
@@ -186,12 +214,15 @@ async def _carry_out(
                 if is_resumed
                 else new_journal(run.stack.stack_id, purpose)
             )
+            wanted = await run.resolved(row, row.properties)
             if was_made:
                 old = row.previous["properties"] if row.previous else row.properties
-                deployment.update_policy = update_policy_of(run, definition)
-                made = await made_by(handler.update(deployment, row.physical_id, old, row.properties))
+                deployment.update_policy = _worked_out_policy(run, definition, "UpdatePolicy")
+                made = await made_by(handler.update(deployment, row.physical_id, old, wanted))
             else:
-                made = await _create(handler, deployment, row, is_resumed=is_resumed)
+                made = await _create(handler, deployment, row, wanted, is_resumed=is_resumed)
+                policy = _worked_out_policy(run, definition, "CreationPolicy")
+                await require_signals(deployment, policy, made.physical_id)
     except HandlerPending as pending:
         if pending.physical_id and pending.physical_id != row.physical_id and not was_made:
             await _initiated(run, row, pending.physical_id)
@@ -218,15 +249,17 @@ async def _initiated(run: Run, row: StackResource, physical_id: str) -> None:
     await run.record(row, run.event(row, row.status, _INITIATED, has_properties=True))
 
 
-async def _create(handler: Resource, deployment: Any, row: StackResource, *, is_resumed: bool) -> Made:
+async def _create(
+    handler: Resource, deployment: Any, row: StackResource, properties: dict[str, Any], *, is_resumed: bool
+) -> Made:
     try:
-        made = await made_by(handler.create(deployment, row.properties))
+        made = await made_by(handler.create(deployment, properties))
     except ResourceFailure as failure:
         name = deployment.named or _explicit_name(row)
         if not (is_resumed and name and "HandlerErrorCode: AlreadyExists" in str(failure)):
             raise
         # Why: a crash came between making it and writing that down; the name was ours before the first attempt.
-        made = await made_by(handler.update(deployment, name, {}, row.properties))
+        made = await made_by(handler.update(deployment, name, {}, properties))
     if row.previous is not None and made.physical_id == row.previous["physical_id"]:
         raise ResourceFailure(
             "CloudFormation cannot update a stack when a custom-named resource requires replacing."
@@ -253,7 +286,7 @@ async def _succeed(run: Run, row: StackResource, handler: Resource, made: Made, 
     starting = row.status
     row.status = starting.replace("_IN_PROGRESS", "_COMPLETE")
     row.reason = remark(handler, row)
-    is_told = was_made or before == made.physical_id
+    is_told = was_made or bool(before)
     events = [] if is_told else [run.event(row, starting, _INITIATED, has_properties=True)]
     told = [*events, run.event(row, row.status, row.reason, has_properties=True)]
     await run.record(row, *told, outgoing=outgoing)

@@ -5,12 +5,22 @@ from typing import Any
 from serein.services.cloudformation.engine.run import Run
 from serein.services.cloudformation.errors import NotYetKnown, ResourceFailure
 from serein.services.cloudformation.functions import NO_VALUE, text_of
+from serein.services.cloudformation.references import has_references, resolved
 
 Output = dict[str, str]
 
 
-def outputs_of(run: Run) -> list[Output]:
+async def outputs_of(run: Run) -> list[Output]:
     """The outputs whose condition holds, by their order in the template. Raises ResourceFailure."""
+    found = _worked_out(run)
+    for output in found:
+        if has_references(output["OutputValue"]):
+            # AWS: plain parameters are resolved in outputs, references to secrets are shown as they are.
+            output["OutputValue"] = await resolved(run.call, output["OutputValue"], has_secrets=False)
+    return found
+
+
+def _worked_out(run: Run) -> list[Output]:
     found = []
     for name, definition in run.stack.definition.processed.get("Outputs", {}).items():
         if "Condition" in definition and not run.evaluation.condition(definition["Condition"]):

@@ -1,6 +1,7 @@
 """The phases that remove: a stack that is deleted or rolled back, and the clean-up after an update."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.services.cloudformation import types
@@ -10,6 +11,8 @@ from serein.services.cloudformation.errors import HandlerPending, ResourceFailur
 from serein.services.cloudformation.stacks import StackResource
 from serein.services.cloudformation.store import resources
 from serein.services.cloudformation.store.events import append_events
+
+FORCE = "FORCE_DELETE_STACK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,26 @@ async def _remove(run: Run, row: StackResource, removal: Removal) -> bool:
     handler = types.handler_of(run.platform.catalog, row.type)
     try:
         with run.deployment(row) as deployment:
-            await made_by(handler.delete(deployment, row.physical_id, row.properties))
+            await made_by(handler.delete(deployment, row.physical_id, await _known(run, row)))
     except HandlerPending:
         return False
     except ResourceFailure as failure:
         row.status, row.reason = "DELETE_FAILED", str(failure)
-        run.failures.append(("delete", row.logical_id))
         await run.record(row, run.event(row, row.status, row.reason))
+        if run.stack.settings.deletion_mode == FORCE and removal.keeps_rows:
+            return True
+        run.failures.append(("delete", row.logical_id))
         return False
     await _forget(run, row, removal, "DELETE_COMPLETE")
     return True
+
+
+async def _known(run: Run, row: StackResource) -> dict[str, Any]:
+    """Properties as a handler gets them; as they are written when what they refer to is gone."""
+    try:
+        return await run.resolved(row, row.properties)
+    except ResourceFailure:
+        return row.properties
 
 
 def _is_retained(run: Run, row: StackResource, removal: Removal) -> bool:

@@ -10,13 +10,15 @@ from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_uuid
 from serein.kernel.resource import Made
+from serein.kernel.scope import Caller
 from serein.services.cloudformation import types
 from serein.services.cloudformation.engine.deployment import StackDeployment, deployment_for
 from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, ResourceFailure
 from serein.services.cloudformation.functions import Evaluation
 from serein.services.cloudformation.parameters import pseudo_parameters
+from serein.services.cloudformation.references import has_references, resolved
 from serein.services.cloudformation.stacks import Definition, Event, Stack, StackResource
-from serein.services.cloudformation.store import resources
+from serein.services.cloudformation.store import resources, stacks
 from serein.services.cloudformation.store.events import append_events
 from serein.services.cloudformation.templates import transforms_of
 
@@ -78,10 +80,25 @@ class LiveResources:
         )
 
 
+Outputs = Mapping[tuple[str, str, str, str], str]
+
+
+def outputs_for(tx: Transaction, definition: Definition) -> Outputs:
+    """The outputs of all stacks when a definition refers to any with Fn::GetStackOutput."""
+    return stacks.outputs_of_all(tx) if "GetStackOutput" in definition.template_text else {}
+
+
 class Run:
     """A turn's work."""
 
-    def __init__(self, platform: Platform, stack: Stack, rows: list[StackResource], exports: dict[str, str]) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        stack: Stack,
+        rows: list[StackResource],
+        exports: dict[str, str],
+        outputs: Outputs | None = None,
+    ) -> None:
         self.platform = platform
         self.stack = stack
         self.live = {row.logical_id: row for row in rows if not row.slot}
@@ -92,7 +109,13 @@ class Run:
         self.deadlines: list[float] = []
         """Of what waits for an answer from outside."""
         self.purposes: list[str] = []
-        self.evaluation = evaluation_for(stack, stack.definition, LiveResources(self.live), self.exports)
+        self.evaluation = evaluation_for(stack, stack.definition, LiveResources(self.live), self.exports, outputs)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the stack was to be made by now."""
+        limit = self.stack.times_out_at
+        return limit is not None and self.platform.clock.now() >= limit
 
     async def write(self, fn: Callable[[Transaction], Any]) -> None:
         await self.platform.database.write(fn)
@@ -123,10 +146,31 @@ class Run:
             yield deployment
         except HandlerPending as pending:
             self.deadlines.append(pending.deadline)
-            self.purposes.append(deployment.purpose)
+            self.purposes.append(pending.purpose or deployment.purpose)
             raise
         finally:
             deployment.close()
+
+    @property
+    def policy(self) -> str:
+        """The stack policy that holds for the operation; empty when it isn't an update."""
+        settings = self.stack.settings
+        is_update = self.stack.status == "UPDATE_IN_PROGRESS"
+        return (settings.policy_during_update or settings.policy) if is_update else ""
+
+    async def resolved(self, row: StackResource, properties: dict[str, Any]) -> dict[str, Any]:
+        """Properties as a handler gets them: dynamic references resolved. Raises ResourceFailure."""
+        if not has_references(properties):
+            return properties
+        # AWS: custom resources don't get what secure references stand for.
+        found: dict[str, Any] = await resolved(self.call, properties, has_secrets=not types.is_custom(row.type))
+        return found
+
+    async def call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Call an operation for the stack's account and region."""
+        scope = self.stack.scope
+        caller = Caller.of_service("cloudformation", scope)
+        return await self.platform.call(service, operation, request, scope=scope, caller=caller)
 
     def desired(self) -> dict[str, Any]:
         """The template's resources whose condition holds."""
@@ -142,7 +186,13 @@ def wanted_resources(definition: Definition, evaluation: Evaluation) -> dict[str
     }
 
 
-def evaluation_for(stack: Stack, definition: Definition, live: LiveResources, exports: Mapping[str, str]) -> Evaluation:
+def evaluation_for(
+    stack: Stack,
+    definition: Definition,
+    live: LiveResources,
+    exports: Mapping[str, str],
+    outputs: Outputs | None = None,
+) -> Evaluation:
     """Where a definition's values are worked out for its stack."""
     parameters = {name: parameter.evaluated() for name, parameter in definition.parameters.items()}
     pseudo = pseudo_parameters(stack.scope, stack.name, stack.stack_id, definition.notification_arns)
@@ -152,6 +202,7 @@ def evaluation_for(stack: Stack, definition: Definition, live: LiveResources, ex
         conditions=definition.processed.get("Conditions", {}),
         resources=live,
         exports=exports,
+        outputs=outputs or {},
         has_extensions="AWS::LanguageExtensions" in transforms_of(definition.processed),
     )
 

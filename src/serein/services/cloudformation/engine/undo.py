@@ -90,7 +90,8 @@ async def _change_back(run: Run, row: StackResource) -> bool:
     handler = types.handler_of(run.platform.catalog, row.type)
     try:
         with run.deployment(row) as deployment:
-            made = await made_by(handler.update(deployment, row.physical_id, row.properties, previous["properties"]))
+            wanted = await run.resolved(row, previous["properties"])
+            made = await made_by(handler.update(deployment, row.physical_id, row.properties, wanted))
     except HandlerPending:
         return False
     except ResourceFailure as failure:

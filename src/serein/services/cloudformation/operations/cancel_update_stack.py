@@ -15,7 +15,11 @@ async def cancel_update_stack(call: Call, request: Request) -> Reply:
         if stack.status != "UPDATE_IN_PROGRESS":
             raise ValidationError("CancelUpdateStack cannot be called from current stack status")
         stack.settings.is_cancel_wanted = True
-        stack.settings.client_token = request.get("ClientRequestToken", stack.settings.client_token)
+        if "ClientRequestToken" in request:
+            stack.settings.client_token, stack.settings.token_action = (
+                request["ClientRequestToken"],
+                "CancelUpdateStack",
+            )
         if stack.is_parked:
             turns.start_turn(tx, stack)
         stacks.save_stack(tx, stack)

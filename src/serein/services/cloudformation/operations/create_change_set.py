@@ -10,6 +10,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation import starting
 from serein.services.cloudformation.engine.advance import stack_event
 from serein.services.cloudformation.errors import AlreadyExistsException, ValidationError
+from serein.services.cloudformation.options import KEPT
 from serein.services.cloudformation.planning import Change, plan_update
 from serein.services.cloudformation.stacks import Definition, Settings, Stack
 from serein.services.cloudformation.store import change_sets, stacks
@@ -23,7 +24,7 @@ _NO_UPDATES = "No updates are to be performed."
 @operation(
     "CreateChangeSet",
     partial="resources are not imported; nested stacks are not looked into",
-    stored=("ImportExistingResources", "NotificationARNs", "RoleARN", "RollbackConfiguration"),
+    stored=("DisableValidation", "ImportExistingResources", "RoleARN"),
 )
 async def create_change_set(call: Call, request: Request) -> Reply:
     kind = request.get("ChangeSetType", "UPDATE")
@@ -59,6 +60,7 @@ async def create_change_set(call: Call, request: Request) -> Reply:
             "type": kind,
             "description": request.get("Description", ""),
             "on_failure": request.get("OnStackFailure", ""),
+            **{name: request[name] for name in KEPT if name in request},
             "changes": [asdict(change) for change in changes],
         },
     )

@@ -5,16 +5,13 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation import starting
 from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.options import apply_options, is_repeated, policy_of
 from serein.services.cloudformation.stacks import Settings
 from serein.services.cloudformation.store import stacks
-from serein.services.cloudformation.submission import Target, fetch, submitted
+from serein.services.cloudformation.submission import Target, submitted
 
 
-@operation(
-    "CreateStack",
-    partial="stack notifications are not published and TimeoutInMinutes does not end an operation",
-    stored=("NotificationARNs", "TimeoutInMinutes", "RoleARN", "RollbackConfiguration", "StackPolicyBody"),
-)
+@operation("CreateStack", stored=("RoleARN", "DisableValidation"))
 async def create_stack(call: Call, request: Request) -> Reply:
     name = request["StackName"]
     starting.check_name(name)
@@ -22,27 +19,22 @@ async def create_stack(call: Call, request: Request) -> Reply:
         raise ValidationError("Either DisableRollback or OnFailure can be specified, not both.")
     existing = await call.read(lambda tx: stacks.find_stack(tx, call.scope, name))
     token = request.get("ClientRequestToken", "")
-    if existing is not None and token and existing.settings.client_token == token:
-        return {"StackId": existing.stack_id}
+    if existing is not None and is_repeated(existing, "CreateStack", token):
+        return {"StackId": existing.stack_id, "OperationId": existing.operation}
     stack_id = starting.new_stack_id(call, name)
     definition = await submitted(call, request, Target(name, stack_id, None))
-    policy = request.get("StackPolicyBody", "")
-    if "StackPolicyURL" in request:
-        policy = await fetch(call, request["StackPolicyURL"])
     settings = Settings(
-        disable_rollback=request.get("DisableRollback", False),
-        retain_except_on_create=request.get("RetainExceptOnCreate", False),
         on_failure=request.get("OnFailure", "ROLLBACK"),
         termination_protection=request.get("EnableTerminationProtection", False),
         timeout_minutes=request.get("TimeoutInMinutes", 0),
-        policy=policy,
-        client_token=token,
+        policy=await policy_of(call, request),
     )
+    apply_options(settings, request, "CreateStack")
+    stack = starting.new_stack(call, name, stack_id, definition, settings)
 
     def write(tx: Transaction) -> None:
-        stack = starting.new_stack(call, name, stack_id, definition, settings)
         starting.insert_stack(tx, stack)
         starting.begin_create(tx, stack)
 
     await call.write(write)
-    return {"StackId": stack_id}
+    return {"StackId": stack_id, "OperationId": stack.operation}

@@ -28,7 +28,7 @@ async def describe_change_set(call: Call, request: Request) -> Reply:
         "ExecutionStatus": found.execution_status,
         "Status": found.status,
         "NotificationARNs": definition.notification_arns,
-        "RollbackConfiguration": {},
+        "RollbackConfiguration": found.changes.get("RollbackConfiguration", {}),
         "Capabilities": definition.capabilities,
         "Tags": [{"Key": key, "Value": value} for key, value in definition.tags.items()],
         "Changes": [

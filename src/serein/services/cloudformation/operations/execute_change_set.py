@@ -5,6 +5,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation import starting
 from serein.services.cloudformation.errors import InvalidChangeSetStatus
+from serein.services.cloudformation.options import KEPT, apply_options
 from serein.services.cloudformation.store import change_sets, stacks
 
 _ON_FAILURE = {"DO_NOTHING": "DO_NOTHING", "DELETE": "DELETE", "ROLLBACK": "ROLLBACK"}
@@ -21,9 +22,8 @@ async def execute_change_set(call: Call, request: Request) -> Reply:
         stack = stacks.stack_by_id(tx, found.stack_id)
         settings = stack.settings
         settings.change_set_id = found.change_set_id
-        settings.client_token = request.get("ClientRequestToken", "")
-        settings.disable_rollback = request.get("DisableRollback", False)
-        settings.retain_except_on_create = request.get("RetainExceptOnCreate", False)
+        asked = {name: found.changes[name] for name in KEPT if name in found.changes}
+        apply_options(settings, {**asked, **request}, "ExecuteChangeSet")
         settings.on_failure = _ON_FAILURE.get(found.changes["on_failure"], "ROLLBACK")
         change_sets.delete_change_sets(tx, stack.stack_id)
         if found.changes["type"] == "CREATE":

@@ -49,8 +49,12 @@ async def update_nested_stack(call: Call, request: Request) -> Reply:
     stack = await call.read(lambda tx: stacks.require_stack(tx, call.scope, request["StackName"]))
     if stack.settings.wait_token == request["WaitToken"]:
         return {"StackId": stack.stack_id, "IsDone": not stack.is_busy}
-    starting.require_updatable(stack)
     parent = await call.read(lambda tx: stacks.stack_by_id(tx, request["ParentId"]))
+    if stack.status == "UPDATE_ROLLBACK_FAILED" and parent.status == "UPDATE_ROLLBACK_IN_PROGRESS":
+        skipped = [it.partition(".")[2] for it in parent.settings.retain if it.startswith(f"{stack.name}.")]
+        await call.write(lambda tx: _continue_rollback(tx, stack.stack_id, request["WaitToken"], skipped))
+        return {"StackId": stack.stack_id, "IsDone": False}
+    starting.require_updatable(stack)
     request = {**request, "Capabilities": parent.definition.capabilities}
     definition = await submitted(call, request, target_of(stack))
     if (await plan_update(call, stack, definition)).is_empty:
@@ -64,6 +68,12 @@ async def update_nested_stack(call: Call, request: Request) -> Reply:
 
     await call.write(write)
     return {"StackId": stack.stack_id, "IsDone": False}
+
+
+def _continue_rollback(tx: Transaction, stack_id: str, token: str, skipped: list[str]) -> None:
+    current = stacks.stack_by_id(tx, stack_id)
+    current.settings.wait_token = token
+    starting.continue_rollback(tx, current, skipped)
 
 
 @operation("DeleteNestedStack", internal=True)

@@ -1,24 +1,18 @@
 """A stack's policy: set and get."""
 
-import json
-
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.options import policy_of
 from serein.services.cloudformation.store import stacks
-from serein.services.cloudformation.submission import fetch
 
 
-@operation("SetStackPolicy", stored=("StackPolicyBody", "StackPolicyURL"))
+@operation("SetStackPolicy")
 async def set_stack_policy(call: Call, request: Request) -> Reply:
-    policy = request.get("StackPolicyBody", "")
-    if "StackPolicyURL" in request:
-        policy = await fetch(call, request["StackPolicyURL"])
-    try:
-        json.loads(policy)
-    except (ValueError, RecursionError):
-        raise ValidationError("Error validating stack policy: Invalid stack policy") from None
+    policy = await policy_of(call, request)
+    if not policy:
+        raise ValidationError("You must specify either StackPolicyBody or StackPolicyURL")
 
     def write(tx: Transaction) -> None:
         stack = stacks.require_stack(tx, call.scope, request["StackName"])

@@ -5,35 +5,31 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation import starting
 from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.options import apply_options, is_repeated, policy_of
 from serein.services.cloudformation.planning import plan_update
 from serein.services.cloudformation.store import stacks
-from serein.services.cloudformation.submission import fetch, submitted, target_of
+from serein.services.cloudformation.submission import submitted, target_of
 
 
-@operation(
-    "UpdateStack",
-    partial="stack policies are not applied and stack notifications are not published",
-    stored=("NotificationARNs", "RoleARN", "RollbackConfiguration", "StackPolicyBody", "StackPolicyDuringUpdateBody"),
-)
+@operation("UpdateStack", stored=("RoleARN", "DisableValidation"))
 async def update_stack(call: Call, request: Request) -> Reply:
     stack = await call.read(lambda tx: stacks.require_stack(tx, call.scope, request["StackName"]))
+    if is_repeated(stack, "UpdateStack", request.get("ClientRequestToken", "")):
+        return {"StackId": stack.stack_id, "OperationId": stack.operation}
     starting.require_updatable(stack)
     definition = await submitted(call, request, target_of(stack))
-    policy = request.get("StackPolicyBody", stack.settings.policy)
-    if "StackPolicyURL" in request:
-        policy = await fetch(call, request["StackPolicyURL"])
+    policy = await policy_of(call, request, default=stack.settings.policy)
+    during = await policy_of(call, request, "StackPolicyDuringUpdate")
     plan = await plan_update(call, stack, definition)
     if plan.is_empty:
         raise ValidationError("No updates are to be performed.")
 
-    def write(tx: Transaction) -> None:
+    def write(tx: Transaction) -> str:
         current = stacks.stack_by_id(tx, stack.stack_id)
         starting.require_updatable(current)
-        current.settings.client_token = request.get("ClientRequestToken", "")
-        current.settings.disable_rollback = request.get("DisableRollback", False)
-        current.settings.retain_except_on_create = request.get("RetainExceptOnCreate", False)
-        current.settings.policy = policy
+        apply_options(current.settings, request, "UpdateStack")
+        current.settings.policy, current.settings.policy_during_update = policy, during
         starting.begin_update(tx, current, definition)
+        return current.operation
 
-    await call.write(write)
-    return {"StackId": stack.stack_id}
+    return {"StackId": stack.stack_id, "OperationId": await call.write(write)}

@@ -172,6 +172,16 @@ def exports_of(tx: Transaction, scope: Scope) -> list[tuple[str, str, str]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def outputs_of_all(tx: Transaction) -> dict[tuple[str, str, str, str], str]:
+    """Every live stack's outputs by account, region, stack's name and output's name."""
+    rows = tx.all("SELECT account, region, name, outputs FROM cloudformation_stacks WHERE live_name = name")
+    return {
+        (account, region, name, output["OutputKey"]): output["OutputValue"]
+        for account, region, name, outputs in rows
+        for output in json.loads(outputs)
+    }
+
+
 def importers_of(tx: Transaction, scope: Scope, name: str) -> list[str]:
     """The names of the stacks that import an export."""
     rows = tx.all(
