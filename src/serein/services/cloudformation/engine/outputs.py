@@ -12,7 +12,7 @@ Output = dict[str, str]
 
 async def outputs_of(run: Run) -> list[Output]:
     """The outputs whose condition holds, by their order in the template. Raises ResourceFailure."""
-    found = _worked_out(run)
+    found = unresolved_outputs(run)
     for output in found:
         if has_references(output["OutputValue"]):
             # AWS: plain parameters are resolved in outputs, references to secrets are shown as they are.
@@ -20,7 +20,8 @@ async def outputs_of(run: Run) -> list[Output]:
     return found
 
 
-def _worked_out(run: Run) -> list[Output]:
+def unresolved_outputs(run: Run) -> list[Output]:
+    """The outputs with dynamic references as they are written. Raises ResourceFailure."""
     found = []
     for name, definition in run.stack.definition.processed.get("Outputs", {}).items():
         if "Condition" in definition and not run.evaluation.condition(definition["Condition"]):

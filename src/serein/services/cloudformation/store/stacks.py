@@ -217,7 +217,7 @@ def replace_exports(tx: Transaction, stack: Stack, exports: dict[str, str]) -> N
         if name in kept and kept[name][1] != stack.stack_id:
             owner_name = kept[name][1].split("/")[1]
             raise ValidationError(f"Export with name {name} is already exported by stack {owner_name}")
-    tx.run("DELETE FROM cloudformation_exports WHERE stack_id = :id", id=stack.stack_id)
+    forget_exports(tx, stack.stack_id)
     for name, value in exports.items():
         tx.run(
             "INSERT INTO cloudformation_exports (account, region, name, value, stack_id)"
@@ -228,6 +228,10 @@ def replace_exports(tx: Transaction, stack: Stack, exports: dict[str, str]) -> N
             value=value,
             id=stack.stack_id,
         )
+
+
+def forget_exports(tx: Transaction, stack_id: str) -> None:
+    tx.run("DELETE FROM cloudformation_exports WHERE stack_id = :id", id=stack_id)
 
 
 def replace_imports(tx: Transaction, stack: Stack, names: set[str]) -> None:
