@@ -5,6 +5,7 @@ unknown property or a setting without effect is told with what stands in the fil
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +61,13 @@ class Origins:
         return Origin(name, place, keys, str(metadata.get(_CONSTRUCT, "")))
 
     def find_text(self, text: str) -> Place | None:
-        """The first line that has a word."""
+        """The first line that has a name, not as a part of a longer one."""
+        name = re.compile(rf"(?<![\w:-]){re.escape(text)}(?![\w:-])")
         try:
             lines = self._project.template_path.read_text().splitlines()
         except (OSError, UnicodeDecodeError):
             return None
-        number = next((number for number, line in enumerate(lines, 1) if text in line), None)
+        number = next((number for number, line in enumerate(lines, 1) if name.search(line)), None)
         return Place(self._project.template_path, number) if number is not None else None
 
     def resource(self, path: tuple[str, ...]) -> Mapping[str, Any]:
