@@ -6,17 +6,19 @@ import time
 from collections.abc import Awaitable, Callable
 
 _PATIENCE_SECONDS = 5.0
+_CLOSES = re.compile(rb"(?i)\r\nconnection: close")
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
 
 
 class Connection:
-    """One keep-alive connection."""
+    """One keep-alive connection, made anew for a server that doesn't keep it."""
 
     def __init__(self, host: str, port: int, limit: int = 65_536) -> None:
         """`limit` is how many bytes are read ahead."""
         self._host, self._port, self._limit = host, port, limit
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
+        self._is_over = False
 
     async def open(self) -> "Connection":
         self._reader, self._writer = await asyncio.open_connection(self._host, self._port, limit=self._limit)
@@ -24,9 +26,13 @@ class Connection:
 
     async def send(self, head: bytes, body: bytes) -> tuple[int, bytes]:
         """Send a request whose head lacks only Content-Length; return status and body."""
+        if self._is_over:
+            self.close()
+            await self.open()
         self._writer.write(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         received = await self._reader.readuntil(b"\r\n\r\n")
         status = int(received[9:12])
+        self._is_over = _CLOSES.search(received) is not None
         length = _LENGTH.search(received)
         if length is not None:
             return status, await self._reader.readexactly(int(length[1]))
