@@ -72,3 +72,37 @@ def test_a_stack_tells_of_its_status(aws, events, queue, rule, taken):
     assert {body["detail"]["status-details"]["status"] for body in bodies} == {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"}
     assert {body["detail"]["stack-id"] for body in bodies} == {stack}
     assert all(body["resources"] == [stack] and body["source"] == "aws.cloudformation" for body in bodies)
+
+
+def test_an_alarm_tells_of_its_configuration(aws, events, queue, rule, taken):
+    arn, url = queue()
+    rule("r", {"Arn": arn}, pattern={"detail-type": ["CloudWatch Alarm Configuration Change"]})
+    metrics = aws.client("cloudwatch")
+    alarm = {
+        "AlarmName": "a",
+        "Namespace": "n",
+        "MetricName": "m",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    metrics.put_metric_alarm(**alarm, Threshold=1, AlarmDescription="first")
+    (created,) = [json.loads(message["Body"]) for message in taken(url)]
+    assert (created["source"], created["detail"]["operation"]) == ("aws.cloudwatch", "create")
+    assert created["resources"] == [f"arn:aws:cloudwatch:us-east-1:{aws.account}:alarm:a"]
+    assert created["detail"]["state"]["value"] == "INSUFFICIENT_DATA"
+    first = created["detail"]["configuration"]
+    assert (first["threshold"], first["description"], first["actionsEnabled"]) == (1, "first", True)
+    assert first["alarmActions"] == first["okActions"] == first["insufficientDataActions"] == []
+    metrics.put_metric_alarm(**alarm, Threshold=2)
+    (updated,) = [json.loads(message["Body"]) for message in taken(url)]
+    assert (updated["detail"]["operation"], updated["detail"]["configuration"]["threshold"]) == ("update", 2)
+    assert updated["detail"]["previousConfiguration"] == first
+    metrics.put_composite_alarm(AlarmName="c", AlarmRule="ALARM(a)")
+    (composite,) = [json.loads(message["Body"]) for message in taken(url)]
+    assert composite["detail"]["configuration"]["alarmRule"] == "ALARM(a)"
+    metrics.delete_alarms(AlarmNames=["c"])
+    (deleted,) = [json.loads(message["Body"]) for message in taken(url)]
+    assert (deleted["detail"]["operation"], deleted["detail"]["alarmName"]) == ("delete", "c")
+    assert "previousConfiguration" not in deleted["detail"]

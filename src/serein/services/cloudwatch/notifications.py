@@ -153,7 +153,7 @@ def _event(alarm: Alarm, before: State) -> dict[str, Any]:
             "alarmName": alarm.name,
             "state": _event_state(alarm.state),
             "previousState": _event_state(before),
-            "configuration": _configuration(alarm),
+            "configuration": configuration_of(alarm),
         },
     }
 
@@ -165,7 +165,8 @@ def _event_state(state: State) -> dict[str, Any]:
     return shown
 
 
-def _configuration(alarm: Alarm) -> dict[str, Any]:
+def configuration_of(alarm: Alarm) -> dict[str, Any]:
+    """What an alarm watches, as events show it."""
     definition = alarm.definition
     shown: dict[str, Any] = {}
     if "AlarmDescription" in definition:

@@ -6,6 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Request
 from serein.services.cloudwatch.alarms import COMPOSITE, MOST_TAGS, Alarm, alarm_arn, new_state, watched_period
+from serein.services.cloudwatch.configuration_events import change_event
 from serein.services.cloudwatch.errors import ValidationError
 from serein.services.cloudwatch.evaluation import grid_of
 from serein.services.cloudwatch.history import CONFIGURATION
@@ -41,6 +42,7 @@ def put(tx: Transaction, call: Call, request: Request, kind: str, definition: di
         },
     }
     store.append_history(tx, alarm, CONFIGURATION, f'Alarm "{name}" {word}', data)
+    tx.send(change_event(alarm, change.lower(), tx.now, known))
     return alarm
 
 

@@ -4,6 +4,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudwatch.alarms import COMPOSITE, Alarm
+from serein.services.cloudwatch.configuration_events import DELETE, change_event
 from serein.services.cloudwatch.errors import ResourceNotFound, ValidationError
 from serein.services.cloudwatch.history import CONFIGURATION
 from serein.services.cloudwatch.store import alarms as store
@@ -27,6 +28,7 @@ async def delete_alarms(call: Call, request: Request) -> Reply:
             store.delete_alarm(tx, alarm.arn)
             data = {"version": "1.0", "type": "Delete", "deletedAlarm": {"alarmName": alarm.name}}
             store.append_history(tx, alarm, CONFIGURATION, f'Alarm "{alarm.name}" deleted', data)
+            tx.send(change_event(alarm, DELETE, tx.now))
 
     await call.write(write)
     return {}
