@@ -55,6 +55,7 @@ def test_env_prints_shell_lines_even_without_a_server(cli: Run) -> None:
         "export AWS_SECRET_ACCESS_KEY=test",
     ]
     assert "no server answers" in shown.stderr
+    assert "sdk_2.cjs" in cli("env", "--old-sdk").stdout.splitlines()[-1]
 
 
 def test_a_bad_setting_in_the_environment_is_named(cli: Run) -> None:

@@ -1,11 +1,15 @@
 """`env`: shell lines for SDKs and tools."""
 
 import shlex
+from pathlib import Path
 
 import click
 
+from serein import runtime
 from serein.cli.connection import endpoint, find_state, region
 from serein.settings import inherited
+
+_OLD_SDK = Path(runtime.__file__).with_name("guest") / "sdk_2.cjs"
 
 
 def environment_lines(address: str, account: str = "") -> list[str]:
@@ -20,9 +24,18 @@ def environment_lines(address: str, account: str = "") -> list[str]:
     return [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
 
 
+def node_options(given: str = "") -> str:
+    """`NODE_OPTIONS` that have version 2 of the AWS SDK for JavaScript take AWS_ENDPOINT_URL, as later versions do."""
+    wanted = f'--require "{_OLD_SDK}"'
+    return given if wanted in given else f"{given} {wanted}".strip()
+
+
 @click.command()
 @click.option("--account", metavar="ID", help="Act in this account (12 digits).")
-def env(account: str | None) -> None:
+@click.option(
+    "--old-sdk", is_flag=True, help="Also for tools with version 2 of the SDK for JavaScript: serverless, osls."
+)
+def env(account: str | None, old_sdk: bool) -> None:
     """Print the shell lines that point SDKs and tools at the server.
 
     Use it as: eval "$(serein env)"
@@ -34,3 +47,5 @@ def env(account: str | None) -> None:
         click.echo(f"Note: no server answers at {address} now. `serein start` starts one.", err=True)
     for line in environment_lines(address, account or ""):
         click.echo(line)
+    if old_sdk:
+        click.echo(f"export NODE_OPTIONS={shlex.quote(node_options(inherited().get('NODE_OPTIONS', '')))}")

@@ -12,7 +12,7 @@ import yaml
 from serein.deploy.errors import Place, Problem, TemplateInvalid
 
 NAMES = ("template.yaml", "template.yml", "template.json")
-SERVICES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.js", "serverless.cjs", "serverless.mjs")
+SERVICES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.js", "serverless.cjs", "serverless.mjs", "serverless.ts")
 """What the Serverless Framework calls its configuration."""
 _SUFFIXES = (".yaml", ".yml", ".json", ".template")
 Template = dict[str, Any]
@@ -90,20 +90,22 @@ def parse_template(text: str, name: str) -> Template:
     try:
         parsed = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, CloudFormationLoader)
     except (ValueError, yaml.YAMLError) as error:
-        raise not_well_formed(f"{name} is not a valid template", Path(name), error) from error
+        raise _not_well_formed(text, name, error) from error
     if not isinstance(parsed, dict):
         raise TemplateInvalid(f"{name} is not a template: it holds no object.")
     return parsed
 
 
-def not_well_formed(message: str, path: Path, error: Exception) -> TemplateInvalid:
-    """What to raise for a file that is no YAML or JSON, with the line where it ends to be."""
+def _not_well_formed(text: str, name: str, error: Exception) -> TemplateInvalid:
+    """What to raise for a text that is no YAML or JSON, with the line where that shows."""
+    message = f"{name} is not a valid template"
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark is not None else getattr(error, "lineno", None)
     if line is None:
         return TemplateInvalid(f"{message}: {error}")
     said = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-    return TemplateInvalid(f"{message}.", Problem(said or getattr(error, "msg", str(error)), place=Place(path, line)))
+    place = Place(Path(name), min(line, len(text.splitlines())))
+    return TemplateInvalid(f"{message}.", Problem(said or getattr(error, "msg", str(error)), place=place))
 
 
 class CloudFormationLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

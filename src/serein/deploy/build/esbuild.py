@@ -25,7 +25,7 @@ _OTHER = frozenset({"EntryPoints", "Sourcemap", "UseNpmCi"})
 
 def bundle(cache: BuildCache, what: str, source: Path, handler: str, properties: dict[str, Any], target: Path) -> None:
     """Bundle a function's entry points into `target`. Raises BuildFailed."""
-    command = [_require_esbuild(cache, what), *_options(what, properties), f"--outdir={target}"]
+    command = [require_esbuild(what), *_options(what, properties), f"--outdir={target}"]
     entries = properties.get("EntryPoints") or [_entry_point(what, source, handler)]
     with cache.scratch() as work:
         copy_sources(source, work, frozenset({INSTALLED}))
@@ -38,7 +38,7 @@ def bundle(cache: BuildCache, what: str, source: Path, handler: str, properties:
         name_sources(target, work)
 
 
-def _require_esbuild(cache: BuildCache, what: str) -> str:
+def require_esbuild(what: str) -> str:
     """esbuild on PATH, else one installed once per user from npm."""
     found = find_tool("esbuild")
     if found is not None:

@@ -22,7 +22,7 @@ from serein.deploy.serverless.plugins.pseudo_parameters import with_pseudo_param
 from serein.deploy.serverless.roles import function_roles, own_statements, shared_role
 from serein.deploy.serverless.rule_events import bridge_resources, cloudwatch_resources, schedule_resources
 from serein.deploy.serverless.service import Function, Service
-from serein.deploy.serverless.state_machines import state_machine_resources
+from serein.deploy.serverless.state_machines import state_machine_notices, state_machine_resources
 from serein.deploy.serverless.topic_events import topic_resources
 from serein.deploy.serverless.versions import publish, redirect_to_aliases
 from serein.deploy.serverless.websocket_events import websocket_resources
@@ -60,6 +60,7 @@ class Compiled:
 def compile_service(service: Service, is_domain_of_others: Callable[[str], bool]) -> Compiled:
     """`is_domain_of_others` says whether another stack has made a domain name. Raises TemplateInvalid."""
     warnings = [*warnings_of(service, function_keys(service)), *plugin_warnings(service), *domain_notices(service)]
+    warnings += state_machine_notices(service)
     made = _deployment_bucket(service)
     _add(made, layer_resources(service))
     needs = _add_functions(service, made)

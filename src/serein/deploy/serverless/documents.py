@@ -3,12 +3,15 @@
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from serein.deploy.build.esbuild import require_esbuild
+from serein.deploy.build.tools import run_tool
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.templates import CloudFormationLoader
 
@@ -33,9 +36,21 @@ def run_module(path: Path, export: str, options: dict[str, str], find: Callable[
     node = shutil.which("node")
     if node is None:
         raise TemplateInvalid(f"{path} is JavaScript, which takes Node.js to read. Install it from https://nodejs.org.")
+    if path.suffix == ".ts":
+        with tempfile.TemporaryDirectory() as scratch:
+            bundled = Path(scratch) / "module.cjs"
+            flags = ["--bundle", "--platform=node", "--format=cjs", "--log-level=error", f"--outfile={bundled}"]
+            run_tool(str(path), [require_esbuild(str(path)), *flags, path.name], path.parent)
+            return _run(node, path, bundled, export, options, find)
+    return _run(node, path, path, export, options, find)
+
+
+def _run(
+    node: str, path: Path, runnable: Path, export: str, options: dict[str, str], find: Callable[[str], Any]
+) -> Any:
     known: dict[str, Any] = {}
     while True:
-        order = json.dumps({"path": str(path), "export": export, "options": options, "known": known})
+        order = json.dumps({"path": str(runnable), "export": export, "options": options, "known": known})
         try:
             ran = subprocess.run(
                 [node, str(_MODULE)],

@@ -22,6 +22,7 @@ _API_KEYS = frozenset(
         "name",
         "payload",
         "cors",
+        "description",
         "authorizers",
         "disableDefaultEndpoint",
         "metrics",
@@ -148,6 +149,8 @@ def _api(
     """The API and its stage."""
     names = (service["service"], stage) if settings.get("shouldStartNameWithService") else (stage, service["service"])
     api: Resource = {"Name": settings.get("name") or "-".join(names), "ProtocolType": "HTTP"}
+    if settings.get("description"):
+        api["Description"] = settings["description"]
     if settings.get("cors"):
         api["CorsConfiguration"] = _cors(settings["cors"], events)
     if settings.get("disableDefaultEndpoint") is not None:

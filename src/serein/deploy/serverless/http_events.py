@@ -80,7 +80,7 @@ def rest_resources(service: Mapping[str, Any], stage: str) -> RestApi:
     api: Any = external or {"Ref": API}
     root = settings.get("restApiRootResourceId") or {"Fn::GetAtt": [API, "RootResourceId"]}
     resources: dict[str, Resource] = {} if external else {API: _api(service, provider, settings, stage)}
-    parents = _paths(events, api, root, settings.get("restApiResources") or {}, resources)
+    parents = _paths(events, api, root, _known_paths(settings.get("restApiResources")), resources)
     methods = []
     for event in events:
         name = f"ApiGatewayMethod{path_name(event.path)}{event.verb.capitalize()}"
@@ -101,6 +101,11 @@ def rest_resources(service: Mapping[str, Any], stage: str) -> RestApi:
     resources |= key_resources(service, settings, api, deployment, stage)
     url = joined("https://", api, ".execute-api.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}, f"/{stage}")
     return RestApi(resources, {"ServiceEndpoint": {"Description": "URL of the service endpoint", "Value": url}})
+
+
+def _known_paths(given: Any) -> Mapping[str, Any]:
+    """Resources that are there already, by path: an object, or a list of path and resourceId."""
+    return {each["path"]: each["resourceId"] for each in given} if isinstance(given, list) else given or {}
 
 
 def path_name(path: str) -> str:
@@ -159,6 +164,11 @@ def _api(service: Mapping[str, Any], provider: Mapping[str, Any], settings: Mapp
     ):
         if settings.get(name) is not None:
             properties[member] = settings[name]
+    endpoint = settings.get("endpoint") or {}
+    if endpoint.get("securityPolicy"):
+        properties["SecurityPolicy"] = endpoint["securityPolicy"]
+    if endpoint.get("accessMode"):
+        properties["EndpointAccessMode"] = str(endpoint["accessMode"]).upper()
     if provider.get("tags"):
         properties["Tags"] = [{"Key": key, "Value": value} for key, value in provider["tags"].items()]
     if "ApiKeySourceType" in properties:
@@ -187,7 +197,8 @@ def _method(
     service: Mapping[str, Any], stage: str, event: Event, name: str, api: Any, resource_id: Any
 ) -> dict[str, Resource]:
     """A method with the permission, the authorizer, the models and the validator that it needs."""
-    integration = integration_of(event.settings, function_name(event.function))
+    settings = (service.get("provider") or {}).get("apiGateway") or {}
+    integration = integration_of(event.settings, function_name(event.function), settings.get("timeoutInMillis"))
     properties: dict[str, Any] = {
         "RestApiId": api,
         "ResourceId": resource_id,

@@ -57,7 +57,7 @@ def joined(*parts: Any) -> Any:
     return {"Fn::Join": ["", list(parts)]}
 
 
-def integration_of(event: Mapping[str, Any], function: str) -> dict[str, Any]:
+def integration_of(event: Mapping[str, Any], function: str, timeout_millis: Any = None) -> dict[str, Any]:
     """An event's Integration property. Raises TemplateInvalid for a kind that isn't one."""
     name = str(event.get("integration") or ("LAMBDA" if event.get("async") else "LAMBDA_PROXY")).upper()
     kind = _TYPES.get(name)
@@ -67,17 +67,21 @@ def integration_of(event: Mapping[str, Any], function: str) -> dict[str, Any]:
     request = event.get("request") or {}
     if kind.startswith("AWS"):
         arn = {"Fn::GetAtt": [f"{function}LambdaFunction", "Arn"]}
-        path = ":lambda:path/2015-03-31/functions/"
+        streams = kind == "AWS_PROXY" and str((event.get("response") or {}).get("transferMode")).upper() == "STREAM"
+        version, end = ("2021-11-15", "response-streaming-invocations") if streams else ("2015-03-31", "invocations")
+        path, partition = f":lambda:path/{version}/functions/", {"Ref": "AWS::Partition"}
         integration["IntegrationHttpMethod"] = "POST"
-        integration["Uri"] = joined(
-            "arn:", {"Ref": "AWS::Partition"}, ":apigateway:", {"Ref": "AWS::Region"}, path, arn, "/invocations"
-        )
+        integration["Uri"] = joined("arn:", partition, ":apigateway:", {"Ref": "AWS::Region"}, path, arn, f"/{end}")
     elif kind.startswith("HTTP"):
         integration["IntegrationHttpMethod"] = str(request.get("method") or event["method"]).upper()
         integration["Uri"] = request.get("uri")
         if not integration["Uri"]:
             raise TemplateInvalid(f"the http event {event['path']} needs request.uri for its integration")
+    if timeout_millis:
+        integration["TimeoutInMillis"] = timeout_millis
     _add_connection(event, integration)
+    if kind.endswith("PROXY") and (event.get("response") or {}).get("transferMode"):
+        integration["ResponseTransferMode"] = str(event["response"]["transferMode"]).upper()
     if kind in ("AWS", "HTTP", "MOCK"):
         _add_templates(event, integration, request)
     mapped = _mapped_parameters(request) if kind in ("AWS", "HTTP", "HTTP_PROXY") else {}
@@ -117,6 +121,8 @@ def _add_templates(event: Mapping[str, Any], integration: dict[str, Any], reques
         templates.setdefault("application/json", f'{{"body": $input.json("$"), {fields}}}')
         templates.setdefault("application/x-www-form-urlencoded", f"{{{_FORM}, {fields}}}")
     integration["RequestTemplates"] = templates
+    if request.get("contentHandling"):
+        integration["ContentHandling"] = request["contentHandling"]
     if request.get("passThrough") or integration["Type"] == "AWS":
         integration["PassthroughBehavior"] = request.get("passThrough") or "NEVER"
     response = event.get("response") or {}
@@ -128,6 +134,7 @@ def _add_templates(event: Mapping[str, Any], integration: dict[str, Any], reques
             "SelectionPattern": pattern,
             "ResponseParameters": {**cors, **headers, **own_headers},
             "ResponseTemplates": template,
+            **({"ContentHandling": response["contentHandling"]} if response.get("contentHandling") else {}),
         }
         for status, pattern, own_headers, template in _statuses(response)
     ]

@@ -38,7 +38,7 @@ def is_intrinsic(given: Any) -> bool:
 TOP = tree_of("""service.name frameworkVersion provider functions layers resources package plugins custom params stages
     useDotenv build stepFunctions constructs configValidationMode variablesResolutionMode
     unresolvedVariablesNotificationMode deprecationNotificationMode disabledDeprecations projectDir""")
-PACKAGE = tree_of("artifact exclude include individually patterns")
+PACKAGE = tree_of("artifact exclude excludeDevDependencies include individually patterns")
 PROVIDER = tree_of("""name runtime stage region memorySize timeout environment tags tracing.lambda tracing.apiGateway
     logRetentionInDays logDataProtectionPolicy iam.role iamRoleStatements iamManagedPolicies role
     rolePermissionsBoundary layers vpc.securityGroupIds vpc.subnetIds vpc.ipv6AllowedForDualStack kmsKeyArn

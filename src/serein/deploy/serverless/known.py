@@ -26,7 +26,10 @@ def warnings_of(service: Service, of_plugins: Iterable[str] = ()) -> list[str]:
     Raises TemplateInvalid for events that can't be had here.
     """
     found = [*_told("serverless.yml", "", service.document, TOP)]
-    found += _told("package", "package.", service.document.get("package"), PACKAGE)
+    package = service.document.get("package")
+    found += _told("package", "package.", package, PACKAGE)
+    if isinstance(package, dict) and package.get("excludeDevDependencies") is False:
+        found.append("package.excludeDevDependencies has no effect: development dependencies are never installed.")
     found += _told("provider", "provider.", service.provider, PROVIDER)
     function_tree: Tree = {**FUNCTION, **{key: {} for key in of_plugins}}
     for function in service.functions:

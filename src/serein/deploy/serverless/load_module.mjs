@@ -20,8 +20,9 @@ function find(name) {
 }
 
 const loaded = await import(pathToFileURL(order.path).href);
-const whole = loaded.default ?? loaded;
-let value = order.export ? (whole[order.export] ?? loaded[order.export]) : whole;
+const exported = loaded.default ?? loaded;
+const whole = exported.__esModule && "default" in exported ? exported.default : exported;
+let value = order.export ? (whole[order.export] ?? exported[order.export] ?? loaded[order.export]) : whole;
 if (typeof value === "function") {
   value = await value({
     options: order.options,

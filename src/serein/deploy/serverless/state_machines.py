@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from serein.deploy.errors import TemplateInvalid
-from serein.deploy.serverless.fragments import REGION, Made, joined, normalized, resource
+from serein.deploy.serverless.fragments import REGION, Made, capitalized, joined, normalized, resource
 from serein.deploy.serverless.service import Service
 
 _KEYS = frozenset(
@@ -31,16 +30,14 @@ _KEYS = frozenset(
 )
 _INTEGRATION = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:(?:aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)")
 _INVOKE = "lambda:InvokeFunction"
+_RULES = {"schedule": "Schedule", "cloudwatchEvent": "CloudWatchEvent", "eventBridge": "EventBridge"}
 
 
 def state_machine_resources(service: Service) -> Made:
-    """Raises TemplateInvalid for what a state machine has and can't be made here."""
+    """The machines with their roles and the rules that start them."""
     made = Made()
     given: Mapping[str, Any] = service.document.get("stepFunctions") or {}
     for key, settings in (given.get("stateMachines") or {}).items():
-        unknown = set(settings) - _KEYS
-        if unknown:
-            raise TemplateInvalid(f"stepFunctions.stateMachines.{key} has {', '.join(sorted(unknown))}: not supported.")
         custom = settings.get("id") or settings.get("name")
         logical_id = normalized(str(custom)) if custom else f"{normalized(str(key))}StepFunctionsStateMachine"
         role = settings.get("role")
@@ -48,7 +45,7 @@ def state_machine_resources(service: Service) -> Made:
             made.resources[f"{logical_id}Role"] = _role(settings)
         made.resources[logical_id] = _machine(service, settings, role, logical_id)
         for number, event in enumerate(settings.get("events") or (), 1):
-            made.resources |= _schedule(str(key), number, event, logical_id)
+            made.resources |= _rule(str(key), number, event, logical_id)
         if not given.get("noOutput"):
             output_id = f"{normalized(str(custom))}Arn" if custom else f"{logical_id}Arn"
             made.outputs[output_id] = {"Description": "Current StateMachine Arn", "Value": {"Ref": logical_id}}
@@ -155,26 +152,50 @@ def _actions(task: Mapping[str, Any]) -> set[str]:
     return {action, "states:DescribeExecution", "states:StopExecution"} if found[1] == "states" else {action}
 
 
-def _schedule(key: str, number: int, event: Any, machine: str) -> dict[str, Any]:
-    """A rule that starts a state machine, and the role that it has for that."""
-    given = event.get("schedule") if isinstance(event, dict) else None
-    if given is None:
-        raise TemplateInvalid(f"stepFunctions.stateMachines.{key} has an event other than schedule: not supported.")
+def state_machine_notices(service: Service) -> Iterator[str]:
+    """What of the machines is not made."""
+    given: Mapping[str, Any] = service.document.get("stepFunctions") or {}
+    unknown = sorted(set(given) - {"stateMachines", "noOutput", "validate"})
+    if unknown:
+        yield f"stepFunctions has what is not made here: {', '.join(unknown)}."
+    for key, settings in (given.get("stateMachines") or {}).items():
+        place = f"stepFunctions.stateMachines.{key}"
+        if unknown := sorted(set(settings) - _KEYS):
+            yield f"{place} has what is not made here: {', '.join(unknown)}."
+        for event in settings.get("events") or ():
+            kind = next(iter(event), "") if isinstance(event, dict) else event
+            if kind not in _RULES:
+                yield f"{place}: the event {kind} is left out, nothing starts the machine by it."
+
+
+def _rule(key: str, number: int, event: Any, machine: str) -> dict[str, Any]:
+    """A rule that starts a state machine, and the role that it has for that; nothing for events of other kinds."""
+    kind = next(iter(event), "") if isinstance(event, dict) else ""
+    if kind not in _RULES:
+        return {}
+    given = event[kind]
     settings: Mapping[str, Any] = given if isinstance(given, dict) else {"rate": given}
-    prefix = normalized(key)
-    role_id = f"{prefix}ScheduleToStepFunctionsRole"
+    prefix, name = normalized(key), _RULES[kind]
+    role_id = f"{prefix}{name}ToStepFunctionsRole"
     trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
     allows = {"Effect": "Allow", "Action": ["states:StartExecution"], "Resource": {"Ref": machine}}
     role = {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-        "Policies": [{"PolicyName": "schedule", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allows]}}],
+        "Policies": [{"PolicyName": "start", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allows]}}],
     }
-    target = {"Arn": {"Ref": machine}, "Id": f"{key}StepFunctionsSchedule", "RoleArn": {"Fn::GetAtt": [role_id, "Arn"]}}
+    target = {"Arn": {"Ref": machine}, "Id": f"{key}StepFunctions{name}", "RoleArn": {"Fn::GetAtt": [role_id, "Arn"]}}
     if settings.get("input") is not None:
         text = settings["input"]
         target["Input"] = text if isinstance(text, str) else json.dumps(text)
+    for member in ("inputPath", "inputTransformer", "deadLetterConfig"):
+        if settings.get(member):
+            value = settings[member]
+            shown = {capitalized(each): item for each, item in value.items()} if isinstance(value, dict) else value
+            target[capitalized(member)] = {"Arn": value} if member == "deadLetterConfig" else shown
     rule = {
         "ScheduleExpression": settings.get("rate"),
+        "EventPattern": settings.get("event"),
+        "EventBusName": settings.get("eventBusName"),
         "State": "DISABLED" if settings.get("enabled") is False else "ENABLED",
         "Name": settings.get("name"),
         "Description": settings.get("description"),
@@ -182,5 +203,5 @@ def _schedule(key: str, number: int, event: Any, machine: str) -> dict[str, Any]
     }
     return {
         role_id: resource("AWS::IAM::Role", role),
-        f"{prefix}StepFunctionsEventsRuleSchedule{number}": resource("AWS::Events::Rule", rule),
+        f"{prefix}StepFunctionsEventsRule{name}{number}": resource("AWS::Events::Rule", rule),
     }

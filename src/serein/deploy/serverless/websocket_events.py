@@ -103,8 +103,10 @@ def _events(functions: Mapping[str, Any]) -> Iterator[_Event]:
 
 
 def _api(service: Mapping[str, Any], provider: Mapping[str, Any], stage: str) -> Resource:
+    tags = provider.get("tags") if (provider.get("websocket") or {}).get("useProviderTags") else None
     return _resource(
         "Api",
+        **({"Tags": tags} if tags else {}),
         Name=provider.get("websocketsApiName") or f"{stage}-{service['service']}-websockets",
         ProtocolType="WEBSOCKET",
         RouteSelectionExpression=provider.get("websocketsApiRouteSelectionExpression") or "$request.body.action",
@@ -184,15 +186,19 @@ def _stage(
         StageName=stage,
         Description=provider.get("websocketsDescription") or _DESCRIPTION,
     )
-    if not (provider.get("logs") or {}).get("websocket"):
+    logs = (provider.get("logs") or {}).get("websocket")
+    if not logs:
         return {STAGE: made}
-    made["Properties"] |= {
-        "AccessLogSettings": {
-            "DestinationArn": {"Fn::Sub": _GROUPS + "${" + LOG_GROUP + "}"},
-            "Format": _LOG_FORMAT,
-        },
-        "DefaultRouteSettings": {"DataTraceEnabled": True, "LoggingLevel": "INFO"},
+    given: Mapping[str, Any] = logs if isinstance(logs, dict) else {}
+    made["Properties"]["DefaultRouteSettings"] = {
+        "DataTraceEnabled": given.get("fullExecutionData", True),
+        "LoggingLevel": given.get("level") or "INFO" if given.get("executionLogging", True) else "OFF",
     }
+    if given.get("accessLogging", True):
+        made["Properties"]["AccessLogSettings"] = {
+            "DestinationArn": {"Fn::Sub": _GROUPS + "${" + LOG_GROUP + "}"},
+            "Format": given.get("format") or _LOG_FORMAT,
+        }
     group: Resource = {"LogGroupName": f"/aws/websocket/{service['service']}-{stage}"}
     if provider.get("logRetentionInDays"):
         group["RetentionInDays"] = provider["logRetentionInDays"]

@@ -220,10 +220,18 @@ def test_state_machines_name_functions_as_the_configuration_does(compiled: Compi
     assert output["Value"] == {"Ref": "FlowDashoneStepFunctionsStateMachine"}
 
 
-@pytest.mark.parametrize("machine", ["{useExactVersion: true}", "{events: [{http: x}], definition: {}}"])
-def test_state_machines_with_more_are_refused(compiled: Compile, machine: str) -> None:
-    with pytest.raises(TemplateInvalid, match="not supported"):
-        compiled(service(f"stepFunctions: {{stateMachines: {{m: {machine}}}}}"))
+def test_what_is_not_made_of_state_machines_is_told(compiled: Compile) -> None:
+    machine = "{useExactVersion: true, definition: {}, events: [{http: x}, {eventBridge: {event: {source: [a]}}}]}"
+    made = compiled(service(f"stepFunctions: {{stateMachines: {{m: {machine}}}, validate: true, activities: [a]}}"))
+    warnings = "\n".join(made.warnings)
+    for text in (
+        "stateMachines.m has what is not made here: useExactVersion.",
+        "the event http is left out",
+        "activities",
+    ):
+        assert text in warnings
+    rule = made.template["Resources"]["MStepFunctionsEventsRuleEventBridge2"]["Properties"]
+    assert rule["EventPattern"] == {"source": ["a"]}
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
@@ -231,3 +239,17 @@ def test_a_configuration_may_be_javascript(tmp_path: Path) -> None:
     path = tmp_path / "serverless.js"
     path.write_text("module.exports = {service: 's', provider: {name: 'aws'}, functions: {f: {handler: 'a.b'}}};")
     assert "FLambdaFunction" in compile_project(path, Given(), NoCloud()).template["Resources"]
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm, which installs esbuild")
+def test_a_configuration_may_be_typescript(tmp_path: Path) -> None:
+    path = tmp_path / "serverless.ts"
+    (tmp_path / "named.ts").write_text("export const NAME: string = 'typed';")
+    path.write_text(
+        "import type { AWS } from '@serverless/typescript';\nimport { NAME } from './named';\n"
+        "const service: AWS = {service: NAME, provider: {name: 'aws'}, functions: {f: {handler: 'a.b'}}};\n"
+        "module.exports = service;\n"
+    )
+    assert compile_project(path, Given(), NoCloud()).service.name == "typed"
+    path.write_text(path.read_text().replace("module.exports =", "export default"))
+    assert compile_project(path, Given(), NoCloud()).service.name == "typed"
