@@ -37,6 +37,12 @@ class Document:
         return self._part("schemas", "definitions")
 
     @property
+    def servers(self) -> list[dict[str, Any]]:
+        """The servers, without what is none. AWS: an object in place of the list is no fault."""
+        found = self.root.get("servers") or []
+        return [server for server in found if isinstance(server, dict)] if isinstance(found, list) else []
+
+    @property
     def security_schemes(self) -> Node:
         return self._part("securitySchemes", "securityDefinitions")
 
@@ -69,7 +75,7 @@ class Document:
         """Where the document says that the API's paths begin; empty for the root."""
         if not self.is_3:
             return str(self.root.get("basePath") or "").rstrip("/")
-        servers = self.root.get("servers") or []
+        servers = self.servers
         if not servers:
             return ""
         variables = servers[0].get("variables") or {}

@@ -105,7 +105,7 @@ def _api_of(document: Document, parameters: dict[str, str]) -> Node:
 
 def _add_endpoint(document: Document, parameters: dict[str, str], api: Node) -> None:
     settings: Node = document.extension("endpoint-configuration") or {}
-    for server in document.root.get("servers") or []:
+    for server in document.servers:
         settings = {**(server.get(f"{EXTENSION}endpoint-configuration") or {}), **settings}
     if "disableExecuteApiEndpoint" in settings:
         api["disableExecuteApiEndpoint"] = settings["disableExecuteApiEndpoint"] in (True, "true", "True")

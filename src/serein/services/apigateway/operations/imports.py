@@ -19,10 +19,18 @@ _OF_DOCUMENT = ("description", "version", "binaryMediaTypes", "minimumCompressio
 LARGEST_BODY_BYTES = 6 * 1024 * 1024
 
 
-def _require_fit(request: Request) -> bytes:
+def _require_fit(call: Call, request: Request) -> bytes:
+    """The definition with its AWS variables resolved.
+
+    AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/import-api-aws-variables.html
+    """
     body: bytes = request["body"]
     if len(body) > LARGEST_BODY_BYTES:
         raise BadRequestException("The API definition is too large. Maximum size is 6 MB")
+    if b"${AWS::" in body:
+        scope = call.scope
+        for name, value in (("AccountId", scope.account), ("Partition", scope.partition), ("Region", scope.region)):
+            body = body.replace(f"${{AWS::{name}}}".encode(), value.encode())
     return body
 
 
@@ -36,7 +44,7 @@ def _require_no_warnings(definition: Definition, request: Request) -> None:
 @checked
 async def import_rest_api(call: Call, request: Request) -> Reply:
     """Make an API of a document. Raises BadRequestException."""
-    document = parse_document(_require_fit(request))
+    document = parse_document(_require_fit(call, request))
 
     def write(tx: Transaction) -> dict[str, Any]:
         settings = new_api({"name": "imported"}, tx.now)
@@ -63,7 +71,7 @@ async def import_rest_api(call: Call, request: Request) -> Reply:
 @checked
 async def put_rest_api(call: Call, request: Request) -> Reply:
     """Merge a document into an API, or overwrite the API with it. Raises NotFound-, BadRequestException."""
-    document = parse_document(_require_fit(request))
+    document = parse_document(_require_fit(call, request))
 
     def write(tx: Transaction) -> dict[str, Any]:
         settings = apis.require_api(tx, call.scope, request["restApiId"])

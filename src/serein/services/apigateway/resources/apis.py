@@ -85,7 +85,7 @@ def _made(api: dict[str, Any]) -> Made:
 async def _body(deployment: Deployment, properties: Properties) -> bytes | None:
     """The definition's text, or None when the template has none."""
     if "Body" in properties:
-        return document_text(_titled(properties["Body"], properties.get("Name"))).encode()
+        return document_text(_titled(properties["Body"], properties.get("Name") or deployment.logical_id)).encode()
     if "BodyS3Location" not in properties:
         return None
     location = properties["BodyS3Location"]
@@ -97,13 +97,14 @@ async def _body(deployment: Deployment, properties: Properties) -> bytes | None:
 
 
 def _titled(body: Any, name: Any) -> Any:
-    """The definition with the API's name as its title where it has none.
+    """The definition with a title, where it has none.
 
-    AWS: a template with a Name needs no info.title (aws-samples/serverless-patterns, apigw-lambda-pinpoint).
+    AWS: templates need no info.title, with a Name or without (aws-samples/serverless-patterns: apigw-lambda-pinpoint,
+    lambda-durable-investigation-escalation).
     """
-    if not name or not isinstance(body, dict) or not isinstance(info := body.get("info", {}), dict):
+    if not isinstance(body, dict) or not isinstance(info := body.get("info", {}), dict) or info.get("title"):
         return body
-    return body if info.get("title") else {**body, "info": {"version": "1.0", **info, "title": name}}
+    return {**body, "info": {"version": "1.0", **info, "title": name}}
 
 
 def _import_options(properties: Properties) -> dict[str, Any]:
