@@ -19,6 +19,7 @@ import re
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -71,8 +72,16 @@ class Unbuilt(Packager):
         super().__init__(cache)
         self._empty = empty
 
+    def tool(self, unit: Unit) -> str:
+        """None: nothing is built."""
+        return ""
+
+    def image(self, logical_id: str, metadata: dict[str, Any], folder: Path) -> str:
+        """The name of an image that no engine has."""
+        return f"localhost/unbuilt/{logical_id.lower()}:latest"
+
     def package(self, unit: Unit) -> Package:
-        """The sources, or the empty package where they aren't there."""
+        """The sources, or a package with one empty file where they aren't there."""
         if not unit.source.exists() or (unit.source.is_dir() and not any(unit.source.iterdir())):
             return Package(self._empty, hashlib.sha256(self._empty.read_bytes()).hexdigest())
         return super().package(Unit(unit.logical_id, unit.source))
@@ -145,7 +154,7 @@ class Trial:
         self._stacks.execute_change_set(StackName=self._name, ChangeSetName="trial")
         stack = self._reached(lambda: self._stacks.describe_stacks(StackName=self._name)["Stacks"][0], "StackStatus")
         if stack["StackStatus"] != "CREATE_COMPLETE":
-            raise Unfinished(self._cause() or str(stack["StackStatus"]))
+            raise Unfinished(self._cause() or f"{stack['StackStatus']}: {stack.get('StackStatusReason', '')}")
         rows = self._stacks.describe_stack_resources(StackName=self._name)["StackResources"]
         told = [
             f"{row['ResourceType']}: {row['ResourceStatusReason']}" for row in rows if "ResourceStatusReason" in row
@@ -236,7 +245,8 @@ def main() -> None:
     paths = [path for folder in asked.folders for path in templates_in(folder.resolve())][:: asked.every]
     with tempfile.TemporaryDirectory() as scratch:
         empty = Path(scratch) / "empty.zip"
-        empty.write_bytes(b"PK\x05\x06" + bytes(18))
+        with zipfile.ZipFile(empty, "w") as archive:
+            archive.writestr("unbuilt", "")
         packager = Unbuilt(BuildCache(Path(scratch), silent), empty)
         trials = (Trial(path, asked.endpoint, packager, plans_only=asked.plan_only) for path in paths)
         with ThreadPoolExecutor(asked.jobs) as pool:

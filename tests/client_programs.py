@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from serein.deploy.build.tools import find_tool
 from serein.settings import inherited, user_cache
 
 NPM_INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
@@ -70,12 +71,29 @@ def aws_command() -> tuple[str, ...]:
     if found is not None:
         return (found,)
 
+    return python_program("aws-cli", _AWS_CLI, "awscli")
+
+
+@cache
+def python_program(what: str, requirement: str, start: str) -> tuple[str, ...]:
+    """A program of PyPI in an environment of its own; `start` is its module, or `-c` code."""
+
     def steps(work: Path) -> list[list[str]]:
         python = str(work / "cli" / "bin" / "python")
-        return [[sys.executable, "-m", "venv", "cli"], [python, "-m", "pip", "install", "--quiet", _AWS_CLI]]
+        uv = find_tool("uv")
+        if uv is not None:
+            return [
+                [uv, "venv", "--quiet", "--python", sys.executable, "cli"],
+                [uv, "pip", "install", "--quiet", "--python", python, *requirement.split()],
+            ]
+        return [
+            [sys.executable, "-m", "venv", "cli"],
+            [python, "-m", "pip", "install", "--quiet", *requirement.split()],
+        ]
 
     # Why by way of Python: scripts in a virtual environment name the folder in which they were made.
-    return (str(installed("aws-cli", [], steps, _AWS_CLI) / "cli" / "bin" / "python"), "-m", "awscli")
+    python = str(installed(what, [], steps, requirement) / "cli" / "bin" / "python")
+    return (python, "-m", start) if start.replace(".", "").isidentifier() else (python, "-c", start)
 
 
 def run_node(program: Path, folder: Path, environment: Mapping[str, str]) -> str:
@@ -93,10 +111,17 @@ def run_aws(arguments: Sequence[str], folder: Path, environment: Mapping[str, st
     return output_of([*aws_command(), "--output", "json", *arguments], folder, own, fails=fails)
 
 
-def output_of(command: Sequence[str], folder: Path, environment: Mapping[str, str], *, fails: bool = False) -> str:
+def output_of(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    fails: bool = False,
+    seconds: float = _RUN_SECONDS,
+) -> str:
     """What a command prints; to standard error where it has to fail."""
     ran = subprocess.run(
-        command, cwd=folder, env={**inherited(), **environment}, capture_output=True, text=True, timeout=_RUN_SECONDS
+        command, cwd=folder, env={**inherited(), **environment}, capture_output=True, text=True, timeout=seconds
     )
     assert (ran.returncode != 0) == fails, f"{' '.join(command)}: {ran.stdout[-3000:]}{ran.stderr[-6000:]}"
     return ran.stderr if fails else ran.stdout

@@ -1,0 +1,3 @@
+import { greeting } from "./greeting";
+
+export const handler = async (event: { name: string }): Promise<string> => `${greeting} ${event.name}`;

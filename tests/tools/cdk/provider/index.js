@@ -1,0 +1,4 @@
+exports.handler = async (event) => ({
+  PhysicalResourceId: "thing",
+  Data: { Answer: `${event.RequestType} ${event.ResourceProperties.Asked}` },
+});
