@@ -97,6 +97,7 @@ class LiveReport(Report):
     def __init__(self, step: str) -> None:
         super().__init__()
         self._step, self._since = step, monotonic()
+        self._has_colours = not inherited().get("NO_COLOR")
         self._lock = threading.RLock()
         self._painted = 0
         self._ended = threading.Event()
@@ -184,8 +185,11 @@ class LiveReport(Report):
         return up + "".join(f"{line}\033[K\n" for line in lines) + ("\033[J" if up else "")
 
     def _write(self, text: str) -> None:
+        # Whatever is said of colours, the cursor moves.
+        if text and not self._has_colours:
+            text = _COLOURS.sub("", text)
         if text:
-            click.echo(f"{_BEGIN}{_without_colours(text)}{_END}", err=True, nl=False, color=True)
+            click.echo(f"{_BEGIN}{text}{_END}", err=True, nl=False, color=True)
 
 
 class JsonReport(Report):
@@ -241,9 +245,3 @@ def open_report(step: str, *, as_json: bool) -> Report:
 
 def _emit(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, default=str))
-
-
-def _without_colours(text: str) -> str:
-    """The text as it is, or without colours where the user wants none; the cursor moves either way."""
-    context = click.get_current_context(silent=True)
-    return text if context is None or context.color is not False else _COLOURS.sub("", text)
