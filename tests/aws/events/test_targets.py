@@ -142,6 +142,27 @@ def test_what_can_not_be_delivered_goes_to_the_dead_letter_queue_at_once(aws, ev
     assert "ecs" in attributes["ERROR_MESSAGE"]
 
 
+def test_targets_of_services_that_are_not_here_are_refused_by_name(aws, events, queue, rule, taken):
+    letters, url = queue("letters")
+    common = {"DeadLetterConfig": {"Arn": letters}, "RoleArn": "arn:aws:iam::1:role/r"}
+    batch = {"BatchParameters": {"JobDefinition": "d", "JobName": "n"}}
+    absent = {
+        "batch:us-east-1:123456789012:job-queue/q": batch,
+        "codebuild:us-east-1:123456789012:project/p": {},
+        "codepipeline:us-east-1:123456789012:p": {},
+        "redshift:us-east-1:123456789012:cluster:c": {},
+        "sagemaker:us-east-1:123456789012:pipeline/p": {},
+    }
+    rule("r", *[{"Arn": f"arn:aws:{arn}", **own, **common} for arn, own in absent.items()], pattern=SHOP)
+    events.put_events(Entries=[entry()])
+    found = {message["MessageAttributes"]["TARGET_ARN"]["StringValue"]: message for message in taken(url)}
+    assert found.keys() == {f"arn:aws:{arn}" for arn in absent}
+    for arn, message in found.items():
+        attributes = message["MessageAttributes"]
+        assert attributes["ERROR_CODE"]["StringValue"] == "SDK_CLIENT_ERROR"
+        assert arn.split(":")[2] in attributes["ERROR_MESSAGE"]["StringValue"]
+
+
 @pytest.fixture
 def destination(events, site):
     def make(kind, parameters, **options):

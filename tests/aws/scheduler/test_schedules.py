@@ -156,4 +156,13 @@ def test_wrong_targets_are_refused(aws: Any, scheduler: Any, queue: Queue) -> No
     assert told(queue.arn, KinesisParameters={"PartitionKey": "k"})[0] == invalid
     assert told(queue.arn, DeadLetterConfig={"Arn": f"{queue.arn}.fifo"})[0] == invalid
     assert told(queue.arn, Input="x" * 262_145)[0] == invalid
-    assert told("arn:aws:ecs:us-east-1:123456789012:cluster/c")[0] == "NotImplemented"
+    for absent in (
+        "ecs:us-east-1:123456789012:cluster/c",
+        "codebuild:us-east-1:123456789012:project/p",
+        "codepipeline:us-east-1:123456789012:p",
+        "sagemaker:us-east-1:123456789012:pipeline/p",
+    ):
+        code, message = told(f"arn:aws:{absent}")
+        assert code == "NotImplemented" and absent.partition(":")[0] in message, message
+    machine = told("arn:aws:states:us-east-1:123456789012:stateMachine:s")
+    assert machine[0] == "NotImplemented" and "stepfunctions.StartExecution" in machine[1]
