@@ -120,3 +120,19 @@ def _legacy_reason(violation: Violation) -> str:
 
 
 _LEGACY_KINDS = {"JSONArray": "List", "JSONObject": "Object"}
+
+
+def with_stack_tags(type_name: str, properties: Properties, stack_tags: Mapping[str, str]) -> Properties:
+    """The properties as if the resource had its stack's tags itself, where its type takes tags."""
+    schema = find_type(type_name) or {}
+    name = schema.get("tags", "")
+    node = schema.get("properties", {}).get(name)
+    if node is None or not stack_tags:
+        return properties
+    own = properties.get(name)
+    if node.get("type") == "array":
+        listed = own if isinstance(own, list) else []
+        known = {tag.get("Key") for tag in listed if isinstance(tag, dict)}
+        added = [{"Key": key, "Value": value} for key, value in stack_tags.items() if key not in known]
+        return {**properties, name: [*listed, *added]} if added else properties
+    return {**properties, name: {**stack_tags, **(own if isinstance(own, dict) else {})}}

@@ -22,7 +22,14 @@ class RepositoryResource:
     """Its physical id, and what Ref answers, is its name."""
 
     properties = frozenset({*_STORED, "RepositoryName", "Tags"})
-    replaced_by = frozenset({"RepositoryName", "EncryptionConfiguration"})
+    replaced_by = frozenset(
+        {
+            "EncryptionConfiguration",
+            "EncryptionConfiguration/EncryptionType",
+            "EncryptionConfiguration/KmsKey",
+            "RepositoryName",
+        }
+    )
     stored = _STORED
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:

@@ -279,7 +279,7 @@ def _bus_of(properties: Properties) -> dict[str, str]:
 
 def _made_rule(name: str, arn: str, properties: Properties) -> Made:
     bus = properties.get("EventBusName", "default").rsplit("/", 1)[-1]
-    return Made(name if bus == "default" else f"{bus}|{name}", {"Arn": arn})
+    return Made(name if bus == "default" else f"{bus}|{name}", {"Arn": arn, "RuleName": name})
 
 
 def _rule(name: str, properties: Properties) -> dict[str, Any]:

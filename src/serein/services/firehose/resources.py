@@ -47,6 +47,18 @@ _CLEARED: dict[str, Any] = {
 _UPDATED = {"S3BackupConfiguration": "S3BackupUpdate", "S3Configuration": "S3Update"}
 
 
+_NETWORKS = frozenset(
+    {
+        "AmazonOpenSearchServerlessDestinationConfiguration/VpcConfiguration",
+        "AmazonopensearchserviceDestinationConfiguration/VpcConfiguration",
+        "ElasticsearchDestinationConfiguration/VpcConfiguration",
+        "IcebergDestinationConfiguration/CatalogConfiguration",
+        "SnowflakeDestinationConfiguration/SnowflakeVpcConfiguration",
+    }
+)
+"""What of its destination a stream keeps for life."""
+
+
 @resource("AWS::KinesisFirehose::DeliveryStream")
 class DeliveryStreamResource:
     """Its physical id, and what Ref answers, is the name."""
@@ -54,13 +66,13 @@ class DeliveryStreamResource:
     properties = (
         frozenset({"DeliveryStreamName", "DeliveryStreamType", "Tags", _ENCRYPTION}) | _CONFIGURATIONS | _SOURCES
     )
-    replaced_by = frozenset({"DeliveryStreamName", "DeliveryStreamType"}) | _SOURCES
+    replaced_by = frozenset({"DeliveryStreamName", "DeliveryStreamType"}) | _SOURCES | _NETWORKS
     stored = frozenset({_ENCRYPTION, "DirectPutSourceConfiguration"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         name = properties.get("DeliveryStreamName") or deployment.physical_name(_LONGEST_NAME)
         request = {key: _typed(value) for key, value in properties.items() if key != "Tags"}
-        tags = deployment.tags | _own_tags(properties)
+        tags = _tags(deployment, properties)
         if tags:
             request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
         await deployment.call("firehose", "CreateDeliveryStream", {**request, "DeliveryStreamName": name})
@@ -123,9 +135,15 @@ async def _retag(deployment: Deployment, name: str, old: Properties, new: Proper
     gone = [key for key in _own_tags(old) if key not in _own_tags(new)]
     if gone:
         await deployment.call("firehose", "UntagDeliveryStream", {"DeliveryStreamName": name, "TagKeys": gone})
-    tags = [{"Key": key, "Value": value} for key, value in (deployment.tags | _own_tags(new)).items()]
+    tags = [{"Key": key, "Value": value} for key, value in _tags(deployment, new).items()]
     if tags:
         await deployment.call("firehose", "TagDeliveryStream", {"DeliveryStreamName": name, "Tags": tags})
+
+
+def _tags(deployment: Deployment, properties: Properties) -> dict[str, str]:
+    # AWS: the service takes no tags of AWS's own.
+    stack_tags = {key: value for key, value in deployment.tags.items() if not key.startswith("aws:")}
+    return stack_tags | _own_tags(properties)
 
 
 def _own_tags(properties: Properties) -> dict[str, str]:

@@ -6,7 +6,7 @@ from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.errors import NotImplementedHere
 from serein.kernel.operation import Reply, Request
-from serein.kernel.scope import Scope
+from serein.kernel.scope import Caller, Scope
 from serein.services.pipes.errors import ValidationException, invalid
 from serein.services.pipes.sources import parameters_of, require_source
 from serein.services.pipes.store import Pipe
@@ -78,9 +78,9 @@ def _logs(configuration: dict[str, Any]) -> dict[str, Any]:
     return configuration
 
 
-def parse_tags(known: dict[str, str], given: dict[str, str]) -> dict[str, str]:
-    """Known tags with those of a request. Raises ValidationException."""
-    if reserved := [key for key in given if key.lower().startswith("aws:")]:
+def parse_tags(known: dict[str, str], given: dict[str, str], caller: Caller) -> dict[str, str]:
+    """Known tags with those of a request; those of AWS's own only services set. Raises ValidationException."""
+    if caller.service is None and (reserved := [key for key in given if key.lower().startswith("aws:")]):
         raise ValidationException(f"Tag keys must not begin with aws: ({reserved[0]})")
     tags = known | given
     if len(tags) > _MOST_TAGS:

@@ -114,9 +114,7 @@ def _seconds(text: str) -> float:
 
 
 def _tags(deployment: Deployment, properties: Properties) -> dict[str, str]:
-    # AWS: tags of the service's own, `aws:cloudformation:…`, can't be given by a caller.
-    own = {key: value for key, value in deployment.tags.items() if not key.startswith("aws:")}
-    return own | {key: str(value) for key, value in (properties.get("Tags") or {}).items()}
+    return deployment.tags | {key: str(value) for key, value in (properties.get("Tags") or {}).items()}
 
 
 async def _at_rest(deployment: Deployment, name: str) -> Made:

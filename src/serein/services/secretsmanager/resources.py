@@ -25,7 +25,7 @@ class SecretResource:
         request: dict[str, Any] = {
             "Name": name,
             # AWS: tags of CloudFormation's own are put by CloudFormation, not by the request.
-            "Tags": [{"Key": key, "Value": value} for key, value in tags.items() if not key.startswith("aws:")],
+            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
             "SecretString": await _value(deployment, properties),
         }
         request |= {member: properties[member] for member in ("Description", "KmsKeyId") if member in properties}

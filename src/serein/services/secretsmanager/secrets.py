@@ -8,7 +8,7 @@ import msgspec
 from serein.kernel.call import Call
 from serein.kernel.ids import new_uuid, random_fraction
 from serein.kernel.operation import Request
-from serein.kernel.scope import Scope
+from serein.kernel.scope import Caller, Scope
 from serein.services.secretsmanager.errors import (
     InvalidParameterException,
     InvalidRequestException,
@@ -115,10 +115,10 @@ def value_of(request: dict[str, Any]) -> tuple[str, bytes] | None:
     return None if binary is None else ("binary", bytes(binary))
 
 
-def parse_tags(given: list[dict[str, Any]]) -> dict[str, str]:
-    """Tags of a request. Raises InvalidParameterException."""
+def parse_tags(given: list[dict[str, Any]], caller: Caller) -> dict[str, str]:
+    """Tags of a request; those of AWS's own only services set. Raises InvalidParameterException."""
     tags = {tag["Key"]: tag.get("Value", "") for tag in given if "Key" in tag}
-    if any(key.lower().startswith("aws:") for key in tags):
+    if caller.service is None and any(key.lower().startswith("aws:") for key in tags):
         raise InvalidParameterException("Tag keys that start with aws: are reserved.")
     return tags
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from serein.kernel.arn import arn_of
 from serein.kernel.resource import Deployment, Made, Properties, resource
 from serein.services.ssm.errors import ParameterNotFound, ValidationException
 
@@ -28,7 +29,7 @@ class ParameterResource:
             "PutParameter",
             {**_request(name, properties), "Tags": [{"Key": key, "Value": str(value)} for key, value in tags.items()]},
         )
-        return _made(name, properties)
+        return _made(deployment, name, properties)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         await deployment.call("ssm", "PutParameter", {**_request(physical_id, new), "Overwrite": True})
@@ -39,7 +40,7 @@ class ParameterResource:
         if after:
             tags = [{"Key": key, "Value": str(value)} for key, value in after.items()]
             await deployment.call("ssm", "AddTagsToResource", {**target, "Tags": tags})
-        return _made(physical_id, new)
+        return _made(deployment, physical_id, new)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         try:
@@ -52,5 +53,6 @@ def _request(name: str, properties: Properties) -> dict[str, Any]:
     return {"Name": name, **{member: str(properties[member]) for member in _PASSED if member in properties}}
 
 
-def _made(name: str, properties: Properties) -> Made:
-    return Made(name, {"Type": properties.get("Type"), "Value": str(properties.get("Value"))})
+def _made(deployment: Deployment, name: str, properties: Properties) -> Made:
+    arn = arn_of("ssm", deployment.scope, f"parameter/{name.removeprefix('/')}")
+    return Made(name, {"Arn": arn, "Type": properties.get("Type"), "Value": str(properties.get("Value"))})

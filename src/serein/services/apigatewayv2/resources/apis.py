@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from serein.kernel.arn import arn_of
 from serein.kernel.errors import AwsError
 from serein.kernel.resource import Deployment, Made, Properties, resource
 from serein.services.apigatewayv2.errors import BadRequestException
@@ -71,7 +72,7 @@ class Api:
             if "ProtocolType" not in request:
                 raise BadRequestException("ProtocolType is required when no Body or BodyS3Location is given")
             api = await deployment.call(_SERVICE, "CreateApi", request)
-        return _made_api(api)
+        return _made_api(deployment, api)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         body = await _body(deployment, new)
@@ -84,7 +85,10 @@ class Api:
         if quick:
             await deployment.call(_SERVICE, "UpdateApi", {"ApiId": physical_id, **quick})
         await self._settle(deployment, physical_id, new)
-        return _made_api(await deployment.call(_SERVICE, "GetApi", {"ApiId": physical_id}))
+        if gone := sorted((old.get("Tags") or {}).keys() - (new.get("Tags") or {}).keys()):
+            request = {"ResourceArn": _arn(deployment, physical_id), "TagKeys": gone}
+            await deployment.call(_SERVICE, "UntagResource", request)
+        return _made_api(deployment, await deployment.call(_SERVICE, "GetApi", {"ApiId": physical_id}))
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         await gone_is_fine(deployment, "DeleteApi", {"ApiId": physical_id})
@@ -96,8 +100,11 @@ class Api:
             await deployment.call(_SERVICE, "UpdateApi", {"ApiId": api_id, **settings})
         tags = {**deployment.tags, **properties.get("Tags", {})}
         if tags:
-            arn = f"arn:{deployment.scope.partition}:apigateway:{deployment.scope.region}::/apis/{api_id}"
-            await deployment.call(_SERVICE, "TagResource", {"ResourceArn": arn, "Tags": tags})
+            await deployment.call(_SERVICE, "TagResource", {"ResourceArn": _arn(deployment, api_id), "Tags": tags})
+
+
+def _arn(deployment: Deployment, api_id: str) -> str:
+    return f"arn:{deployment.scope.partition}:apigateway:{deployment.scope.region}::/apis/{api_id}"
 
 
 async def _body(deployment: Deployment, properties: Properties) -> str | None:
@@ -142,8 +149,10 @@ def _typed(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _made_api(api: dict[str, Any]) -> Made:
-    return Made(api["ApiId"], {"ApiEndpoint": api["ApiEndpoint"], "ApiId": api["ApiId"]})
+def _made_api(deployment: Deployment, api: dict[str, Any]) -> Made:
+    api_id = api["ApiId"]
+    arn = arn_of("execute-api", deployment.scope, api_id)
+    return Made(api_id, {"ApiEndpoint": api["ApiEndpoint"], "ApiId": api_id, "ExecuteApiArn": arn})
 
 
 @resource("AWS::ApiGatewayV2::Stage")

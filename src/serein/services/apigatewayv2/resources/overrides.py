@@ -20,11 +20,12 @@ class ApiGatewayManagedOverrides:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         await self._apply(deployment, properties)
-        return Made(deployment.physical_name())
+        name = deployment.physical_name()
+        return Made(name, {"Id": name})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         await self._apply(deployment, new)
-        return Made(physical_id)
+        return Made(physical_id, {"Id": physical_id})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         """The settings stay as they are: on AWS, too, nothing remembers what they were."""

@@ -9,10 +9,11 @@ class MetadataType:
     stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        return Made(deployment.physical_name(128))
+        name = deployment.physical_name(128)
+        return Made(name, {"Id": name})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        return Made(physical_id)
+        return Made(physical_id, {"Id": physical_id})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         return None

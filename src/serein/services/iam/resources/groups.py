@@ -59,11 +59,12 @@ class UserToGroupAdditionType:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         await _settle(deployment, {}, properties)
-        return Made(deployment.physical_name(128))
+        name = deployment.physical_name(128)
+        return Made(name, {"Id": name})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         await _settle(deployment, old, new)
-        return Made(physical_id)
+        return Made(physical_id, {"Id": physical_id})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         await _settle(deployment, properties, {})

@@ -1,5 +1,6 @@
 """AWS::IAM::ManagedPolicy."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from serein.kernel.errors import AwsError
@@ -79,4 +80,9 @@ async def _made(deployment: Deployment, arn: str) -> Made:
     attributes = members(
         policy, "AttachmentCount", "DefaultVersionId", "IsAttachable", "PermissionsBoundaryUsageCount", "PolicyId"
     )
-    return Made(arn, {"PolicyArn": arn, **attributes})
+    dates = {name: _date(policy[name]) for name in ("CreateDate", "UpdateDate")}
+    return Made(arn, {"PolicyArn": arn, **attributes, **dates})
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -103,7 +103,7 @@ class AccessKeyType:
         if properties.get("Status", "Active") != "Active":
             request = {**owner, "AccessKeyId": key["AccessKeyId"], "Status": properties["Status"]}
             await deployment.call("iam", "UpdateAccessKey", request)
-        return Made(key["AccessKeyId"], {"SecretAccessKey": key["SecretAccessKey"]})
+        return Made(key["AccessKeyId"], {"Id": key["AccessKeyId"], "SecretAccessKey": key["SecretAccessKey"]})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         request = {"UserName": new["UserName"], "AccessKeyId": physical_id, "Status": new.get("Status", "Active")}

@@ -22,7 +22,7 @@ _STORED = ("RoleArn", "KmsKeyIdentifier")
 async def create_pipe(call: Call, request: Request) -> Reply:
     name = request["Name"]
     definition = parse_definition(call.platform, call.scope, request, None)
-    tags = parse_tags({}, request.get("Tags") or {})
+    tags = parse_tags({}, request.get("Tags") or {}, call.caller)
     desired = request.get("DesiredState", "RUNNING")
 
     def create(tx: Transaction) -> store.Pipe:

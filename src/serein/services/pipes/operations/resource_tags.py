@@ -14,7 +14,7 @@ from serein.services.pipes.errors import NotFoundException
 async def tag_resource(call: Call, request: Request) -> Reply:
     def tag(tx: Transaction) -> None:
         pipe = _require(tx, call, request["resourceArn"])
-        store.put_pipe(tx, replace(pipe, tags=parse_tags(pipe.tags, request["tags"])))
+        store.put_pipe(tx, replace(pipe, tags=parse_tags(pipe.tags, request["tags"], call.caller)))
 
     await call.write(tag)
     return {}

@@ -26,7 +26,7 @@ from serein.services.secretsmanager.versions import add_version
 async def create_secret(call: Call, request: Request) -> Reply:
     token, name, value = token_of(call, request), request["Name"], value_of(request)
     require_name(name)
-    tags = parse_tags(request.get("Tags") or [])
+    tags = parse_tags(request.get("Tags") or [], call.caller)
     require_few_tags(tags)
 
     def create(tx: Transaction) -> Reply:

@@ -11,7 +11,7 @@ from serein.services.secretsmanager.secrets import parse_tags, require_alive, re
 
 @operation("TagResource")
 async def tag_resource(call: Call, request: Request) -> Reply:
-    added = parse_tags(request["Tags"])
+    added = parse_tags(request["Tags"], call.caller)
 
     def tag(tx: Transaction) -> None:
         found = store.require_secret(tx, call.scope, request["SecretId"])
