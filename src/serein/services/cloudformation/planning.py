@@ -7,7 +7,9 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.resource import Resource
 from serein.services.cloudformation import types
+from serein.services.cloudformation.causes import STACK_TYPE, Causes, Detail, attribute_detail, policy_action
 from serein.services.cloudformation.engine.run import (
+    UNMADE,
     LiveResources,
     Outputs,
     evaluation_for,
@@ -40,6 +42,10 @@ class Change:
     """All properties as they are."""
     after: dict[str, Any] = field(default_factory=dict)
     """All properties as they will be; what isn't known before is a text in AWS's words."""
+    details: list[Detail] = field(default_factory=list)
+    """Why it changes, in the shape of ResourceChangeDetail."""
+    policy_action: str = ""
+    """What becomes of the physical resource that goes."""
 
 
 @dataclass(slots=True)
@@ -66,11 +72,11 @@ async def plan_update(call: Call, stack: Stack, definition: Definition) -> Plan:
     answers = LiveResources(live)
     evaluation = evaluation_for(stack, definition, answers, exports, outputs)
     desired = wanted_resources(definition, evaluation)
-    changes = _changes(call, definition, desired, live, answers, evaluation)
+    causes = Causes(stack.definition, definition)
+    changes = _changes(call, desired, live, answers, evaluation, causes)
     if stack.definition.tags != definition.tags:
         changes += _tag_changes(call, desired, live, {change.logical_id for change in changes})
-    removed = [row for row in rows if row.logical_id in live and row.logical_id not in desired]
-    changes += [Change("Remove", row.logical_id, row.physical_id, row.type, before=row.properties) for row in removed]
+    changes += [_removal(stack.definition, row) for row in live.values() if row.logical_id not in desired]
     has_other = (
         stack.definition.tags != definition.tags
         or stack.definition.notification_arns != definition.notification_arns
@@ -82,56 +88,77 @@ async def plan_update(call: Call, stack: Stack, definition: Definition) -> Plan:
 
 def _changes(
     call: Call,
-    definition: Definition,
     desired: dict[str, Any],
     live: dict[str, StackResource],
     answers: LiveResources,
     evaluation: Evaluation,
+    causes: Causes,
 ) -> list[Change]:
-    edges = dependencies(definition.processed)
+    edges = dependencies(causes.new.processed)
     changes: dict[str, Change] = {}
     for logical_id in _in_order(edges):
         if logical_id not in desired:
             continue
         row, resource = live.get(logical_id), desired[logical_id]
         handler = types.handler_of(call.platform.catalog, resource["Type"])
-        if row is None or not row.physical_id:
+        if row is None or not row.physical_id or row.status in UNMADE:
             after = _properties_after(evaluation, resource)
             change: Change | None = Change("Add", logical_id, "", resource["Type"], after=after)
         else:
-            change = _modification(row, resource, handler, evaluation)
+            change = _modification(row, resource, handler, evaluation, causes)
         if change is not None:
             changes[logical_id] = change
+            causes.modified.add(logical_id)
             if change.action == "Add" or change.replacement != "False":
                 answers.changing.add(logical_id)
+                causes.replaced[logical_id] = change.replacement or "True"
     return [changes[logical_id] for logical_id in sorted(changes)]
 
 
+def _removal(definition: Definition, row: StackResource) -> Change:
+    gone = definition.processed.get("Resources", {}).get(row.logical_id, {})
+    action = policy_action(gone, is_replaced=False)
+    return Change("Remove", row.logical_id, row.physical_id, row.type, before=row.properties, policy_action=action)
+
+
 def _modification(
-    row: StackResource, resource: dict[str, Any], handler: Resource, evaluation: Evaluation
+    row: StackResource, resource: dict[str, Any], handler: Resource, evaluation: Evaluation, causes: Causes
 ) -> Change | None:
-    after = _properties_after(evaluation, resource)
+    change = Change("Modify", row.logical_id, row.physical_id, resource["Type"], "False", before=row.properties)
+    change.after = _properties_after(evaluation, resource)
     if row.type != resource["Type"]:
-        return Change("Modify", row.logical_id, row.physical_id, resource["Type"], "True", [], row.properties, after)
+        change.replacement = "True"
+        change.policy_action = policy_action(resource, is_replaced=True)
+        return change
     values = {name: _known(evaluation, value) for name, value in resource.get("Properties", {}).items()}
     wanted = {name: value for name, value in values.items() if value is not NO_VALUE}
     unknown = {name for name, value in wanted.items() if value is _UNKNOWN}
     known = {name: value for name, value in wanted.items() if name not in unknown}
     before = {name: value for name, value in row.properties.items() if name not in unknown}
-    changed = sorted(changed_properties(row.type, before, known) | unknown)
-    if not changed and row.status.endswith("_COMPLETE"):
+    change.properties = sorted(changed_properties(row.type, before, known) | unknown)
+    change.details = causes.details(row.logical_id, handler, change.properties)
+    if _metadata(causes.old, row.logical_id) != _metadata(causes.new, row.logical_id):
+        change.details.append(attribute_detail("Metadata"))
+    if row.type == STACK_TYPE:
+        # AWS: whether a nested stack changes is seen in its own template, which may be another under the same URL.
+        change.details.append(attribute_detail("Properties", "Automatic", "Dynamic"))
+    if not change.details and row.status.endswith("_COMPLETE"):
         return None
-    replacing = replacing_properties(handler, row.properties, wanted, set(changed))
-    replacement = "False"
+    replacing = replacing_properties(handler, row.properties, wanted, set(change.properties))
     if replacing:
-        replacement = "Conditional" if all(wanted.get(name) is _UNKNOWN for name in replacing) else "True"
-    return Change("Modify", row.logical_id, row.physical_id, row.type, replacement, changed, row.properties, after)
+        change.replacement = "Conditional" if all(wanted.get(name) is _UNKNOWN for name in replacing) else "True"
+        change.policy_action = policy_action(resource, is_replaced=True)
+    return change
+
+
+def _metadata(definition: Definition, logical_id: str) -> Any:
+    return definition.processed.get("Resources", {}).get(logical_id, {}).get("Metadata")
 
 
 def _tag_changes(call: Call, desired: dict[str, Any], live: dict[str, StackResource], known: set[str]) -> list[Change]:
     catalog = call.platform.catalog
     return [
-        Change("Modify", row.logical_id, row.physical_id, row.type, "False", ["Tags"])
+        Change("Modify", row.logical_id, row.physical_id, row.type, "False", details=[attribute_detail("Tags")])
         for row in live.values()
         if row.logical_id in desired
         and row.logical_id not in known

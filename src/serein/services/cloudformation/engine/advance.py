@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
+from serein.services.cloudformation.causes import STACK_TYPE
 from serein.services.cloudformation.engine import turns
 from serein.services.cloudformation.engine.apply import apply
 from serein.services.cloudformation.engine.monitoring import next_look, require_calm, watched_until
@@ -16,8 +17,6 @@ from serein.services.cloudformation.stacks import Event, Stack
 from serein.services.cloudformation.stacksets.wakes import tell_stack_set
 from serein.services.cloudformation.store import resources, stacks, steps
 from serein.services.cloudformation.store.events import append_events
-
-STACK_TYPE = "AWS::CloudFormation::Stack"
 
 
 async def advance(platform: Platform, stack_id: str, turn: int) -> None:

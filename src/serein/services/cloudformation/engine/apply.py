@@ -5,6 +5,7 @@ from typing import Any
 from serein.kernel.ids import random_upper
 from serein.kernel.resource import GivenUp, Made, Resource
 from serein.services.cloudformation import types
+from serein.services.cloudformation.causes import STACK_TYPE
 from serein.services.cloudformation.engine.journal import new_journal, read_journal
 from serein.services.cloudformation.engine.run import UNMADE, Run, made_by
 from serein.services.cloudformation.engine.schedule import Halted, run_in_order
@@ -105,6 +106,8 @@ def _worked_out(run: Run, value: Any) -> Any:
 def is_changed(run: Run, row: StackResource, type_name: str, handler: Resource, properties: dict[str, Any]) -> bool:
     """Whether an update has anything to do for the resource; a stack's own tags are passed on to what takes tags."""
     if row.type != type_name or not row.status.endswith("_COMPLETE"):
+        return True
+    if row.type == STACK_TYPE and run.stack.previous is not None:
         return True
     if changed_properties(type_name, row.properties, properties):
         return True

@@ -9,6 +9,13 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation.shown import parameters_shown
 from serein.services.cloudformation.store import change_sets, stacks
 
+_OPTIONAL = {
+    "ChangeSetId": "change_set_id",
+    "PhysicalResourceId": "physical_id",
+    "PolicyAction": "policy_action",
+    "Replacement": "replacement",
+}
+
 
 @operation("DescribeChangeSet")
 async def describe_change_set(call: Call, request: Request) -> Reply:
@@ -47,33 +54,26 @@ async def describe_change_set(call: Call, request: Request) -> Reply:
 
 
 def _shown(change: dict[str, Any], *, with_values: bool) -> dict[str, Any]:
-    # A change set that was made by an older version has no values.
-    before, after = change.get("before") or {}, change.get("after") or {}
-    details = []
-    for name in change["properties"]:
-        target = {
-            "Attribute": "Properties",
-            "Name": name,
-            "RequiresRecreation": "Never" if change["replacement"] == "False" else "Conditionally",
-        }
-        if with_values:
-            target |= _values(name, before, after)
-        details.append({"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"})
+    before, after = change["before"], change["after"]
+    details = [dict(detail) for detail in change["details"]]
+    if with_values:
+        for detail in details:
+            if "Name" in detail["Target"]:
+                detail["Target"] = detail["Target"] | _values(detail["Target"]["Name"], before, after)
     shown = {
         "Action": change["action"],
         "LogicalResourceId": change["logical_id"],
         "ResourceType": change["type"],
-        "Scope": ["Properties"] if details else [],
+        "Scope": list(dict.fromkeys(detail["Target"]["Attribute"] for detail in details)),
         "Details": details,
     }
     if with_values and before:
         shown["BeforeContext"] = json.dumps({"Properties": before})
     if with_values and after:
         shown["AfterContext"] = json.dumps({"Properties": after})
-    if change["physical_id"]:
-        shown["PhysicalResourceId"] = change["physical_id"]
-    if change["replacement"]:
-        shown["Replacement"] = change["replacement"]
+    for member, name in _OPTIONAL.items():
+        if change.get(name):
+            shown[member] = change[name]
     return {"Type": "Resource", "ResourceChange": shown}
 
 
