@@ -14,6 +14,8 @@ from typing import Any
 from serein.services.cloudformation.functions import text_of
 from serein.services.cloudformation.type_data import Node
 
+_LATER = "{{resolve:"
+"""A secret's place: the secret is put there after the check, so that nothing keeps it."""
 _NOT_A_NUMBER = re.compile(r"[^0-9eE+.-]")
 _KINDS: Mapping[type, str] = {
     str: "String",
@@ -48,6 +50,8 @@ class _Check:
         """The value with its scalars in the schema's types; what is wrong is noted."""
         while "$ref" in node:
             node = self.definitions[node["$ref"]]
+        if isinstance(value, str) and _LATER in value:
+            return value
         kind = node.get("type")
         if isinstance(kind, list):
             return self._any_kind(node, kind, value, path)

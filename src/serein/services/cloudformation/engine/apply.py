@@ -14,17 +14,13 @@ from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, R
 from serein.services.cloudformation.functions import NO_VALUE
 from serein.services.cloudformation.graph import dependencies
 from serein.services.cloudformation.inert import InertType
-<<<<<<< Updated upstream
-from serein.services.cloudformation.properties import changed_properties, replacing_properties, valid_properties
-from serein.services.cloudformation.protection import find_denial
-=======
 from serein.services.cloudformation.properties import (
     changed_properties,
     replacing_properties,
     valid_properties,
     with_stack_tags,
 )
->>>>>>> Stashed changes
+from serein.services.cloudformation.protection import find_denial
 from serein.services.cloudformation.stacks import StackResource
 
 _TOKEN_LENGTH = 12
@@ -228,15 +224,9 @@ async def _carry_out(
             )
             wanted = await run.resolved(row, row.properties)
             if was_made:
-<<<<<<< Updated upstream
-                old = row.previous["properties"] if row.previous else row.properties
+                old, new = _tagged(run, row, wanted)
                 deployment.update_policy = _worked_out_policy(run, definition, "UpdatePolicy")
-                made = await made_by(handler.update(deployment, row.physical_id, old, wanted))
-=======
-                old, new = _tagged(run, row)
-                deployment.update_policy = update_policy_of(run, definition)
                 made = await made_by(handler.update(deployment, row.physical_id, old, new))
->>>>>>> Stashed changes
             else:
                 made = await _create(handler, deployment, row, wanted, is_resumed=is_resumed)
                 policy = _worked_out_policy(run, definition, "CreationPolicy")
@@ -256,12 +246,12 @@ async def _carry_out(
     return True
 
 
-def _tagged(run: Run, row: StackResource) -> tuple[dict[str, Any], dict[str, Any]]:
+def _tagged(run: Run, row: StackResource, wanted: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The properties before and after; the stack's own tags count as the resource's, so that they change with it."""
     before = row.previous["properties"] if row.previous else row.properties
     previous = (run.stack.previous or run.stack.definition).tags
     old = with_stack_tags(row.type, before, previous)
-    return old, with_stack_tags(row.type, row.properties, run.stack.definition.tags)
+    return old, with_stack_tags(row.type, wanted, run.stack.definition.tags)
 
 
 def is_creation(row: StackResource) -> bool:

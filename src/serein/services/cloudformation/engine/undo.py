@@ -91,16 +91,12 @@ async def _change_back(run: Run, row: StackResource) -> bool:
     handler = types.handler_of(run.platform.catalog, row.type)
     try:
         with run.deployment(row) as deployment:
-<<<<<<< Updated upstream
             wanted = await run.resolved(row, previous["properties"])
-            made = await made_by(handler.update(deployment, row.physical_id, row.properties, wanted))
-=======
             back = (run.stack.previous or run.stack.definition).tags
             old = with_stack_tags(row.type, row.properties, run.stack.definition.tags)
-            new = with_stack_tags(row.type, previous["properties"], back)
+            new = with_stack_tags(row.type, wanted, back)
             deployment.tags = back | {key: value for key, value in deployment.tags.items() if key.startswith("aws:")}
             made = await made_by(handler.update(deployment, row.physical_id, old, new))
->>>>>>> Stashed changes
     except HandlerPending:
         return False
     except ResourceFailure as failure:
