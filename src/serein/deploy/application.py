@@ -148,6 +148,8 @@ class Application:
             definition.parameters,
             prefers_defaults=self._options.prefers_defaults,
             is_strict=self._options.is_strict,
+            tags=self.project.presets.tags,
+            notification_arns=self.project.presets.notification_arns,
         )
         self.deployed.warnings[:0] = definition.warnings
         self._template, self._packaged = definition.template, packaged
@@ -203,7 +205,7 @@ class Application:
             return _Definition(template, {}, compiled.warnings, compiled.complete)
         template = with_environment(read_template(path), self._options.environment)
         declared = template.get("Parameters") or {}
-        presets = {name: value for name, value in self.project.parameters.items() if name in declared}
+        presets = {name: value for name, value in self.project.presets.parameters.items() if name in declared}
         return _Definition(template, {**presets, **self._options.parameters})
 
     def _package(self, definition: "_Definition") -> Packaged:
@@ -249,7 +251,7 @@ def _default_name(project: Project, given: Given) -> str:
         return stack_name_of_service(project.template_path, given)
     # A folder can have several templates; those that aren't the folder's own go by their own names.
     own = project.folder.name if project.template_path.name in NAMES else project.template_path.stem
-    return project.stack_name or _stack_name(own)
+    return project.presets.stack_name or _stack_name(own)
 
 
 def _connect(target: Target, say: Say, watch: Watch) -> tuple[Artifacts, Stacks]:

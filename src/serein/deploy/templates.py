@@ -1,8 +1,6 @@
-"""Templates as data: finding them, reading YAML with CloudFormation's tags, and the parameters a project presets."""
+"""Templates as data: finding them, and reading YAML with CloudFormation's tags."""
 
 import json
-import shlex
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +8,18 @@ from typing import Any
 import yaml
 
 from serein.deploy.errors import Place, Problem, TemplateInvalid
+from serein.deploy.samconfig import Presets, read_samconfig
 
 NAMES = ("template.yaml", "template.yml", "template.json")
-SERVICES = ("serverless.yml", "serverless.yaml", "serverless.json", "serverless.js", "serverless.cjs", "serverless.mjs", "serverless.ts")
+SERVICES = (
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+    "serverless.js",
+    "serverless.cjs",
+    "serverless.mjs",
+    "serverless.ts",
+)
 """What the Serverless Framework calls its configuration."""
 _SUFFIXES = (".yaml", ".yml", ".json", ".template")
 Template = dict[str, Any]
@@ -24,8 +31,7 @@ class Project:
 
     folder: Path
     template_path: Path
-    parameters: dict[str, str] = field(default_factory=dict)
-    stack_name: str = ""
+    presets: Presets = field(default_factory=Presets)
 
     @property
     def is_service(self) -> bool:
@@ -36,17 +42,28 @@ class Project:
 def open_project(path: Path, stage: str = "") -> Project:
     """The project in a folder, or around a template file. Raises TemplateInvalid.
 
-    Of a folder with several, the first of `NAMES` and `SERVICES` is taken; of one without, the only template there is.
+    Of a folder, the template that its samconfig.toml names is taken; else the first of `NAMES` and `SERVICES`; of one
+    without, the only template there is.
     """
     path = path.resolve()
     if not path.exists():
         raise TemplateInvalid(f"{path} does not exist.")
+    folder = path.parent if path.is_file() else path
+    if path.name in SERVICES:
+        return Project(folder, path)
+    presets = Presets() if _is_service(path) else read_samconfig(folder, stage)
+    if path.is_dir() and presets.template:
+        named = folder / presets.template
+        if not named.is_file():
+            raise TemplateInvalid(f"{named}, which {folder}'s samconfig.toml names, does not exist.")
+        return Project(named.parent, named, presets)
     template_path = path if path.is_file() else _template_in(path)
-    folder = template_path.parent
-    if template_path.name in SERVICES:
-        return Project(folder, template_path)
-    parameters, stack_name = _presets(folder / "samconfig.toml", stage)
-    return Project(folder, template_path, parameters, stack_name)
+    return Project(folder, template_path, presets)
+
+
+def _is_service(path: Path) -> bool:
+    """Whether a folder is one of the Serverless Framework's alone."""
+    return not any((path / name).is_file() for name in NAMES) and any((path / name).is_file() for name in SERVICES)
 
 
 def _template_in(folder: Path) -> Path:
@@ -130,44 +147,6 @@ CloudFormationLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in CloudFormationLoader.yaml_implicit_resolvers.items()
 }
-
-
-def _presets(path: Path, stage: str) -> tuple[dict[str, str], str]:
-    """Parameters and stack name of a samconfig.toml's environment; the stage's, or `default`."""
-    if not path.is_file():
-        if stage:
-            raise TemplateInvalid(
-                f"{path.parent} has no stages: they are for a serverless.yml, or for a samconfig.toml's environments."
-            )
-        return {}, ""
-    try:
-        config = tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TemplateInvalid(f"{path} is not valid TOML: {error}") from error
-    stages = [name for name, value in config.items() if isinstance(value, dict)]
-    if stage and stage not in stages:
-        raise TemplateInvalid(f"{path} has no environment {stage}. It has: {', '.join(stages) or 'none'}.")
-    default = config.get(stage or "default", {})
-    found: dict[str, Any] = {}
-    for section in ("global", "deploy"):
-        found.update(default.get(section, {}).get("parameters", {}))
-    overrides = found.get("parameter_overrides", {})
-    return _overrides(overrides), str(found.get("stack_name", ""))
-
-
-def _overrides(overrides: Any) -> dict[str, str]:
-    """`"A=1 B=2"`, a list of such, a table, or the AWS CLI's `ParameterKey=A,ParameterValue=1`."""
-    if isinstance(overrides, dict):
-        return {str(name): str(value) for name, value in overrides.items()}
-    parts = shlex.split(overrides) if isinstance(overrides, str) else [str(part) for part in overrides]
-    parameters = {}
-    for part in parts:
-        if part.startswith("ParameterKey="):
-            key, _, value = part.removeprefix("ParameterKey=").partition(",ParameterValue=")
-        else:
-            key, _, value = part.partition("=")
-        parameters[key] = value
-    return parameters
 
 
 def parameter_values(template: Template, given: dict[str, str]) -> dict[str, str]:

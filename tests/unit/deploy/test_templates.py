@@ -49,16 +49,18 @@ def test_a_folder_without_template_says_what_was_looked_for(tmp_path: Path) -> N
         open_project(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "overrides",
-    ['"A=1 B=\\"two words\\""', '["A=1", "B=two words"]', "\"ParameterKey=A,ParameterValue=1 'B=two words'\""],
-)
-def test_samconfig_presets_parameters_and_the_stack_name(tmp_path: Path, overrides: str) -> None:
+def test_a_samconfig_presets_the_stack_and_names_the_template(tmp_path: Path) -> None:
     (tmp_path / "template.yml").write_text("Resources: {}")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.yaml").write_text("Resources: {}")
     (tmp_path / "samconfig.toml").write_text(
-        f'version = 0.1\n[default.global.parameters]\nstack_name = "s"\n'
-        f"[default.deploy.parameters]\nparameter_overrides = {overrides}\n"
+        '[default.deploy.parameters]\nstack_name = "s"\nparameter_overrides = "A=1"\n'
+        'template_file = ".aws-sam/build/template.yaml"\n[other.build.parameters]\ntemplate_file = "app/main.yaml"\n'
+        '[wrong.build.parameters]\ntemplate_file = "missing.yaml"\n'
     )
     project = open_project(tmp_path)
-    assert project.stack_name == "s"
-    assert project.parameters == {"A": "1", "B": "two words"}
+    assert (project.template_path.name, project.presets.stack_name) == ("template.yml", "s")
+    assert project.presets.parameters == {"A": "1"}
+    assert open_project(tmp_path, "other").folder == tmp_path / "app"
+    with pytest.raises(TemplateInvalid, match=r"which .* names, does not exist"):
+        open_project(tmp_path, "wrong")
