@@ -98,9 +98,9 @@ def serein() -> Peer:
 
 def moto() -> Peer:
     command = [sys.executable, "-m", "moto.server", "-p", "{port}"]
-    return Peer(
-        "moto", _python_version(Path(sys.executable), "moto"), frozenset({"dynamodb", "sqs", "sns", "events"}), command
-    )
+    services = frozenset({"dynamodb", "sqs", "sns", "events"})
+    version = _python_version(Path(sys.executable), "moto")
+    return Peer("moto", version, services, command, {"MOTO_ACCOUNT_ID": "000000000000"})
 
 
 def ministack() -> Peer:

@@ -5,7 +5,7 @@ import json
 import time
 from urllib.parse import urlencode
 
-from bench.calls import Load, Result, call
+from bench.calls import SECONDS, Load, Result, call
 from bench.http_client import Connection, authorization, json_head
 from bench.peers import Running
 from bench.queues import make_queue
@@ -23,22 +23,22 @@ def _body(action: str, **given: str) -> bytes:
 
 
 def fan_out(running: Running) -> list[Result]:
-    """Publish to a topic with a hundred queues, until all of them have everything."""
+    """Publish to a topic with a hundred queues, and wait until all of them have everything."""
     port = running.port
     urls = [make_queue(port, f"bench-fan-{number}") for number in range(QUEUES)]
     topic = f"arn:aws:sns:us-east-1:000000000000:bench-fan-{int(time.time())}"
-    per_second = asyncio.run(_publish(port, topic))
+    published, per_second = asyncio.run(_publish(port, topic))
     found = 0
     for url in urls:
         ask = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
         held = call(port, "sqs", "AmazonSQS.GetQueueAttributes", ask)["Attributes"]
         found += int(held["ApproximateNumberOfMessages"])
-    missing = max(0, QUEUES * (MESSAGES + 1) - found)
+    missing = max(0, QUEUES * (published + 1) - found)
     return [Result(f"SNS to {QUEUES} queues", running.name, per_second, "deliveries/s", missing)]
 
 
-async def _publish(port: int, topic: str) -> float:
-    """Deliveries a second, from the first publish until the last queue has its last message."""
+async def _publish(port: int, topic: str) -> tuple[int, float]:
+    """How many were published, and deliveries a second until the last queue had its last message."""
     pool = [await Connection("127.0.0.1", port).open() for _ in range(CONNECTIONS)]
     await pool[0].send(_HEAD, _body("CreateTopic", Name=topic.rsplit(":", 1)[1]))
     for number in range(QUEUES):
@@ -47,20 +47,21 @@ async def _publish(port: int, topic: str) -> float:
     # Why one before the time runs: the key that signs is made for the first message.
     await pool[0].send(_HEAD, _body("Publish", TopicArn=topic, Message="first"))
     await _drained(pool[0], port, 1)
-    waiting = list(range(MESSAGES))
+    published = 0
     begun = time.perf_counter()
 
-    async def one(connection: Connection) -> None:
-        while waiting:
-            number = waiting.pop()
-            await connection.send(_HEAD, _body("Publish", TopicArn=topic, Message=f"message {number}"))
+    async def publish(connection: Connection) -> None:
+        nonlocal published
+        while published < MESSAGES and time.perf_counter() < begun + SECONDS:
+            published += 1
+            await connection.send(_HEAD, _body("Publish", TopicArn=topic, Message=f"message {published}"))
 
-    await asyncio.gather(*[one(connection) for connection in pool])
-    await _drained(pool[0], port, MESSAGES + 1)
+    await asyncio.gather(*[publish(connection) for connection in pool])
+    await _drained(pool[0], port, published + 1)
     seconds = time.perf_counter() - begun
     for connection in pool:
         connection.close()
-    return QUEUES * MESSAGES / seconds
+    return published, QUEUES * published / seconds
 
 
 async def _drained(connection: Connection, port: int, count: int) -> None:
