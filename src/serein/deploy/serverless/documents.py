@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import yaml
 
 from serein.deploy.build.esbuild import require_esbuild
-from serein.deploy.build.tools import run_tool
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.templates import CloudFormationLoader
 
@@ -36,21 +34,10 @@ def run_module(path: Path, export: str, options: dict[str, str], find: Callable[
     node = shutil.which("node")
     if node is None:
         raise TemplateInvalid(f"{path} is JavaScript, which takes Node.js to read. Install it from https://nodejs.org.")
-    if path.suffix == ".ts":
-        with tempfile.TemporaryDirectory() as scratch:
-            bundled = Path(scratch) / "module.cjs"
-            flags = ["--bundle", "--platform=node", "--format=cjs", "--log-level=error", f"--outfile={bundled}"]
-            run_tool(str(path), [require_esbuild(str(path)), *flags, path.name], path.parent)
-            return _run(node, path, bundled, export, options, find)
-    return _run(node, path, path, export, options, find)
-
-
-def _run(
-    node: str, path: Path, runnable: Path, export: str, options: dict[str, str], find: Callable[[str], Any]
-) -> Any:
+    language = {"esbuild": require_esbuild(str(path)), "folder": _root(path)} if path.suffix == ".ts" else {}
     known: dict[str, Any] = {}
     while True:
-        order = json.dumps({"path": str(runnable), "export": export, "options": options, "known": known})
+        order = json.dumps({"path": str(path), "export": export, "options": options, "known": known, **language})
         try:
             ran = subprocess.run(
                 [node, str(_MODULE)],
@@ -71,3 +58,8 @@ def _run(
         if asked is None:
             return result.get("value")
         known[asked] = find(asked)
+
+
+def _root(path: Path) -> str:
+    """The nearest folder above a module that has tsconfig.json, which says what the names of its imports mean."""
+    return str(next((folder for folder in path.parents if (folder / "tsconfig.json").is_file()), path.parent))

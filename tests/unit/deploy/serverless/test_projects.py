@@ -253,3 +253,22 @@ def test_a_configuration_may_be_typescript(tmp_path: Path) -> None:
     assert compile_project(path, Given(), NoCloud()).service.name == "typed"
     path.write_text(path.read_text().replace("module.exports =", "export default"))
     assert compile_project(path, Given(), NoCloud()).service.name == "typed"
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm, which installs esbuild")
+def test_typescript_configurations_have_their_paths_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "tsconfig.json").write_text('{"extends": "./tsconfig.paths.json", /* more */ "include": ["src"],}')
+    (tmp_path / "tsconfig.paths.json").write_text(
+        '{"compilerOptions": {"baseUrl": ".", "paths": {"@functions/*": ["src/functions/*"]}}}'
+    )
+    (tmp_path / "src" / "functions" / "hello").mkdir(parents=True)
+    (tmp_path / "src" / "functions" / "hello" / "index.ts").write_text(
+        "import { relative } from 'path';\n"
+        "export default {handler: `${relative(process.cwd(), __dirname)}/handler.main` as string};\n"
+    )
+    path = tmp_path / "serverless.ts"
+    path.write_text(
+        "import hello from '@functions/hello';\nexport = {service: 's', provider: {name: 'aws'}, functions: {hello}};\n"
+    )
+    made = compile_project(path, Given(), NoCloud()).template["Resources"]
+    assert made["HelloLambdaFunction"]["Properties"]["Handler"] == "src/functions/hello/handler.main"
