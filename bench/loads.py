@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 
-from bench import apis, buses, functions, queues, sockets, tables, topics, wrk
+from bench import apis, buses, deployments_reading, functions, queues, sockets, tables, topics, wrk
 from bench.calls import SECONDS, Load, Result, call, make_table, rest, signed
 from bench.functions import create_function
 from bench.http_client import Connection, json_head, rate
@@ -186,6 +186,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     **functions.LOADS,
     **apis.LOADS,
     **sockets.LOADS,
+    **deployments_reading.LOADS,
     "pipeline": ("pipeline", pipeline),
     "growth": ("pipeline", growth),
 }

@@ -86,7 +86,7 @@ def free_port() -> int:
 def serein() -> Peer:
     queues = {"sqs", "sns", "events", "event functions"}
     apis = {"httpapi", "restapi", "authorizers", "websockets"}
-    services = frozenset({"dynamodb", "lambda", "invoke", "pipeline", *apis, *queues})
+    services = frozenset({"dynamodb", "lambda", "invoke", "pipeline", "deployments", *apis, *queues})
     return Peer(
         "serein",
         "",
