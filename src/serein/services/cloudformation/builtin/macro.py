@@ -29,13 +29,13 @@ class MacroType:
             macros.put_macro(tx, own.scope, name, properties["FunctionName"])
 
         await own.platform.database.write(write)
-        return Made(name)
+        return Made(name, {"Id": name})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         own = inner(deployment)
         function = new["FunctionName"]
         await own.platform.database.write(lambda tx: macros.put_macro(tx, own.scope, physical_id, function))
-        return Made(physical_id)
+        return Made(physical_id, {"Id": physical_id})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         own = inner(deployment)
