@@ -96,3 +96,33 @@ def test_the_server_does_not_outlive_up(project: Path, environment: dict[str, st
             return
         done.wait(0.1)
     pytest.fail("the server is still running")
+
+
+def test_an_edit_of_the_template_shows_what_it_is_going_to_change(up: Up, project: Path) -> None:
+    up.wait_for("Logs follow")
+    (project / "template.yaml").write_text(HELLO.replace("Default: hello", "Default: moin").replace("Any:", "Other:"))
+    up.wait_for("Environment.Variables.GREETING: hello → moin")
+    up.wait_for("HelloOtherPermission")
+    up.wait_for("template.yaml: hello-app updated in")
+
+
+def test_several_applications_of_a_serein_toml_are_up_together_and_follow_their_own_files(
+    project: Path, environment: dict[str, str]
+) -> None:
+    other = project.parent / "topics"
+    other.mkdir()
+    (other / "template.yaml").write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}")
+    parts = "".join(f'[[applications]]\npath = "{name}"\n' for name in ("topics", "hello-app"))
+    (project.parent / "serein.toml").write_text(parts)
+    running = Up(project.parent, environment)
+    try:
+        running.wait_for("Logs follow")
+        assert _get(running.api() + "/hello") == (200, "hello you")
+        assert running.count("topics: deployed in") == 1
+        (other / "template.yaml").write_text(
+            "Resources: {Topic: {Type: AWS::SNS::Topic}, More: {Type: AWS::SNS::Topic}}"
+        )
+        running.wait_for("template.yaml: topics updated in")
+        assert running.count("hello-app updated in") == 0
+    finally:
+        assert running.stop() == 0
