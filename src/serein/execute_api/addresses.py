@@ -7,6 +7,9 @@ from serein.kernel.http import HttpRequest
 
 HOST_LABEL = "execute-api"
 PATH_PREFIXES = ("/_aws/execute-api/", "/_serein/api/")
+SCRIPT_PREFIX = "/restapis/"
+"""As in `/restapis/{id}/{stage}/_user_request_/orders`, which scripts for LocalStack ask for."""
+_SCRIPT_MARK = "/_user_request_"
 
 
 def find_address(http: HttpRequest) -> tuple[str, str]:
@@ -15,6 +18,11 @@ def find_address(http: HttpRequest) -> tuple[str, str]:
         if http.path.startswith(prefix):
             api_id, slash, rest = http.path[len(prefix) :].partition("/")
             return api_id, slash + rest or "/"
+    if http.path.startswith(SCRIPT_PREFIX):
+        api_id, _, rest = http.path[len(SCRIPT_PREFIX) :].partition("/")
+        stage, mark, path = rest.partition(_SCRIPT_MARK)
+        if mark and "/" not in stage:
+            return api_id, f"/{stage}{path or '/'}"
     if HOST_LABEL not in http.host.split("."):
         return "", ""
     return http.host.partition(".")[0], http.path or "/"

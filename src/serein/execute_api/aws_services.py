@@ -20,8 +20,9 @@ from serein.kernel.scope import Caller, Scope
 
 _JSON_VERSIONS = {"kinesis": "1.1", "firehose": "1.1", "events": "1.1", "logs": "1.1", "secretsmanager": "1.1"}
 _INVOCATION = re.compile(
-    r"/2015-03-31/functions/(.+)/invocations|/2021-11-15/functions/(.+)/response-streaming-invocations"
+    r"/+2015-03-31/functions/(.+)/invocations|/+2021-11-15/functions/(.+)/response-streaming-invocations"
 )
+"""AWS: a slash too many in front does no harm (`lambda:path//2015-03-31/…`, which many templates have)."""
 
 
 class ReplyTooLarge(Exception):

@@ -49,6 +49,14 @@ def test_a_custom_domain_name_leads_to_a_stage_by_its_base_path(api: RestApi, aw
     assert get(aws, name, "/v1/none").json() == {"message": "Missing Authentication Token"}
 
 
+def test_scripts_for_localstack_find_their_api(api: RestApi, aws: Serein) -> None:
+    for path in (f"/restapis/{api.id}/prod/_user_request_/pets", f"/_aws/execute-api/{api.id}/prod/pets"):
+        answer = get(aws, "localhost", path)
+        assert (answer.status, answer.body.decode().split()[:2]) == (200, ["prod", "/prod/pets"]), path
+    for path, status in ((f"/restapis/{api.id}/none/_user_request_/pets", 403), (f"/restapis/{api.id}/prod/none", 404)):
+        assert get(aws, "localhost", path).status == status, path
+
+
 def test_an_api_may_have_its_own_host_switched_off(api: RestApi) -> None:
     assert api.get("/pets").status == 200
     operation = {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}

@@ -35,6 +35,7 @@ def test_a_uri_names_region_service_and_what_is_asked_of_it(uri: str, expected: 
     ("path", "function"),
     [
         (f"2015-03-31/functions/{FUNCTION}/invocations", FUNCTION),
+        (f"/2015-03-31/functions/{FUNCTION}/invocations", FUNCTION),
         (f"2021-11-15/functions/{FUNCTION}/response-streaming-invocations", FUNCTION),
         ("2015-03-31/functions//invocations", ""),
         ("2015-03-31/functions/f/other", ""),

@@ -8,12 +8,12 @@ A deployment is an immutable snapshot of an API's parts in AWS's own shapes (`sn
 Settings are kept as JSON in the form that the Get operations answer.
 """
 
-from serein.execute_api.addresses import HOST_LABEL, PATH_PREFIXES
+from serein.execute_api.addresses import HOST_LABEL, PATH_PREFIXES, SCRIPT_PREFIX
 from serein.kernel.operation import Service
 
 SERVICE = Service(
     name="apigateway",
     checks_constraints=False,
     host_label=HOST_LABEL,
-    path_prefixes=PATH_PREFIXES,
+    path_prefixes=(*PATH_PREFIXES, SCRIPT_PREFIX),
 )

@@ -8,12 +8,12 @@ A deployment is an immutable snapshot of an API's routes, integrations and CORS 
 is AWS's own model, and it is what makes the data plane fast: a routing table is compiled once per deployment.
 """
 
-from serein.execute_api.addresses import HOST_LABEL, PATH_PREFIXES
+from serein.execute_api.addresses import HOST_LABEL, PATH_PREFIXES, SCRIPT_PREFIX
 from serein.kernel.operation import Service
 
 SERVICE = Service(
     name="apigatewayv2",
     validation_code="BadRequestException",
     host_label=HOST_LABEL,
-    path_prefixes=PATH_PREFIXES,
+    path_prefixes=(*PATH_PREFIXES, SCRIPT_PREFIX),
 )
