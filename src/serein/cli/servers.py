@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from serein.cli.connection import SERVER_FILE, CommandFailed, NoServer, endpoint, find_server_of, find_state
-from serein.cli.terminal import Progress
+from serein.cli.deployments.reports import open_report
 from serein.kernel.clock import monotonic
 from serein.settings import InvalidSetting, Settings, from_environment
 
@@ -168,7 +168,7 @@ def start(**given: Any) -> None:
         return
     settings.data.mkdir(parents=True, exist_ok=True)
     log = settings.data / "server.log"
-    with log.open("wb") as output, Progress("Starting Serein"):
+    with log.open("wb") as output, open_report("Starting Serein"):
         process = subprocess.Popen(
             [sys.executable, "-m", "serein", "serve", *_arguments(given)],
             stdin=subprocess.DEVNULL,
@@ -225,7 +225,7 @@ def stop(data: Path | None) -> None:
         raise CommandFailed(f"Process {state['pid']} belongs to another user.") from None
     deadline = monotonic() + _STOP_SECONDS
     glance = threading.Event()
-    with Progress(f"Stopping the server (process {state['pid']})"):
+    with open_report(f"Stopping the server (process {state['pid']})"):
         while find_state(state["endpoint"]) is not None or _is_alive(state["pid"]):
             if monotonic() > deadline:
                 raise CommandFailed(f"Process {state['pid']} did not end within {_STOP_SECONDS:.0f} s.")

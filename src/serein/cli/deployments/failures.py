@@ -1,14 +1,15 @@
 """A failure on the screen: what was to be done, the first cause in full with its line, what to do, and the rest."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from serein.deploy.errors import DeployFailed, Place, Problem
-from serein.deploy.places import excerpt
+if TYPE_CHECKING:
+    from serein.deploy.errors import DeployFailed, Place, Problem
 
 
-def failure_lines(error: DeployFailed) -> list[str]:
+def failure_lines(error: "DeployFailed") -> list[str]:
     """The lines that tell of a failure."""
     lines = [click.style(error.message, fg="red", bold=bool(error.problems))]
     if not error.problems:
@@ -21,7 +22,7 @@ def failure_lines(error: DeployFailed) -> list[str]:
     return lines
 
 
-def problem_lines(problem: Problem) -> list[str]:
+def problem_lines(problem: "Problem") -> list[str]:
     """One problem in full."""
     lines = []
     if problem.subject:
@@ -35,7 +36,7 @@ def problem_lines(problem: Problem) -> list[str]:
     return lines
 
 
-def problem_document(problem: Problem) -> dict[str, object]:
+def problem_document(problem: "Problem") -> dict[str, object]:
     """A problem for machines."""
     document: dict[str, object] = {"message": problem.message}
     for name, value in (("resource", problem.subject), ("type", problem.kind), ("hint", problem.hint)):
@@ -46,20 +47,23 @@ def problem_document(problem: Problem) -> dict[str, object]:
     return document
 
 
-def shown(place: Place) -> str:
+def shown(place: "Place") -> str:
     """A place as editors and terminals follow it: the file from here, and its line."""
     here = Path.cwd()
     path = place.path.relative_to(here) if place.path.is_relative_to(here) else place.path
     return f"{path}:{place.line}"
 
 
-def _short(problem: Problem) -> list[str]:
+def _short(problem: "Problem") -> list[str]:
     place = f"  {shown(problem.place)}" if problem.place is not None else ""
     about = f"{problem.subject}: " if problem.subject else ""
     return [f"  {about}{problem.message.splitlines()[0] if problem.message else ''}{place}"]
 
 
-def _place_lines(place: Place) -> list[str]:
+def _place_lines(place: "Place") -> list[str]:
+    # Why here: who has nothing to tell of a file imports none of what reads them.
+    from serein.deploy.places import excerpt
+
     lines = [f"  {shown(place)}"]
     found = excerpt(place)
     width = len(str(found[-1][0])) if found else 0

@@ -13,16 +13,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from serein.cli.deployments.failures import failure_lines, problem_document
 from serein.cli.deployments.tree import FRAMES, Tree, line_of, seconds_of
-from serein.deploy.errors import DeployFailed
-from serein.deploy.progress import ResourceEvent
 from serein.kernel.clock import monotonic
 from serein.settings import inherited
+
+if TYPE_CHECKING:
+    from serein.deploy.errors import DeployFailed
+    from serein.deploy.progress import ResourceEvent
 
 _BEGIN, _END = "\033[?2026h\033[?25l", "\033[?25h\033[?2026l"
 """So that a terminal shows a whole picture at a time, without its cursor."""
@@ -49,7 +51,7 @@ class Report:
     def __call__(self, step: str) -> None:
         click.secho(step, dim=True, err=True)
 
-    def resource(self, event: ResourceEvent) -> None:
+    def resource(self, event: "ResourceEvent") -> None:
         """A step of a resource."""
         row = self.tree.add(event, monotonic())
         if event.has_failed:
@@ -76,7 +78,7 @@ class Report:
     def result(self, document: dict[str, Any]) -> None:
         """What came of everything, for machines."""
 
-    def fail(self, error: DeployFailed, note: str = "") -> None:
+    def fail(self, error: "DeployFailed", note: str = "") -> None:
         """That something failed; `note` says what it means for what runs."""
         self.settle()
         for line in [*failure_lines(error), *([note] if note else [])]:
@@ -121,7 +123,7 @@ class LiveReport(Report):
             self._write(self._over([click.style(step, dim=True)]))
             self._step, self._since = step, monotonic()
 
-    def resource(self, event: ResourceEvent) -> None:
+    def resource(self, event: "ResourceEvent") -> None:
         with self._lock:
             self.tree.add(event, monotonic())
 
@@ -144,7 +146,7 @@ class LiveReport(Report):
         with self._lock:
             super().stack(lines)
 
-    def fail(self, error: DeployFailed, note: str = "") -> None:
+    def fail(self, error: "DeployFailed", note: str = "") -> None:
         with self._lock:
             super().fail(error, note)
 
@@ -202,7 +204,7 @@ class JsonReport(Report):
     def __call__(self, step: str) -> None:
         _emit({"event": "step", "step": step})
 
-    def resource(self, event: ResourceEvent) -> None:
+    def resource(self, event: "ResourceEvent") -> None:
         row = self.tree.add(event, monotonic())
         document = {
             "event": "resource",
@@ -224,7 +226,7 @@ class JsonReport(Report):
     def result(self, document: dict[str, Any]) -> None:
         _emit({"event": "result", "ok": True, **document})
 
-    def fail(self, error: DeployFailed, note: str = "") -> None:
+    def fail(self, error: "DeployFailed", note: str = "") -> None:
         problems = [problem_document(problem) for problem in error.problems]
         _emit({"event": "result", "ok": False, "error": {"message": error.message, "problems": problems}})
 
@@ -235,7 +237,7 @@ class JsonReport(Report):
         _emit({"event": "note", "note": line})
 
 
-def open_report(step: str, *, as_json: bool) -> Report:
+def open_report(step: str, *, as_json: bool = False) -> Report:
     """The report that suits what it is written to."""
     if as_json:
         return JsonReport()

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import click
 
-from serein.deploy.progress import ResourceEvent
+if TYPE_CHECKING:
+    from serein.deploy.progress import ResourceEvent
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _DOING = {"CREATE": "creating", "UPDATE": "updating", "DELETE": "deleting", "IMPORT": "importing"}
@@ -48,7 +50,7 @@ class Tree:
     def __init__(self) -> None:
         self._roots: dict[str, Row] = {}
 
-    def add(self, event: ResourceEvent, now: float) -> Row:
+    def add(self, event: "ResourceEvent", now: float) -> Row:
         """Take in what happened; `now` is monotonic. The row that it is about."""
         siblings, path = self._roots, event.path
         for depth, name in enumerate(path[:-1], 1):

@@ -8,9 +8,10 @@ from serein.deploy.causes import explained
 from serein.deploy.errors import Problem
 from serein.deploy.origins import Origins
 from serein.deploy.packaging import is_local
-from serein.deploy.templates import Template, parameter_values
+from serein.deploy.templates import Template, parameter_values, resolved
 from serein.deploy.validation.findings import Finding
 from serein.kernel.operation import Catalog
+from serein.runtime.runtimes import RuntimeUnavailable, require_family
 from serein.services.cloudformation import types
 from serein.services.cloudformation.inert import InertType
 
@@ -35,12 +36,15 @@ def effect_findings(template: Template, given: Mapping[str, str], origins: Origi
             return
         template = expanded
     catalog = Catalog("serein.services")
+    values = parameter_values(template, dict(given))
     for logical_id, resource in template["Resources"].items():
         kind = resource.get("Type") if isinstance(resource, dict) else None
         if not isinstance(kind, str) or not types.is_known(catalog, kind):
             continue
         properties = resource.get("Properties") or {}
         message, inner = _without_effect(kind, types.handler_of(catalog, kind), properties)
+        if kind == "AWS::Lambda::Function" and not message:
+            message, inner = _without_runtime(resolved(properties.get("Runtime"), values))
         if message:
             origin = origins.find((logical_id,), *inner)
             yield Finding("warning", Problem(message, logical_id, kind, origin.place if origin else None))
@@ -53,6 +57,16 @@ def _without_effect(kind: str, handler: Any, properties: Any) -> tuple[str, tupl
     if not kept:
         return "", ()
     return f"Serein keeps these properties without effect: {', '.join(kept)}", ("Properties", kept[0])
+
+
+def _without_runtime(runtime: Any) -> tuple[str, tuple[str, ...]]:
+    """Why functions with a runtime can't run on this machine; nothing for one that isn't known yet."""
+    try:
+        if isinstance(runtime, str):
+            require_family(runtime)
+    except RuntimeUnavailable as error:
+        return error.message, ("Properties", "Runtime")
+    return "", ()
 
 
 def _expanded(template: Template, given: Mapping[str, str], region: str) -> Template | str:

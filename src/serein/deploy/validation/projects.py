@@ -68,7 +68,10 @@ def _findings(project: Project, wanted: Wanted) -> Iterator[Finding]:
     template = read_template(project.template_path)
     origins = Origins(project, template)
     declared = template.get("Parameters") or {}
-    given = {**{name: value for name, value in project.presets.parameters.items() if name in declared}, **wanted.parameters}
+    given = {
+        **{name: value for name, value in project.presets.parameters.items() if name in declared},
+        **wanted.parameters,
+    }
     linted = list(lint_file(project.template_path, wanted.region))
     yield from linted
     own = _own_findings(project, template, given, origins, wanted)
