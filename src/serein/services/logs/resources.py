@@ -1,5 +1,7 @@
 """CloudFormation's AWS::Logs resource types."""
 
+from typing import Any
+
 from serein.kernel.resource import Deployment, Made, Properties, resource
 from serein.services.logs.errors import ResourceNotFoundException
 from serein.services.logs.groups import group_arn
@@ -26,7 +28,8 @@ class LogGroupResource:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         name = properties.get("LogGroupName") or deployment.physical_name(512)
-        request = {"logGroupName": name, "tags": {**deployment.tags, **_tags(properties)}}
+        tags = {**deployment.tags, **_tags(properties)}
+        request: dict[str, Any] = {"logGroupName": name, **({"tags": tags} if tags else {})}
         renamed = {
             "KmsKeyId": "kmsKeyId",
             "LogGroupClass": "logGroupClass",

@@ -220,14 +220,15 @@ async def made_by(work: Awaitable[Made | None]) -> Made:
 
 
 def _reason(error: AwsError) -> str:
-    return _handler_message(f"{error.message} ({error.code})", _handler_code(error.code))
+    return _handler_message(f"{error.message} ({error.code})", handler_code(error.code))
 
 
 def _handler_message(text: str, code: str) -> str:
     return f'Resource handler returned message: "{text}" (RequestToken: {new_uuid()}, HandlerErrorCode: {code})'
 
 
-def _handler_code(code: str) -> str:
+def handler_code(code: str) -> str:
+    """What CloudFormation calls a service's error."""
     for part, handler_code in _HANDLER_CODES:
         if part in code:
             return handler_code
@@ -235,6 +236,7 @@ def _handler_code(code: str) -> str:
 
 
 _HANDLER_CODES = (
+    ("NotUpdatable", "NotUpdatable"),
     ("Exist", "AlreadyExists"),
     ("AlreadyOwned", "AlreadyExists"),
     ("Conflict", "AlreadyExists"),

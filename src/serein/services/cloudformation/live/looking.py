@@ -76,6 +76,13 @@ class LiveType:
             return str(attributes.get("Arn", physical_id))
         return f"{properties.get(self.within, '')}|{physical_id}" if self.within else physical_id
 
+    def physical_id_of(self, identifier: str, properties: Properties) -> str:
+        """What a stack would know a resource by."""
+        if self.is_arn:
+            bus = properties.get("EventBusName", "default")
+            return f"{bus}|{properties['Name']}" if bus != "default" else str(properties["Name"])
+        return identifier.rpartition("|")[2] if self.within else identifier
+
 
 def picked(source: Mapping[str, Any], names: Iterable[str]) -> Properties:
     """The members of a reply that a type has as properties under the same name, the empty ones left out."""

@@ -184,7 +184,7 @@ async def _secrets(look: Look) -> list[str]:
 
 async def _log_group(look: Look, name: str) -> Properties | None:
     reply = await look.call("logs", "DescribeLogGroups", {"logGroupNamePrefix": name})
-    found = next(it for it in reply.get("logGroups", []) if it["logGroupName"] == name)
+    found = next((it for it in reply.get("logGroups", []) if it["logGroupName"] == name), None)
     if found is None:
         return None
     properties: Properties = {"LogGroupName": name}

@@ -1,0 +1,1 @@
+"""Cloud Control's operations."""
