@@ -34,6 +34,12 @@ class TokenAlreadyExists(AwsError):
     code = "TokenAlreadyExistsException"
 
 
+class TransformFailure(ValidationError):
+    """A macro failed, or made no template: that fails the stack, and isn't the request's fault."""
+
+    code = "ValidationError"
+
+
 class NotYetKnown(Exception):
     """A value that depends on a resource that an operation has yet to make."""
 

@@ -31,7 +31,7 @@ class Parameter:
     def evaluated(self) -> Any:
         """What Ref answers: lists as lists."""
         value = self.value if self.resolved is None else self.resolved
-        if self.type == "CommaDelimitedList" or "List<" in self.type:
+        if "CommaDelimitedList" in self.type or "List<" in self.type:
             return [member.strip() for member in value.split(",")] if value else []
         return value
 

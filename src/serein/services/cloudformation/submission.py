@@ -59,7 +59,7 @@ async def submitted(call: Call, request: Request, target: Target, *, is_change_s
     template = parse_template(text)
     previous = {name: it.value for name, it in target.existing.parameters.items()} if target.existing else None
     settled = parameters.settle(template, request.get("Parameters", []), previous)
-    settled = await _resolve_ssm(call, settled)
+    settled = await _resolve_ssm(call, settled, is_change_set=is_change_set)
     arns = _inherited(request, "NotificationARNs", target.existing.notification_arns if target.existing else [])
     evaluation = _static_evaluation(call, template, settled, target, arns)
     check_rules(template, evaluation)
@@ -131,7 +131,7 @@ async def template_text(call: Call, request: Request, existing: Definition | Non
     if body is not None:
         if len(body.encode()) > _LARGEST_BODY_BYTES:
             raise ValidationError(
-                f"1 validation error detected: Value '{body[:80]}…' at 'templateBody' failed to satisfy constraint:"
+                f"1 validation error detected: Value '{body}' at 'templateBody' failed to satisfy constraint:"
                 " Member must have length less than or equal to 51200"
             )
         return str(body)
@@ -172,7 +172,7 @@ def _s3_location(call: Call, url: str) -> tuple[str, str]:
     raise ValidationError("TemplateURL must be a supported URL.")
 
 
-async def _resolve_ssm(call: Call, settled: dict[str, Parameter]) -> dict[str, Parameter]:
+async def _resolve_ssm(call: Call, settled: dict[str, Parameter], *, is_change_set: bool) -> dict[str, Parameter]:
     found = dict(settled)
     for name, parameter in settled.items():
         if not parameter.type.startswith(parameters.SSM_PREFIX):
@@ -187,6 +187,8 @@ async def _resolve_ssm(call: Call, settled: dict[str, Parameter]) -> dict[str, P
             ) from None
         except AwsError as error:
             if error.code == "ParameterNotFound":
+                if is_change_set:
+                    raise ValidationError(f"Parameter {name} should either have input value or default value") from None
                 raise ValidationError(
                     f"Unable to fetch parameters [{parameter.value}] from parameter store for this account."
                 ) from None

@@ -189,11 +189,20 @@ def _fail(run: Run, tx: Transaction, stack: Stack, reason: str) -> None:
             rest(tx, stack)
             return
         enter(tx, stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason)
-    elif settings.disable_rollback or settings.on_failure == "DO_NOTHING":
+        stacks.save_stack(tx, stack)
+        return
+    fail_create(tx, stack, reason)
+
+
+def fail_create(tx: Transaction, stack: Stack, reason: str) -> None:
+    """The stack can't be made: it is left, deleted or rolled back, as is wanted."""
+    settings = stack.settings
+    settings.failure = reason
+    if settings.disable_rollback or settings.on_failure == "DO_NOTHING":
         enter(tx, stack, "CREATE_FAILED", reason)
         rest(tx, stack)
         return
-    elif settings.on_failure == "DELETE":
+    if settings.on_failure == "DELETE":
         enter(tx, stack, "DELETE_IN_PROGRESS", f"{reason}Delete requested by user.")
     else:
         enter(tx, stack, "ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")

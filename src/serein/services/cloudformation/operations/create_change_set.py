@@ -9,7 +9,7 @@ from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation import starting
 from serein.services.cloudformation.engine.advance import stack_event
-from serein.services.cloudformation.errors import AlreadyExistsException, ValidationError
+from serein.services.cloudformation.errors import AlreadyExistsException, TransformFailure, ValidationError
 from serein.services.cloudformation.options import KEPT
 from serein.services.cloudformation.planning import Change, plan_update
 from serein.services.cloudformation.stacks import Definition, Settings, Stack
@@ -44,7 +44,7 @@ async def create_change_set(call: Call, request: Request) -> Reply:
         if kind == "UPDATE" and plan.is_empty:
             status, reason = "FAILED", _NO_CHANGES if not stack.definition.processed.get("Transform") else _NO_UPDATES
     except ValidationError as error:
-        if not error.message.startswith("Transform "):
+        if not isinstance(error, TransformFailure) and not error.message.startswith("Transform "):
             raise
         status, reason = "FAILED", error.message
     made = change_sets.ChangeSet(

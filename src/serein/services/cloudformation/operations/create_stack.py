@@ -4,11 +4,12 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation import starting
-from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.engine.advance import fail_create
+from serein.services.cloudformation.errors import TransformFailure, ValidationError
 from serein.services.cloudformation.options import apply_options, is_repeated, policy_of
-from serein.services.cloudformation.stacks import Settings
+from serein.services.cloudformation.stacks import Definition, Settings
 from serein.services.cloudformation.store import stacks
-from serein.services.cloudformation.submission import Target, submitted
+from serein.services.cloudformation.submission import Target, submitted, template_text
 
 
 @operation("CreateStack", stored=("RoleARN", "DisableValidation"))
@@ -22,7 +23,15 @@ async def create_stack(call: Call, request: Request) -> Reply:
     if existing is not None and is_repeated(existing, "CreateStack", token):
         return {"StackId": existing.stack_id, "OperationId": existing.operation}
     stack_id = starting.new_stack_id(call, name)
-    definition = await submitted(call, request, Target(name, stack_id, None))
+    failure = ""
+    try:
+        definition = await submitted(call, request, Target(name, stack_id, None))
+    except TransformFailure as error:
+        # AWS: macros run once there is a stack, so what goes wrong in them is the stack's failure
+        # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros.html).
+        failure = error.message
+        text, capabilities = await template_text(call, request, None), request.get("Capabilities", [])
+        definition = Definition(text, {"Resources": {}}, {}, {}, capabilities, [])
     settings = Settings(
         on_failure=request.get("OnFailure", "ROLLBACK"),
         termination_protection=request.get("EnableTerminationProtection", False),
@@ -35,6 +44,8 @@ async def create_stack(call: Call, request: Request) -> Reply:
     def write(tx: Transaction) -> None:
         starting.insert_stack(tx, stack)
         starting.begin_create(tx, stack)
+        if failure:
+            fail_create(tx, stack, f"{failure}. ")
 
     await call.write(write)
     return {"StackId": stack_id, "OperationId": stack.operation}

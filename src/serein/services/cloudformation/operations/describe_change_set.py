@@ -30,20 +30,22 @@ async def describe_change_set(call: Call, request: Request) -> Reply:
         "ChangeSetId": found.change_set_id,
         "StackId": found.stack_id,
         "StackName": stack_name,
-        "Parameters": parameters_shown(definition.parameters),
         "CreationTime": found.created_at,
         "ExecutionStatus": found.execution_status,
         "Status": found.status,
         "NotificationARNs": definition.notification_arns,
         "RollbackConfiguration": found.changes.get("RollbackConfiguration", {}),
         "Capabilities": definition.capabilities,
-        "Tags": [{"Key": key, "Value": value} for key, value in definition.tags.items()],
         "Changes": [
             _shown(change, with_values=request.get("IncludePropertyValues", False))
             for change in found.changes["changes"]
         ],
         "IncludeNestedStacks": False,
     }
+    if definition.parameters:
+        reply["Parameters"] = parameters_shown(definition.parameters)
+    if definition.tags:
+        reply["Tags"] = [{"Key": key, "Value": value} for key, value in definition.tags.items()]
     if found.reason:
         reply["StatusReason"] = found.reason
     if found.changes["description"]:

@@ -28,6 +28,7 @@ async def execute_change_set(call: Call, request: Request) -> Reply:
         change_sets.delete_change_sets(tx, stack.stack_id)
         if found.changes["type"] == "CREATE":
             stack.definition = found.definition
+            stack.updated_at = tx.now
             starting.begin_create(tx, stack)
         else:
             starting.require_updatable(stack)

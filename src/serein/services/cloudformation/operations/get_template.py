@@ -9,6 +9,7 @@ from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.stacks import Definition
 from serein.services.cloudformation.store import change_sets, stacks
 from serein.services.cloudformation.templates import parse_template, transforms_of
+from serein.services.cloudformation.transforms.macros import has_snippets
 
 
 @operation("GetTemplate")
@@ -25,7 +26,8 @@ async def get_template(call: Call, request: Request) -> Reply:
 
     definition = await call.read(read)
     text = definition.template_text
-    has_transforms = bool(transforms_of(parse_template(text))) if text else False
+    template = parse_template(text) if text else {}
+    has_transforms = bool(transforms_of(template)) or has_snippets(template)
     if request.get("TemplateStage") == "Processed" and has_transforms:
         text = json.dumps(definition.processed)
     return {"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]}

@@ -9,6 +9,7 @@ from serein.services.cloudformation.options import apply_options, is_repeated, p
 from serein.services.cloudformation.planning import plan_update
 from serein.services.cloudformation.store import stacks
 from serein.services.cloudformation.submission import submitted, target_of
+from serein.services.cloudformation.templates import parse_template, transforms_of
 
 
 @operation("UpdateStack", stored=("RoleARN", "DisableValidation"))
@@ -21,7 +22,8 @@ async def update_stack(call: Call, request: Request) -> Reply:
     policy = await policy_of(call, request, default=stack.settings.policy)
     during = await policy_of(call, request, "StackPolicyDuringUpdate")
     plan = await plan_update(call, stack, definition)
-    if plan.is_empty:
+    # AWS: a template with transforms is always carried out, as what they make of it may differ.
+    if plan.is_empty and not transforms_of(parse_template(definition.template_text)):
         raise ValidationError("No updates are to be performed.")
 
     def write(tx: Transaction) -> str:

@@ -16,7 +16,11 @@ _COLUMNS = (
 def append_events(tx: Transaction, stack: Stack, events: list[Event]) -> None:
     """Add events in their order, at this moment."""
     token = stack.settings.client_token
-    for number, event in enumerate(events, _first_number(tx, stack.stack_id, len(events))):
+    first = _first_number(tx, stack.stack_id, len(events))
+    at = _last_time(tx, stack.stack_id, first - 1)
+    for number, event in enumerate(events, first):
+        # Clients sort by time, of which the API has whole milliseconds.
+        at = max(tx.now, at + 0.001)
         is_stack = event.physical_id == stack.stack_id
         event_id = new_uuid() if is_stack else f"{event.logical_id}-{event.status}-{new_uuid()}"
         tx.run(
@@ -32,13 +36,20 @@ def append_events(tx: Transaction, stack: Stack, events: list[Event]) -> None:
             reason=event.reason,
             properties=event.properties,
             client_token=token,
-            now=tx.now,
+            now=at,
             operation=stack.operation,
         )
         if is_stack and (told := status_event(stack.stack_id, token, event)) is not None:
             tx.send(told)
         for notification in notifications(stack, event, event_id, tx.now):
             tx.send(notification)
+
+
+def _last_time(tx: Transaction, stack_id: str, number: int) -> float:
+    row = tx.one(
+        "SELECT at FROM cloudformation_events WHERE stack_id = :id AND number = :number", id=stack_id, number=number
+    )
+    return row[0] if row else 0.0
 
 
 def _first_number(tx: Transaction, stack_id: str, count: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_uuid
-from serein.services.cloudformation.errors import ValidationError
+from serein.services.cloudformation.errors import TransformFailure, ValidationError
 from serein.services.cloudformation.functions import NO_VALUE, Evaluation
 from serein.services.cloudformation.parameters import Parameter
 from serein.services.cloudformation.store import macros
@@ -41,13 +41,17 @@ class Macros:
         if not isinstance(value, dict):
             return value
         found = {name: await self._walk(member) for name, member in value.items() if name != _FUNCTION}
-        return found if _FUNCTION not in value else await self.changed(value[_FUNCTION], found)
+        wanted = value.get(_FUNCTION, [])
+        changed: Any = found
+        for transform in wanted if isinstance(wanted, list) else [wanted]:
+            changed = await self.changed(transform, changed)
+        return changed
 
     async def changed(self, transform: Any, fragment: Any) -> Any:
         """What a macro makes of a fragment. Raises ValidationError in AWS's words."""
         name = transform.get("Name") if isinstance(transform, dict) else transform
         if not isinstance(name, str):
-            raise ValidationError("Template format error: every transform must have a Name.")
+            raise ValidationError("Key Name of transform definition must be a string.")
         function = await self.call.read(lambda tx: macros.find_function(tx, self.call.scope, name))
         if function is None:
             raise ValidationError(f"No transform named {name} found.")
@@ -70,7 +74,7 @@ class Macros:
         try:
             reply = await self.call.to("lambda", "Invoke", request)
         except AwsError as error:
-            raise ValidationError(f"Transform {transform_id} failed with: {error.message}") from None
+            raise TransformFailure(f"Transform {transform_id} failed with: {error.message}") from None
         payload = reply.get("Payload", b"")
         content = payload if isinstance(payload, bytes) else b"".join([chunk async for chunk in payload])
         try:
@@ -82,14 +86,14 @@ class Macros:
 def _fragment(transform_id: str, request_id: str, answer: Any) -> Any:
     is_answer = isinstance(answer, dict) and answer.get("requestId") == request_id and "status" in answer
     if not is_answer:
-        raise ValidationError(f"Received malformed response from transform {transform_id}")
+        raise TransformFailure(f"Received malformed response from transform {transform_id}")
     if str(answer["status"]).lower() != "success":
         message = answer.get("errorMessage")
         if not message:
-            raise ValidationError(f"Transform {transform_id} failed without an error message.")
-        raise ValidationError(f"Transform {transform_id} failed with: {message}")
+            raise TransformFailure(f"Transform {transform_id} failed without an error message.")
+        raise TransformFailure(f"Transform {transform_id} failed with: {message}")
     if "fragment" not in answer:
-        raise ValidationError(f"Received malformed response from transform {transform_id}")
+        raise TransformFailure(f"Received malformed response from transform {transform_id}")
     return answer["fragment"]
 
 

@@ -1,7 +1,7 @@
 """A template's transforms, one after the other."""
 
 from serein.kernel.call import Call
-from serein.services.cloudformation.errors import NotYetKnown, ValidationError
+from serein.services.cloudformation.errors import NotYetKnown, TransformFailure, ValidationError
 from serein.services.cloudformation.functions import Evaluation
 from serein.services.cloudformation.parameters import Parameter
 from serein.services.cloudformation.templates import Template, transforms_of
@@ -42,8 +42,10 @@ async def _transformed(call: Call, template: Template, transform: object, macros
         return await sam.expand(template, values, call.scope)
     given = {name: section for name, section in template.items() if name != "Transform"}
     changed = await macros.changed(transform, given)
-    if not isinstance(changed, dict) or not isinstance(changed.get("Resources"), dict) or not changed["Resources"]:
-        raise ValidationError("Template format error: At least one Resources member must be defined.")
+    if not isinstance(changed, dict):
+        raise TransformFailure("Template format error: unsupported structure.")
+    if not isinstance(changed.get("Resources"), dict) or not changed["Resources"]:
+        raise TransformFailure("Template format error: At least one Resources member must be defined.")
     return changed
 
 
