@@ -42,6 +42,37 @@ def ask(aws, path="/", host="", method="GET", headers=(), **parameters):
     return reply.status, ElementTree.fromstring(text)
 
 
+def ask_json(aws, service, **parameters):
+    credential = f"{aws.account}/20260101/us-east-1/{service}/aws4_request"
+    headers = {
+        "Accept": "application/json",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature={'0' * 64}",
+    }
+    connection = http.client.HTTPConnection(urlsplit(aws.endpoint).netloc, timeout=30)
+    connection.request("GET", f"/?{urlencode(parameters)}", headers=headers)
+    reply = connection.getresponse()
+    assert reply.getheader("content-type") == "application/json"
+    found = json.loads(reply.read())
+    connection.close()
+    return reply.status, found
+
+
+def test_who_accepts_json_gets_json(aws, url):
+    status, sent = ask_json(aws, "sqs", Action="SendMessage", QueueUrl=url, MessageBody="hello", Version=VERSION)
+    assert status == 200
+    assert sent["SendMessageResponse"]["ResponseMetadata"]["RequestId"]
+    result = sent["SendMessageResponse"]["SendMessageResult"]
+    assert (result["MD5OfMessageBody"], result["SequenceNumber"]) == ("5d41402abc4b2a76b9719d911017c592", None)
+    status, refused = ask_json(aws, "sqs", Action="ListQueueTags", QueueUrl=f"{url}-none", Version=VERSION)
+    assert status == 400
+    assert refused["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
+    assert refused["Error"]["Type"] == "Sender" and refused["RequestId"]
+    status, identity = ask_json(aws, "sts", Action="GetCallerIdentity", Version="2011-06-15")
+    assert identity["GetCallerIdentityResponse"]["GetCallerIdentityResult"]["Account"] == aws.account
+    status, made = ask_json(aws, "sns", Action="CreateTopic", Name="t", Version="2010-03-31")
+    assert made["CreateTopicResponse"]["CreateTopicResult"] == {"TopicArn": f"arn:aws:sns:us-east-1:{aws.account}:t"}
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_request_to_a_queues_url_needs_no_queue_url(aws, url, method):
     path = urlsplit(url).path

@@ -7,14 +7,16 @@ from serein.wire.protocols.cbor import PATH, CborProtocol
 from serein.wire.protocols.json import JsonProtocol
 from serein.wire.protocols.protocol import WireProtocol
 from serein.wire.protocols.query import Ec2Protocol, QueryProtocol
+from serein.wire.protocols.query_json import QueryJsonProtocol, wants_json
 from serein.wire.protocols.rest import RestJsonProtocol, RestXmlProtocol
 
 if TYPE_CHECKING:
     from serein.wire.models import ServiceModel
 
-__all__ = ["WireProtocol", "named", "protocol_of"]
+__all__ = ["WireProtocol", "named", "protocol_of", "query_for"]
 
 _JSON = {"1.0": JsonProtocol("1.0"), "1.1": JsonProtocol("1.1")}
+_QUERY_JSON = QueryJsonProtocol()
 _OTHERS: dict[str, WireProtocol] = {
     "query": QueryProtocol(),
     "ec2": Ec2Protocol(),
@@ -33,7 +35,7 @@ def protocol_of(model: "ServiceModel", http: HttpRequest) -> WireProtocol:
     """The protocol, among those of the service, that a request is in; the service's own first when nothing tells."""
     protocols = model.protocols
     if len(protocols) == 1 and protocols[0] != "json":
-        return _OTHERS[protocols[0]]
+        return query_for(http) if protocols[0] == "query" else _OTHERS[protocols[0]]
     headers = http.headers
     content_type = headers.get("content-type", "")
     if "json" in protocols and "x-amz-target" in headers:
@@ -43,10 +45,15 @@ def protocol_of(model: "ServiceModel", http: HttpRequest) -> WireProtocol:
     if "query" in protocols and (
         content_type.startswith("application/x-www-form-urlencoded") or "Action=" in http.query
     ):
-        return _OTHERS["query"]
+        return query_for(http)
     if "json" in protocols and (protocols[0] == "json" or "json" in content_type):
         return _json_of(model, content_type)
     return _OTHERS[protocols[0]]
+
+
+def query_for(http: HttpRequest) -> WireProtocol:
+    """Query, with answers as the client accepts them."""
+    return _QUERY_JSON if wants_json(http) else _OTHERS["query"]
 
 
 def _json_of(model: "ServiceModel", content_type: str) -> WireProtocol:
