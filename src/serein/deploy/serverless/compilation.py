@@ -66,10 +66,9 @@ def compile_service(service: Service, is_domain_of_others: Callable[[str], bool]
     needs = _add_functions(service, made)
     document = {**known_only(service.document), "service": service.name}
     websockets = websocket_resources(document, service.stage)
-    constructs = construct_resources(service)
+    constructs, shifts = construct_resources(service), deployment_resources(service)
+    made.resources |= constructs.resources | shifts.resources
     for part in (
-        constructs,
-        deployment_resources(service),
         rest_resources(document, service.stage),
         http_api_resources(document, service.stage),
         websockets,
@@ -81,14 +80,16 @@ def compile_service(service: Service, is_domain_of_others: Callable[[str], bool]
         made.outputs.update(part.outputs)
     _add(made, domain_resources(service, service.stage, made.resources, is_domain_of_others))
     shared = [each for key, statements in needs.items() for each in statements if _shares_role(service, key)]
-    _add(made, shared_role(service, _once([*shared, *websockets.statements, *constructs.statements])))
+    _add(
+        made, shared_role(service, _once([*shared, *websockets.statements, *constructs.statements, *shifts.statements]))
+    )
     _add(made, function_roles(service, needs))
     redirect_to_aliases(service, made.resources)
     template: Template = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "The AWS CloudFormation template for this Serverless application",
         "Resources": made.resources,
-        "Outputs": _exported(service, made.outputs),
+        "Outputs": {**_exported(service, made.outputs), **constructs.outputs},
     }
     return Compiled(service, with_pseudo_parameters(service, with_additions(service, template)), warnings)
 

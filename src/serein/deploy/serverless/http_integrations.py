@@ -126,6 +126,7 @@ def _add_templates(event: Mapping[str, Any], integration: dict[str, Any], reques
     if request.get("passThrough") or integration["Type"] == "AWS":
         integration["PassthroughBehavior"] = request.get("passThrough") or "NEVER"
     response = event.get("response") or {}
+    handling = response.get("contentHandling")
     cors = {"method.response.header.Access-Control-Allow-Origin": _origin(event["cors"])} if event.get("cors") else {}
     headers = {f"method.response.header.{name}": str(value) for name, value in (response.get("headers") or {}).items()}
     integration["IntegrationResponses"] = [
@@ -134,7 +135,7 @@ def _add_templates(event: Mapping[str, Any], integration: dict[str, Any], reques
             "SelectionPattern": pattern,
             "ResponseParameters": {**cors, **headers, **own_headers},
             "ResponseTemplates": template,
-            **({"ContentHandling": response["contentHandling"]} if response.get("contentHandling") else {}),
+            **({"ContentHandling": handling} if handling and status.startswith("2") else {}),
         }
         for status, pattern, own_headers, template in _statuses(response)
     ]

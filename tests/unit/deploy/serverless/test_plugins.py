@@ -223,7 +223,7 @@ def test_traffic_is_shifted_by_codedeploy(compiled: Compile) -> None:
     alias = resources["FLambdaFunctionAliasLive"]
     assert alias["Properties"]["Name"] == "Live"
     assert alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] == {
-        "ApplicationName": {"Ref": "ShopDashdevDeploymentApplication"},
+        "ApplicationName": {"Ref": "ShopdevDeploymentApplication"},
         "DeploymentGroupName": {"Ref": "FLambdaFunctionDeploymentGroup"},
         "BeforeAllowTrafficHook": {"Ref": "HookLambdaFunction"},
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from serein.deploy.errors import TemplateInvalid
-from serein.deploy.serverless.fragments import PARTITION, Made, joined, normalized, resource
+from serein.deploy.serverless.fragments import PARTITION, Made, allowed, alphanumeric, joined, resource
 from serein.deploy.serverless.service import Function, Service
 
 PLUGIN = "serverless-plugin-canary-deployments"
@@ -45,7 +45,12 @@ def deployment_resources(service: Service) -> Made:
     for function in service.functions:
         settings = settings_of(service, function)
         if settings is not None:
-            made.resources[f"{function.logical_id}DeploymentGroup"] = _group(service, settings)
+            made.resources[f"{function.logical_id}DeploymentGroup"] = _group(service, function, settings)
+            groups = "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:"
+            name = f"${{{_application(service)}}}/{_group_name(service, function)}"
+            made.statements.append(
+                allowed(["codedeploy:PutLifecycleEventHookExecutionStatus"], [{"Fn::Sub": groups + name}])
+            )
     if not made.resources:
         return made
     made.resources[_application(service)] = resource("AWS::CodeDeploy::Application", {"ComputePlatform": "Lambda"})
@@ -73,18 +78,25 @@ def _shared(service: Service) -> Mapping[str, Any]:
 
 
 def _application(service: Service) -> str:
-    return f"{normalized(service.stack_name)}DeploymentApplication"
+    return f"{alphanumeric(service.stack_name)}DeploymentApplication"
 
 
-def _group(service: Service, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _group_name(service: Service, function: Function) -> str:
+    return f"{service.stack_name}-{function.logical_id}DeploymentGroup"
+
+
+def _group(service: Service, function: Function, settings: Mapping[str, Any]) -> dict[str, Any]:
     alarms = [
         {"Name": {"Ref": each} if isinstance(each, str) else each["name"]} for each in settings.get("alarms") or ()
     ]
     properties = {
         "ApplicationName": {"Ref": _application(service)},
+        "DeploymentGroupName": _group_name(service, function),
         "AutoRollbackConfiguration": {"Enabled": True, "Events": _ROLLBACKS},
         "ServiceRoleArn": _shared(service).get("codeDeployRole") or {"Fn::GetAtt": [_ROLE, "Arn"]},
-        "DeploymentConfigName": {"Fn::Sub": ["CodeDeployDefault.Lambda${Type}", {"Type": settings["type"]}]},
+        "DeploymentConfigName": {
+            "Fn::Sub": ["CodeDeployDefault.Lambda${ConfigName}", {"ConfigName": settings["type"]}]
+        },
         "DeploymentStyle": {"DeploymentType": "BLUE_GREEN", "DeploymentOption": "WITH_TRAFFIC_CONTROL"},
         "AlarmConfiguration": {"Alarms": alarms, "Enabled": True} if alarms else None,
         "TriggerConfigurations": settings.get("triggerConfigurations"),
@@ -93,13 +105,11 @@ def _group(service: Service, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _role(service: Service) -> dict[str, Any]:
-    policies = ("service-role/AWSCodeDeployRoleForLambdaLimited", "AWSLambdaExecute")
+    policies = ("service-role/AWSCodeDeployRoleForLambdaLimited", "AWSLambda_FullAccess")
     trust = {"Effect": "Allow", "Principal": {"Service": ["codedeploy.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}
-    invokes = {"Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": "*"}
     properties = {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "ManagedPolicyArns": [joined("arn:", PARTITION, f":iam::aws:policy/{each}") for each in policies],
-        "Policies": [{"PolicyName": "hooks", "PolicyDocument": {"Version": "2012-10-17", "Statement": [invokes]}}],
         "PermissionsBoundary": _shared(service).get("codeDeployRolePermissionsBoundary"),
     }
     return resource("AWS::IAM::Role", properties)

@@ -24,9 +24,12 @@ def _with_binary_types(service: Service) -> Mapping[str, Any]:
 
 
 def _with_retention(service: Service) -> Mapping[str, Any]:
-    """serverless-plugin-log-retention: the days that logs are kept, also per function."""
+    """serverless-plugin-log-retention: the days that the logs of functions are kept."""
     days = service.custom.get("logRetentionInDays")
-    return _with_provider(service, logRetentionInDays=days) if days else service.document
+    if not days:
+        return service.document
+    functions = {each.key: {"logRetentionInDays": days, **each.settings} for each in service.functions}
+    return {**service.document, "functions": functions}
 
 
 def _with_tracing(service: Service) -> Mapping[str, Any]:
