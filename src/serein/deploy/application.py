@@ -1,8 +1,8 @@
 """An application being deployed: its project, its server, and what was deployed last."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,14 @@ from serein.deploy.artifacts import Artifacts
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.packages import Packager
 from serein.deploy.environment import with_environment
-from serein.deploy.errors import DeployFailed, ParametersMissing
+from serein.deploy.explaining import explaining
 from serein.deploy.packaging import Packaged, Packaging
 from serein.deploy.plans import Plan
 from serein.deploy.progress import Say, Watch, silent, unwatched
 from serein.deploy.serverless.cloud import EndpointCloud
 from serein.deploy.serverless.project import Given, compile_project, stack_name_of_service
 from serein.deploy.stacks import Deployed, Stacks
-from serein.deploy.templates import NAMES, Project, Template, open_project, read_template
+from serein.deploy.templates import NAMES, SERVICES, Project, Template, open_project, read_template
 from serein.settings import inherited
 
 
@@ -148,12 +148,16 @@ class Application:
             definition.parameters,
             prefers_defaults=self._options.prefers_defaults,
             is_strict=self._options.is_strict,
-            tags=self.project.presets.tags,
-            notification_arns=self.project.presets.notification_arns,
         )
-        self.deployed.warnings[:0] = definition.warnings
+        self.deployed.warnings[:0] = [*self._unread(), *definition.warnings]
         self._template, self._packaged = definition.template, packaged
         return self.deployed
+
+    def _unread(self) -> list[str]:
+        """Which other project of the folder is not this one, where both could be meant."""
+        names = () if self.project.is_service else SERVICES
+        found = [name for name in names if (self.folder / name).is_file()]
+        return [f"{name} is there too, and is not read: name it to deploy it." for name in found]
 
     def _plan(self, definition: "_Definition", packaged: Packaged) -> Plan:
         _, stacks = self._connect()
@@ -172,24 +176,11 @@ class Application:
             )
         self._packaged = packaged
 
-    @contextmanager
-    def _explaining(self, template: Template) -> Iterator[None]:
-        """Failures inside get their places in the project's files, and what to do about them.
+    def _explaining(self, template: Template) -> AbstractContextManager[None]:
+        return explaining(self.project, template, self.stack_name, self._exporters)
 
-        `template` is what the project says, as far as it could be read.
-        """
-        try:
-            yield
-        except ParametersMissing:
-            raise
-        except DeployFailed as error:
-            # Why here: only what fails is explained, and what AWS's types have is read for that.
-            from serein.deploy.causes import explained_failure
-            from serein.deploy.origins import Origins
-
-            origins = Origins(self.project, template)
-            explained_failure(error, origins, self._connect()[1].exporters, self.stack_name)
-            raise
+    def _exporters(self) -> dict[str, str]:
+        return self._connect()[1].exporters()
 
     def _define(self) -> "_Definition":
         """What the project says now. Raises TemplateInvalid."""
@@ -232,7 +223,13 @@ class Application:
 
     def _connect(self) -> tuple[Artifacts, Stacks]:
         if self._connections is None:
-            self._connections = _connect(self._target, self._say, self._watch)
+            presets = self.project.presets
+            settings: dict[str, Any] = {}
+            if presets.tags is not None:
+                settings["Tags"] = [{"Key": key, "Value": value} for key, value in presets.tags.items()]
+            if presets.notification_arns is not None:
+                settings["NotificationARNs"] = list(presets.notification_arns)
+            self._connections = _connect(self._target, self._say, self._watch, settings)
         return self._connections
 
 
@@ -254,10 +251,12 @@ def _default_name(project: Project, given: Given) -> str:
     return project.presets.stack_name or _stack_name(own)
 
 
-def _connect(target: Target, say: Say, watch: Watch) -> tuple[Artifacts, Stacks]:
+def _connect(
+    target: Target, say: Say, watch: Watch, settings: dict[str, Any] | None = None
+) -> tuple[Artifacts, Stacks]:
     account = target.client("sts").get_caller_identity()["Account"]
     artifacts = Artifacts(target.client("s3"), account, target.session.region_name)
-    return artifacts, Stacks(target.client("cloudformation"), artifacts, say, watch)
+    return artifacts, Stacks(target.client("cloudformation"), artifacts, say, watch, settings)
 
 
 def _stack_name(text: str) -> str:

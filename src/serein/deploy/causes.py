@@ -174,8 +174,10 @@ def _missing_parameter_value(case: Case, found: "re.Match[str]") -> Explained:
 
 def _missing_file(case: Case, found: "re.Match[str]") -> Explained:
     name = found["path"].rstrip("/").rpartition("/")[2]
-    near = _neighbours(case, name)
-    return case.origins.find_text(name) if not case.path else None, near or "Paths are relative to the template."
+    properties = case.origins.resource(case.path).get("Properties") or {} if case.path else {}
+    key = next((key for key, value in properties.items() if isinstance(value, str) and name in value), "")
+    place = case.at("Properties", key) if key else case.origins.find_text(name)
+    return place, _neighbours(case, name) or "Paths are relative to the template."
 
 
 def _neighbours(case: Case, name: str) -> str:

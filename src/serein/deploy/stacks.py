@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,8 +66,6 @@ class Stacks:
         *,
         prefers_defaults: bool = False,
         is_strict: bool = False,
-        tags: Mapping[str, str] | None = None,
-        notification_arns: Iterable[str] | None = None,
     ) -> Deployed:
         """Create the stack, or update it when it exists. Raises StackFailed.
 
@@ -82,10 +80,6 @@ class Stacks:
             stack, status = None, ""
         text = json.dumps(template)
         request = self._request(name, text, template, parameters, stack, prefers_defaults)
-        if tags is not None:
-            request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-        if notification_arns is not None:
-            request["NotificationARNs"] = list(notification_arns)
         if is_strict:
             self._require_effects(name, request, stack)
         if stack and self._is_as_deployed(stack, text, template, request):
@@ -207,22 +201,11 @@ class Stacks:
         declared = template.get("Parameters") or {}
         if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE") or "Fn::Transform" in text:
             return False
-        if self._settings:
-            return False
         if template.get("Transform", _SAM) not in (_SAM, [_SAM]):
             return False
         if any(str(spec.get("Type", "")).startswith("AWS::SSM::") for spec in declared.values()):
             return False
-        if request.get("Tags", stack.get("Tags", [])) != stack.get("Tags", []):
-            return False
-        if request.get("NotificationARNs", stack.get("NotificationARNs", [])) != stack.get("NotificationARNs", []):
-            return False
-        current = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
-        wanted = {name: str(spec["Default"]) for name, spec in declared.items() if "Default" in spec}
-        for each in request["Parameters"]:
-            name = each["ParameterKey"]
-            wanted[name] = current.get(name, "") if "UsePreviousValue" in each else each["ParameterValue"]
-        if wanted != current:
+        if not _has_same_settings(stack, declared, request):
             return False
         body = self._client.get_template(StackName=stack["StackId"], TemplateStage="Original")["TemplateBody"]
         return bool(body == json.loads(text) if isinstance(body, dict) else body == text)
@@ -244,6 +227,25 @@ class Stacks:
                 return None
             raise
         return None if found["StackStatus"] in _GONE else found
+
+
+def _has_same_settings(stack: dict[str, Any], declared: Template, request: dict[str, Any]) -> bool:
+    """Whether a request has the tags, topics and parameters that a stack has."""
+    if "Tags" in request and _tags(request) != _tags(stack):
+        return False
+    topics = request.get("NotificationARNs")
+    if topics is not None and topics != stack.get("NotificationARNs", []):
+        return False
+    current = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+    wanted = {name: str(spec["Default"]) for name, spec in declared.items() if "Default" in spec}
+    for each in request["Parameters"]:
+        name = each["ParameterKey"]
+        wanted[name] = current.get(name, "") if "UsePreviousValue" in each else each["ParameterValue"]
+    return wanted == current
+
+
+def _tags(of: dict[str, Any]) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in of.get("Tags", [])}
 
 
 def _is_new(stack: dict[str, Any] | None) -> bool:

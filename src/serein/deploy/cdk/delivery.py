@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from serein.deploy.cdk.assets import AssetPublisher
 from serein.deploy.cdk.environments import Environment, Environments
 from serein.deploy.cdk.legacy import publish_legacy
 from serein.deploy.environment import with_environment
+from serein.deploy.explaining import explaining
 from serein.deploy.plans import Plan
 from serein.deploy.progress import Say, Watch
 from serein.deploy.stacks import Deployed, Stacks
-from serein.deploy.templates import Template
+from serein.deploy.templates import Project, Template
 
 _FUNCTION = "AWS::Lambda::Function"
 
@@ -40,6 +42,11 @@ class _Ready:
     environment: Environment
     template: Template
     parameters: dict[str, str]
+
+
+def _explaining(stack: StackArtifact, ready: _Ready) -> AbstractContextManager[None]:
+    project = Project(stack.template_path.parent, stack.template_path)
+    return explaining(project, ready.template, stack.name, ready.stacks.exporters)
 
 
 class Delivery:
@@ -66,13 +73,14 @@ class Delivery:
         for asset in stack.assets:
             if not own or all(each.get("objectKey") != own for each in asset.destinations):
                 self._publisher.publish(asset, ready.environment)
-        deployed = ready.stacks.deploy(
-            stack.name,
-            ready.template,
-            ready.parameters,
-            prefers_defaults=self._options.prefers_defaults,
-            is_strict=self._options.is_strict,
-        )
+        with _explaining(stack, ready):
+            deployed = ready.stacks.deploy(
+                stack.name,
+                ready.template,
+                ready.parameters,
+                prefers_defaults=self._options.prefers_defaults,
+                is_strict=self._options.is_strict,
+            )
         is_protected = bool(stack.properties.get("terminationProtection"))
         ready.environment.client("cloudformation").update_termination_protection(
             StackName=stack.name, EnableTerminationProtection=is_protected
@@ -85,7 +93,8 @@ class Delivery:
         if known is not None and known.fingerprint == _fingerprint(ready, stack.properties):
             return Plan(stack.name, is_new=False)
         preference = self._options.prefers_defaults
-        return ready.stacks.plan(stack.name, ready.template, ready.parameters, prefers_defaults=preference)
+        with _explaining(stack, ready):
+            return ready.stacks.plan(stack.name, ready.template, ready.parameters, prefers_defaults=preference)
 
     def delete(self, stack: StackArtifact) -> bool:
         """Delete a stack; False when there is none. Raises StackFailed."""
