@@ -125,9 +125,9 @@ def test_tags_of_the_stack_come_change_and_go_with_every_type(aws, stacks, templ
     }
     assert {name: found.get("team") for name, found in tags.items()} == dict.fromkeys(tags, "b")
     assert [name for name, found in tags.items() if "old" in found] == []
-    # AWS: it puts no tags of its own on tables, roles and parameters.
+    # AWS: it puts no tags of its own on queues, tables, roles and parameters.
     own = {name: found.get("aws:cloudformation:logical-id") for name, found in tags.items()}
-    assert [name for name in own if own[name] != name] == ["Table", "Role", "Parameter"]
+    assert [name for name in own if own[name] != name] == ["Queue", "Table", "Role", "Parameter"]
 
 
 def listed(tags):

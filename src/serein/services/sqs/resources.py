@@ -134,7 +134,9 @@ async def _retag(deployment: Deployment, url: str, old: Properties, new: Propert
 
 
 def _tags(deployment: Deployment, properties: Properties) -> dict[str, str]:
-    return deployment.tags | _own_tags(properties)
+    # AWS: it puts no tags of its own on queues, only those that were given to the stack.
+    given = {key: value for key, value in deployment.tags.items() if not key.startswith("aws:")}
+    return given | _own_tags(properties)
 
 
 def _own_tags(properties: Properties) -> dict[str, str]:

@@ -8,11 +8,12 @@ from serein.services.cloudformation.functions import text_of
 from serein.services.cloudformation.store import stacks
 from serein.services.cloudformation.submission import iam_capabilities, template_text
 from serein.services.cloudformation.templates import check_resources, parse_template, transforms_of
+from serein.services.cloudformation.types import find_description
 
 _CONSTRAINTS = ("AllowedPattern", "ConstraintDescription", "MaxLength", "MinLength", "MaxValue", "MinValue")
 
 
-@operation("GetTemplateSummary", partial="ResourceIdentifierSummaries are left out")
+@operation("GetTemplateSummary")
 async def get_template_summary(call: Call, request: Request) -> Reply:
     if "StackName" in request:
         stack = await call.read(lambda tx: stacks.require_stack(tx, call.scope, request["StackName"]))
@@ -29,6 +30,8 @@ async def get_template_summary(call: Call, request: Request) -> Reply:
         "ResourceTypes": sorted({it["Type"] for it in resources}),
         "Version": "2010-09-09",
     }
+    if not transforms:
+        reply["ResourceIdentifierSummaries"] = _identifiers(template["Resources"])
     if "Description" in template:
         reply["Description"] = template["Description"]
     if "Metadata" in template:
@@ -59,3 +62,15 @@ def _declared(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     if "Description" in definition:
         shown["Description"] = definition["Description"]
     return shown
+
+
+def _identifiers(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    """What identifies the resources that could be imported, by type."""
+    named: dict[str, list[str]] = {}
+    for logical_id, resource in resources.items():
+        named.setdefault(resource["Type"], []).append(logical_id)
+    return [
+        {"ResourceType": name, "LogicalResourceIds": logical_ids, "ResourceIdentifiers": list(found.identifier)}
+        for name, logical_ids in sorted(named.items())
+        if (found := find_description(name)) is not None and found.identifier
+    ]
