@@ -92,7 +92,7 @@ def test_clients_of_a_server_that_stops_hear_good_bye(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_another_server_names_what_is_not_its_own_and_sees_to_the_clients_of_one_that_died(tmp_path: Path) -> None:
+def test_another_server_passes_messages_on_and_sees_to_the_clients_of_one_that_died(tmp_path: Path) -> None:
     with postgres_server() as url:
         settings = {"clock": "virtual", "database": url}
         one, two = (ServerProcess(tmp_path / name, settings) for name in ("one", "two"))
@@ -114,18 +114,22 @@ def test_another_server_names_what_is_not_its_own_and_sees_to_the_clients_of_one
         api.mock("$default", MOCK_OK, WHO)
         api.route("$disconnect", integration)
         api.deploy()
-        with api.client() as client:
-            connection_id = client.ask("who")["connectionId"]
+        with api.client() as client, api.client() as second:
+            connection_id, closed_id = client.ask("who")["connectionId"], second.ask("who")["connectionId"]
             api.aws = other
-            with pytest.raises(ClientError) as error:
-                api.management().post_to_connection(ConnectionId=connection_id, Data=b"x")
-            assert error.value.response["Error"]["Code"] == "NotImplemented"
-            assert one.endpoint in error.value.response["Error"]["Message"]
+            management = api.management()
+            management.post_to_connection(ConnectionId=connection_id, Data="från en annan".encode())
+            assert client.text() == "från en annan"
+            shown = management.get_connection(ConnectionId=connection_id)
+            assert shown["Identity"]["SourceIp"] == "127.0.0.1" and shown["ConnectedAt"] <= shown["LastActiveAt"]
+            management.delete_connection(ConnectionId=closed_id)
+            with pytest.raises(ConnectionClosed):
+                second.text()
             other.clock.advance(45)
             one.kill()
             other.clock.advance(120)
             told = other.client("dynamodb").scan(TableName="left")["Items"]
-            assert [each["id"]["S"] for each in told] == [connection_id]
+            assert {each["id"]["S"] for each in told} == {connection_id, closed_id}
             with pytest.raises(ClientError) as error:
                 api.management().post_to_connection(ConnectionId=connection_id, Data=b"x")
             assert error.value.response["Error"]["Code"] == "GoneException"

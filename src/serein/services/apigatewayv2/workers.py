@@ -4,6 +4,7 @@ from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
 from serein.services.apigatewayv2.domain_names import TOPIC, publish_domains
 from serein.services.apigatewayv2.metrics import metric_writer
+from serein.services.apigatewayv2.sockets.errands import ErrandRunner
 from serein.services.apigatewayv2.sockets.workers import SocketKeeper
 
 
@@ -22,4 +23,4 @@ class DomainAnnouncer:
 
 
 def workers(platform: Platform) -> list[Worker]:
-    return [DomainAnnouncer(platform), metric_writer(platform), SocketKeeper(platform)]
+    return [DomainAnnouncer(platform), metric_writer(platform), SocketKeeper(platform), ErrandRunner(platform)]

@@ -2,11 +2,10 @@
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.http import Closing
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2.errors import GoneException, LimitExceededException
-from serein.services.apigatewayv2.sockets import store
+from serein.services.apigatewayv2.sockets import errands, store
 from serein.services.apigatewayv2.sockets.connections import Connection, connections_of
 from serein.services.apigatewayv2.sockets.disconnecting import disconnect
 from serein.services.apigatewayv2.sockets.mapping import text_of
@@ -36,7 +35,9 @@ async def find_socket_stages(call: Call, request: Request) -> Reply:
 @operation("SendToConnection", internal=True)
 async def send_to_connection(call: Call, request: Request) -> Reply:
     """Send `Data` to a client. Raises GoneException, LimitExceededException when the client takes nothing."""
-    connection = await _require(call, request)
+    connection = _find(call, request)
+    if connection is None:
+        return await _elsewhere(call, request)
     if connection.socket.is_full:
         raise LimitExceededException
     if not connection.socket.send(text_of(request["Data"])):
@@ -48,7 +49,9 @@ async def send_to_connection(call: Call, request: Request) -> Reply:
 @operation("DescribeConnection", internal=True)
 async def describe_connection(call: Call, request: Request) -> Reply:
     """Raises GoneException."""
-    connection = await _require(call, request)
+    connection = _find(call, request)
+    if connection is None:
+        return await _elsewhere(call, request)
     identity = connection.peer.identity
     return {
         "ConnectedAt": connection.peer.connected_at,
@@ -60,7 +63,9 @@ async def describe_connection(call: Call, request: Request) -> Reply:
 @operation("CloseConnection", internal=True)
 async def close_connection(call: Call, request: Request) -> Reply:
     """Raises GoneException."""
-    connection = await _require(call, request)
+    connection = _find(call, request)
+    if connection is None:
+        return await _elsewhere(call, request)
     connection.socket.close(_NORMAL, "Connection Closed Normally")
     return {}
 
@@ -72,22 +77,26 @@ async def run_disconnect(call: Call, request: Request) -> Reply:
     return {}
 
 
-async def _require(call: Call, request: Request) -> Connection:
-    """The connection that a request names, of the API and the stage when it names them. Raises GoneException."""
-    connections, connection_id = connections_of(call.platform), request["ConnectionId"]
-    found = connections.find(connection_id)
+def _find(call: Call, request: Request) -> Connection | None:
+    """The connection that a request names, of the API and the stage when it names them; None when this server has none.
+
+    Raises GoneException for one of another API.
+    """
+    found = connections_of(call.platform).find(request["ConnectionId"])
     if found is not None:
         peer = found.peer
         is_named = request.get("ApiId", peer.api_id) == peer.api_id and request.get("Stage", peer.stage) == peer.stage
-        if is_named and peer.scope == call.scope:
-            return found
-        raise GoneException
-    server_id = connections.server_of(connection_id)
+        if not is_named or peer.scope != call.scope:
+            raise GoneException
+    return found
+
+
+async def _elsewhere(call: Call, request: Request) -> Reply:
+    """Have it done by the server that has the connection. Raises GoneException."""
+    connections = connections_of(call.platform)
+    server_id = connections.server_of(request["ConnectionId"])
     if server_id and server_id != connections.server_id and call.platform.database.is_shared:
-        server = await call.read(lambda tx: store.find_server(tx, server_id))
-        if server is not None and server[1] > call.now:
-            raise NotImplementedHere(
-                f"The connection {connection_id} belongs to another server of this database, at {server[0]}; Serein "
-                "does not pass messages on between servers"
-            )
+        alive_until = await call.read(lambda tx: store.alive_until(tx, server_id))
+        if alive_until > call.now:
+            return await errands.ask(call, server_id, request)
     raise GoneException

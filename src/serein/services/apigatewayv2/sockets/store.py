@@ -19,6 +19,61 @@ class Served:
     settings: str
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a server is asked to do with one of its connections; `request` is JSON text."""
+
+    id: str
+    scope: Scope
+    operation: str
+    request: str
+
+
+def insert_errand(tx: Transaction, errand: Errand, server_id: str) -> None:
+    tx.run(
+        "INSERT INTO apigatewayv2_socket_errands"
+        " (id, server_id, account, region, operation, request, answer, asked_at)"
+        " VALUES (:id, :server_id, :account, :region, :operation, :request, '', :now)",
+        id=errand.id,
+        server_id=server_id,
+        account=errand.scope.account,
+        region=errand.scope.region,
+        operation=errand.operation,
+        request=errand.request,
+        now=tx.now,
+    )
+
+
+def open_errands(tx: Transaction, server_id: str, limit: int) -> list[Errand]:
+    """Up to `limit` errands that a server hasn't answered, oldest first."""
+    rows = tx.all(
+        "SELECT id, account, region, operation, request FROM apigatewayv2_socket_errands"
+        " WHERE server_id = :server_id AND answer = '' ORDER BY asked_at LIMIT :limit",
+        server_id=server_id,
+        limit=limit,
+    )
+    return [Errand(row[0], Scope(row[1], row[2]), row[3], row[4]) for row in rows]
+
+
+def answer_errand(tx: Transaction, id: str, answer: str) -> None:
+    tx.run("UPDATE apigatewayv2_socket_errands SET answer = :answer WHERE id = :id", answer=answer, id=id)
+
+
+def find_answer(tx: Transaction, id: str) -> str:
+    """Empty until there is one."""
+    row = tx.one("SELECT answer FROM apigatewayv2_socket_errands WHERE id = :id", id=id)
+    return "" if row is None else row[0]
+
+
+def delete_errand(tx: Transaction, id: str) -> None:
+    tx.run("DELETE FROM apigatewayv2_socket_errands WHERE id = :id", id=id)
+
+
+def delete_errands_before(tx: Transaction, moment: float) -> None:
+    """Forget the errands of servers that have died before they read the answer."""
+    tx.run("DELETE FROM apigatewayv2_socket_errands WHERE asked_at < :moment", moment=moment)
+
+
 def find_protocol(tx: Transaction, api_id: str) -> str | None:
     """`HTTP` or `WEBSOCKET`; None when there is no such API."""
     row = tx.one("SELECT settings FROM apigatewayv2_apis WHERE api_id = :api_id", api_id=api_id)
@@ -103,10 +158,9 @@ def delete_server(tx: Transaction, server_id: str) -> None:
     tx.run("DELETE FROM apigatewayv2_socket_servers WHERE server_id = :server_id", server_id=server_id)
 
 
-def find_server(tx: Transaction, server_id: str) -> tuple[str, float] | None:
-    """A server's endpoint, and until when it said it is alive."""
+def alive_until(tx: Transaction, server_id: str) -> float:
+    """Until when a server said it is alive; 0 when it didn't."""
     row = tx.one(
-        "SELECT endpoint, alive_until FROM apigatewayv2_socket_servers WHERE server_id = :server_id",
-        server_id=server_id,
+        "SELECT alive_until FROM apigatewayv2_socket_servers WHERE server_id = :server_id", server_id=server_id
     )
-    return None if row is None else (row[0], float(row[1]))
+    return 0.0 if row is None else float(row[0])
