@@ -12,6 +12,7 @@ from serein.deploy.build.cache import BuildCache
 from serein.deploy.build.packages import Packager
 from serein.deploy.environment import with_environment
 from serein.deploy.explaining import explaining
+from serein.deploy.loops import unrolled
 from serein.deploy.packaging import Packaged, Packaging
 from serein.deploy.plans import Plan
 from serein.deploy.progress import Say, Watch, silent, unwatched
@@ -194,10 +195,11 @@ class Application:
             compiled = compile_project(path, self._given, cloud)
             template = with_environment(compiled.template, self._options.environment)
             return _Definition(template, {}, compiled.warnings, compiled.complete)
-        template = with_environment(read_template(path), self._options.environment)
+        template = read_template(path)
         declared = template.get("Parameters") or {}
         presets = {name: value for name, value in self.project.presets.parameters.items() if name in declared}
-        return _Definition(template, {**presets, **self._options.parameters})
+        parameters = {**presets, **self._options.parameters}
+        return _Definition(with_environment(unrolled(template, parameters), self._options.environment), parameters)
 
     def _package(self, definition: "_Definition") -> Packaged:
         artifacts, _ = self._connect()

@@ -14,7 +14,8 @@ from serein.deploy.build.packages import Package, Packager, Unit
 from serein.deploy.build.requirements import Wanted
 from serein.deploy.build.source_maps import with_source_maps
 from serein.deploy.errors import BuildFailed
-from serein.deploy.templates import Template, parameter_values, read_template, resolved
+from serein.deploy.loops import unrolled
+from serein.deploy.templates import NAMES, Template, parameter_values, read_template, resolved
 
 _FUNCTIONS = {"AWS::Serverless::Function": "CodeUri", "AWS::Lambda::Function": "Code"}
 _LAYERS = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
@@ -97,7 +98,7 @@ class Packaging:
                 if is_local(properties.get(name)):
                     properties[name] = self._file(logical_id, folder / properties[name], form)
             if kind in NESTED and is_local(properties.get(NESTED[kind])):
-                nested = (folder / properties[NESTED[kind]]).resolve()
+                nested = _nested_template((folder / properties[NESTED[kind]]).resolve())
                 properties[NESTED[kind]] = self._nested(packaged, nested)
         packaged.template = self._with_includes(packaged.template, folder)
         return packaged
@@ -178,7 +179,7 @@ class Packaging:
         return self._artifacts.s3_uri(key) if form == _URI else {"Bucket": self._artifacts.bucket, "Key": key}
 
     def _nested(self, packaged: Packaged, path: Path) -> str:
-        inner = self.package(read_template(path), path.parent, {})
+        inner = self.package(unrolled(read_template(path), {}), path.parent, {})
         packaged.sources.update({f"{path.stem}/{name}": source for name, source in inner.sources.items()})
         content = json.dumps(inner.template).encode()
         key = hashlib.sha256(content).hexdigest() + ".template.json"
@@ -192,6 +193,13 @@ class Packaging:
             return self._file("AWS::Include", folder / location, _URI)
 
         return _included(value, upload)
+
+
+def _nested_template(path: Path) -> Path:
+    """The template itself, where a path names what `sam build` would make of it and has not made."""
+    if path.exists() or path.parts[-3:-1] != (".aws-sam", "build"):
+        return path
+    return next((found for name in NAMES if (found := path.parents[2] / name).is_file()), path)
 
 
 def _merged(defaults: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:

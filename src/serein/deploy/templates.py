@@ -21,6 +21,7 @@ SERVICES = (
     "serverless.ts",
 )
 """What the Serverless Framework calls its configuration."""
+LOOP = "Fn::ForEach::"
 _SUFFIXES = (".yaml", ".yml", ".json", ".template")
 Template = dict[str, Any]
 
@@ -97,7 +98,7 @@ def read_template(path: Path) -> Template:
     if not isinstance(template.get("Resources"), dict) or not template["Resources"]:
         raise TemplateInvalid(f"{path} has no Resources.")
     for logical_id, resource in template["Resources"].items():
-        if not isinstance(resource, dict):
+        if not isinstance(resource, dict) and not logical_id.startswith(LOOP):
             raise TemplateInvalid(f"{path}: resource {logical_id} is not an object.")
     return template
 

@@ -1,5 +1,6 @@
 """AWS's SAM translator, called offline. Import this module only when a template needs it: it is slow and large."""
 
+import logging
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,9 @@ from samtranslator.translator.translator import Translator
 from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
 
 from serein.kernel.scope import Scope
+
+# Why: it warns of features that AWS turns on for some accounts; what matters it raises.
+logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
 
 
 class TransformFailed(Exception):
