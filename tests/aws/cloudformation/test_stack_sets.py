@@ -380,3 +380,44 @@ Resources:
     unknown = [{"ParameterKey": "None", "ParameterValue": "1"}]
     assert refusal(client.create_stack_instances, **targets, ParameterOverrides=unknown)[0] == "ValidationError"
     assert refusal(client.detect_stack_set_drift, StackSetName="set")[0] == "InvalidOperationException"
+
+
+def resource_of(sets, accounts, regions, delay):
+    queue = "{Type: 'AWS::SQS::Queue', Properties: {DelaySeconds: {Ref: Delay}}}"
+    inner = "Parameters: {Delay: {Type: Number}}\\nResources: {Queue: " + queue + "}"
+    return f"""
+Resources:
+  Set:
+    Type: AWS::CloudFormation::StackSet
+    Properties:
+      StackSetName: set
+      PermissionModel: SELF_MANAGED
+      TemplateBody: "{inner}"
+      Parameters: [{{ParameterKey: Delay, ParameterValue: '{delay}'}}]
+      OperationPreferences: {{FailureToleranceCount: 1, MaxConcurrentCount: 2, RegionOrder: {list(regions)}}}
+      StackInstancesGroup:
+        - DeploymentTargets: {{Accounts: {accounts}}}
+          Regions: {list(regions)}
+Outputs: {{Id: {{Value: !GetAtt Set.StackSetId}}}}
+"""
+
+
+def test_a_stack_set_is_a_resource_of_a_stack(sets, stacks):
+    made = stacks.create("outer", resource_of(sets, sets.accounts, sets.regions, 1))
+    assert made["StackStatus"] == "CREATE_COMPLETE"
+    assert stacks.outputs("outer")["Id"] == stacks.physical_ids("outer")["Set"]
+    first, second = sets.accounts
+    assert [sets.delay(account, region) for account in sets.accounts for region in sets.regions] == ["1"] * 4
+    changed = stacks.update("outer", resource_of(sets, [first], sets.regions, 2))
+    assert changed["StackStatus"] == "UPDATE_COMPLETE"
+    assert [sets.delay(first, region) for region in sets.regions] == ["2"] * 2
+    assert sets.queues(second, "us-east-1") == []
+    grown = stacks.update("outer", resource_of(sets, sets.accounts, sets.regions[:1], 2))
+    assert grown["StackStatus"] == "UPDATE_COMPLETE"
+    assert set(sets.instances()) == {(first, "us-east-1"), (second, "us-east-1")}
+    failed = stacks.update("outer", resource_of(sets, sets.accounts, sets.regions[:1], 99999))
+    assert failed["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert sets.delay(first, "us-east-1") == "2"
+    assert stacks.delete("outer")["StackStatus"] == "DELETE_COMPLETE"
+    assert sets.queues(first, "us-east-1") == []
+    assert sets.client.list_stack_sets(Status="ACTIVE")["Summaries"] == []
