@@ -5,9 +5,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from serein.deploy.errors import TemplateInvalid
+
 
 class EndpointCloud:
-    """The account of a deployment's target."""
+    """The account of a deployment's target. What is refused, but for what isn't there, raises TemplateInvalid."""
 
     def __init__(self, region: str, client: Callable[[str, str], Any]) -> None:
         """`client` makes a client of a service in a region."""
@@ -18,35 +20,38 @@ class EndpointCloud:
         return str(self._client("sts", self.region).get_caller_identity()["Account"])
 
     def output(self, stack: str, output: str, region: str) -> str | None:
-        try:
-            found = self._client("cloudformation", region or self.region).describe_stacks(StackName=stack)["Stacks"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ValidationError":
-                return None
-            raise
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in found[0].get("Outputs", [])}
+        found = self._ask(f"The stack {stack}", "cloudformation", region, "describe_stacks", StackName=stack)
+        if found is None:
+            return None
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in found["Stacks"][0].get("Outputs", [])}
         return outputs.get(output)
 
     def parameter(self, name: str, region: str, *, decrypts: bool) -> tuple[str, str] | None:
-        client = self._client("ssm", region or self.region)
-        try:
-            found = client.get_parameter(Name=name, WithDecryption=decrypts)["Parameter"]
-        except client.exceptions.ParameterNotFound:
-            return None
-        return found["Type"], found["Value"]
+        request = {"Name": name, "WithDecryption": decrypts}
+        found = self._ask(f"The parameter {name}", "ssm", region, "get_parameter", **request)
+        return None if found is None else (found["Parameter"]["Type"], found["Parameter"]["Value"])
 
     def object(self, bucket: str, key: str) -> str | None:
-        client = self._client("s3", self.region)
-        try:
-            content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except client.exceptions.NoSuchKey:
-            return None
-        return content.decode()
+        found = self._ask(f"The object s3:{bucket}/{key}", "s3", "", "get_object", Bucket=bucket, Key=key)
+        return None if found is None else found["Body"].read().decode(errors="replace")
 
     def is_domain_of_others(self, name: str, stack: str) -> bool:
-        client = self._client("apigateway", self.region)
+        found = self._ask(f"The domain name {name}", "apigateway", "", "get_domain_name", domainName=name)
+        return found is not None and (found.get("tags") or {}).get("aws:cloudformation:stack-name") != stack
+
+    def _ask(self, what: str, service: str, region: str, operation: str, **request: Any) -> Any:
+        """The reply, or None when there is no such thing."""
         try:
-            found = client.get_domain_name(domainName=name)
-        except client.exceptions.NotFoundException:
-            return False
-        return bool((found.get("tags") or {}).get("aws:cloudformation:stack-name") != stack)
+            return getattr(self._client(service, region or self.region), operation)(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _MISSING[service]:
+                return None
+            raise TemplateInvalid(f"{what} can't be read: {error.response['Error']['Message']}") from error
+
+
+_MISSING = {
+    "apigateway": ("NotFoundException",),
+    "cloudformation": ("ValidationError",),
+    "s3": ("NoSuchKey",),
+    "ssm": ("ParameterNotFound",),
+}

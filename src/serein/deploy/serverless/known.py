@@ -13,10 +13,12 @@ from serein.deploy.serverless.keys import (
     WITHOUT_EFFECT,
     Tree,
     is_intrinsic,
+    tree_of,
     unread,
 )
 from serein.deploy.serverless.service import Function, Service
 
+_STAGE = tree_of("params")
 _REFUSED = ("alb", "kafka", "msk", "activemq", "rabbitmq", "cloudFront", "iotFleetProvisioning")
 
 
@@ -30,6 +32,8 @@ def warnings_of(service: Service, of_plugins: Iterable[str] = ()) -> list[str]:
     found += _told("package", "package.", package, PACKAGE)
     if isinstance(package, dict) and package.get("excludeDevDependencies") is False:
         found.append("package.excludeDevDependencies has no effect: development dependencies are never installed.")
+    for stage, settings in (service.document.get("stages") or {}).items():
+        found += _told(f"stages.{stage}", "stage.", settings, _STAGE)
     found += _told("provider", "provider.", service.provider, PROVIDER)
     function_tree: Tree = {**FUNCTION, **{key: {} for key in of_plugins}}
     for function in service.functions:

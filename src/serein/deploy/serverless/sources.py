@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.serverless.documents import read_document, run_module
 from serein.deploy.serverless.plugins.lift import reference
+from serein.deploy.serverless.revision import revision_of
 from serein.deploy.serverless.variables import Source, Variables, member
 
 _MODULES = (".js", ".cjs", ".mjs", ".ts")
@@ -84,6 +85,7 @@ class Sources:
             "ssm": self._ssm,
             "s3": self._object,
             "strToBool": _truth,
+            "git": lambda _, address: revision_of(self._options.folder, address),
             "construct": self._construct,
         }
 

@@ -280,7 +280,8 @@ def test_nothing_is_without_effect_in_silence(compiled: Compile) -> None:
     made = compiled(
         service(
             "serverless-esbuild",
-            "custom: {esbuild: {packager: yarn, minify: true, colour: red}}\npackage: {path: x}\napp: mine",
+            "custom: {esbuild: {packager: yarn, minify: true, colour: red}}\npackage: {path: x}\napp: mine\n"
+            "stages: {dev: {params: {a: b}, resolvers: {x: {type: vault}}}}",
             provider=", ecr: {scanOnPush: true}, logs: {frameworkLambda: true, lambda: {colour: red}}, profile: ''",
             settings=f", warmup: true, events: {events}",
         )
@@ -289,6 +290,7 @@ def test_nothing_is_without_effect_in_silence(compiled: Compile) -> None:
     for text in (
         "app has no effect",
         "package.path has no effect",
+        "stages.dev.resolvers has no effect",
         "provider.ecr.scanOnPush has no effect",
         "provider.logs.frameworkLambda has no effect",
         "provider has what nothing reads here: logs.lambda.colour.",

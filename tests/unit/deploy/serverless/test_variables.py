@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ OUTPUTS = {("net", "Vpc", ""): "vpc-1", ("net", "Vpc", "us-west-2"): "vpc-2"}
 PARAMETERS = {
     "/a": ("String", "plain"),
     "/list": ("StringList", "x,y"),
+    "/secure": ("SecureString", '{"a": 1}'),
     "/aws/reference/secretsmanager/s": ("SecureString", '{"user": "u"}'),
 }
 
@@ -148,6 +151,8 @@ def test_aws_is_asked_for_accounts_outputs_parameters_and_objects() -> None:
     assert custom("${ssm(raw):/list}") == "x,y"
     assert custom("${ssm:/a~true}") == "plain"
     assert custom("${ssm:/aws/reference/secretsmanager/s}") == {"user": "u"}
+    assert custom("${ssm:/secure}") == {"a": 1}
+    assert custom("${ssm(raw):/secure}") == '{"a": 1}'
 
 
 def test_secure_parameters_are_decrypted_unless_it_is_not_wanted() -> None:
@@ -166,3 +171,23 @@ def test_env_files_of_the_stage_come_first_and_the_environment_before_them(tmp_p
     (tmp_path / ".env").write_text("A=1\nB=1\nC=1\n")
     (tmp_path / ".env.dev").write_text("B=2\nC=2\n")
     assert with_env_files(tmp_path, "dev", {"C": "3"}) == {"A": "1", "B": "2", "C": "3"}
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_version_control_is_asked(tmp_path: Path) -> None:
+    run = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True)
+    run(["git", "init", "-q", "-b", "trunk"])
+    assert custom("${git:sha1, 'none'}", tmp_path) == "none"
+    (tmp_path / "a").write_text("")
+    run(["git", "add", "."])
+    run(["git", "-c", "user.name=Ann", "-c", "user.email=a@b.c", "commit", "-qm", "First\n\nmore"])
+    run(["git", "tag", "v1"])
+    assert custom("${git:branch} ${git:messageSubject} ${git:tags} ${git:repository}", tmp_path) == (
+        f"trunk First v1 {tmp_path.name}"
+    )
+    assert custom("${git:isDirty}", tmp_path) is False
+    (tmp_path / "b").write_text("")
+    assert custom("${git:isDirty}", tmp_path) is True
+    assert str(custom("${git:sha1}", tmp_path)).startswith(str(custom("${git:commit}", tmp_path)))
+    with pytest.raises(TemplateInvalid, match="git:colour"):
+        custom("${git:colour}", tmp_path)

@@ -44,11 +44,13 @@ _BUILT_IN: Mapping[str, Plugin] = {
     "serverless-domain-manager": Plugin(),
     "serverless-dotenv-plugin": Plugin("dotenv", frozenset({"include", "exclude"})),
     "serverless-esbuild": Plugin("esbuild", ESBUILD_READ, _ESBUILD_WITHOUT_EFFECT),
+    "serverless-git-variables": Plugin(),
     "serverless-iam-roles-per-function": Plugin("serverless-iam-roles-per-function", frozenset({"defaultInherit"})),
     "serverless-lift": Plugin(),
     "serverless-plugin-canary-deployments": Plugin(
         canaries.SECTION, canaries.SECTION_READ, {}, frozenset({canaries.FUNCTION_KEY})
     ),
+    "serverless-plugin-git-variables": Plugin(),
     "serverless-plugin-log-retention": Plugin(),
     "serverless-plugin-resource-tagging": Plugin(),
     "serverless-plugin-tracing": Plugin(),
