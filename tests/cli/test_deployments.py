@@ -178,6 +178,28 @@ def test_diff_shows_properties_before_and_after_and_changes_nothing(
     assert stacks.list_change_sets(StackName="shop")["Summaries"] == []
 
 
+def test_diff_and_results_look_into_nested_stacks(command: Command, folder: Path) -> None:
+    (folder / "queues.yaml").write_text(QUEUES)
+    (folder / "template.yaml").write_text(
+        "Resources:\n  Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: queues.yaml}}\n"
+        "  Other: {Type: AWS::SNS::Topic}\n"
+    )
+    first = documents(command("deploy", folder, "--json"))[-1]["stacks"][0]
+    assert first["changes"].keys() == {"Inner", "Inner/Orders", "Inner/Events", "Other"}
+    assert command("diff", folder).stdout == "shop: nothing would change.\n"
+    (folder / "queues.yaml").write_text(QUEUES.replace("Default: 0", "Default: 5"))
+    shown = command("diff", folder).stdout
+    assert "~ Inner/Orders  AWS::SQS::Queue\n      DelaySeconds: 0 → 5\n" in shown
+    assert "Other" not in shown
+    assert "(2 updated, 1 unchanged)" in command("deploy", folder).stdout
+    (folder / "queues.yaml").write_text(QUEUES.replace("AWS::SNS::Topic", "AWS::SNS::Topic\n    DependsOn: Nothing"))
+    problem = documents(command("deploy", folder, "--json"))[-1]["error"]["problems"][0]
+    assert problem["file"] == str(folder / "template.yaml")
+    (folder / "queues.yaml").write_text(QUEUES.replace("DelaySeconds:", "DelaySecnds:"))
+    problem = documents(command("deploy", folder, "--json"))[-1]["error"]["problems"][0]
+    assert (problem["file"], problem["line"]) == (str(folder / "queues.yaml"), 8)
+
+
 def test_strict_refuses_what_would_have_no_effect_and_makes_nothing(
     command: Command, serein: Serein, folder: Path
 ) -> None:

@@ -4,9 +4,11 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from botocore.exceptions import ClientError
 
 from serein.deploy.errors import Problem, StackFailed
 from serein.deploy.following import Follower
@@ -18,6 +20,7 @@ KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 ABSENT = object()
 """In place of a value: there is none."""
 _PATIENCE_SECONDS = 30.0
+_NESTED = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class ResourceChange:
     action: str
     """`add`, `change`, `replace` or `remove`."""
     logical_id: str
+    """Of a resource in a nested stack, after that stack's own, with a slash."""
     type: str
     values: tuple[ValueChange, ...] = ()
     """What is different; of a resource that is added or removed, nothing."""
@@ -74,7 +78,8 @@ def planned(client: Any, name: str, request: dict[str, Any], *, is_new: bool) ->
         if status != "CREATE_COMPLETE" and not _says_nothing_changes(reason):
             raise StackFailed(f"{name}: CloudFormation refuses the template.", Problem(reason))
         for page in pages:
-            plan.resources += [_resource(change["ResourceChange"]) for change in page["Changes"]]
+            for change in page["Changes"]:
+                plan.resources += _resources(client, change["ResourceChange"], request["Capabilities"])
         plan.has_other_changes = status == "CREATE_COMPLETE" and not plan.resources
         plan.without_effect = _without_effect(client.meta.endpoint_url, made["Id"])
         return plan
@@ -104,7 +109,8 @@ def _says_nothing_changes(reason: str) -> bool:
     return "didn't contain changes" in reason or "No updates are to be performed" in reason
 
 
-def _resource(change: dict[str, Any]) -> ResourceChange:
+def _resources(client: Any, change: dict[str, Any], capabilities: list[str]) -> list[ResourceChange]:
+    """What becomes of a resource, and of those in it when it is a stack."""
     actions = {"Add": "add", "Remove": "remove"}
     action = actions.get(change["Action"], "change")
     replacement = change.get("Replacement", "")
@@ -114,9 +120,40 @@ def _resource(change: dict[str, Any]) -> ResourceChange:
         json.loads(change.get(context) or "{}").get("Properties") or {} for context in ("BeforeContext", "AfterContext")
     )
     values = tuple(_differences("", before, after)) if action in ("change", "replace") else ()
-    return ResourceChange(
+    own = ResourceChange(
         action, change["LogicalResourceId"], change["ResourceType"], values, replacement == "Conditional"
     )
+    if own.type != _NESTED or action != "change":
+        return [own]
+    inner = _nested_changes(client, change["PhysicalResourceId"], after, capabilities)
+    if inner is None:
+        return [own]
+    # AWS: a nested stack is in every change set of its parent. What changes in it says whether it does.
+    inner = [replace(each, logical_id=f"{own.logical_id}/{each.logical_id}") for each in inner]
+    own = replace(own, values=tuple(value for value in values if value.name != "TemplateURL"))
+    return [own, *inner] if inner or own.values else []
+
+
+def _nested_changes(
+    client: Any, stack_id: str, properties: dict[str, Any], capabilities: list[str]
+) -> list[ResourceChange] | None:
+    """What would change in a nested stack; None when that can't be known before."""
+    request: dict[str, Any] = {"StackName": stack_id, "Capabilities": capabilities, "Parameters": []}
+    request["TemplateURL"] = properties.get("TemplateURL")
+    for name, value in (properties.get("Parameters") or {}).items():
+        is_known = isinstance(value, str | int | float) and KNOWN_LATER not in str(value)
+        given = {"ParameterValue": _text(value)} if is_known else {"UsePreviousValue": True}
+        request["Parameters"].append({"ParameterKey": name, **given})
+    try:
+        plan = planned(client, stack_id.split("/")[1], request, is_new=False)
+    except (ClientError, StackFailed):
+        # A template that is made by the deployment itself, or parameters that are.
+        return None
+    return plan.resources
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _differences(name: str, before: Any, after: Any) -> Iterator[ValueChange]:

@@ -98,7 +98,10 @@ class Stacks:
                 f"The stack {name} failed before ({stack['StackStatus']}): there is nothing to compare with. "
                 "A deployment removes it and makes it anew."
             )
-        request = self._request(name, json.dumps(template), template, parameters, stack, prefers_defaults)
+        text = json.dumps(template)
+        request = self._request(name, text, template, parameters, stack, prefers_defaults)
+        if stack and self._is_as_deployed(stack, text, template, request):
+            return Plan(name, is_new=False)
         try:
             return planned(self._client, name, request, is_new=_is_new(stack))
         except ClientError as error:

@@ -35,13 +35,12 @@ def deploy(path: Path, as_json: bool, **asked: Any) -> None:
     applications. What was deployed before and did not change is not built or uploaded again. The folder is not changed;
     the build cache goes to .serein/ in it.
     """
-    address = require_server()
     # Why here: the build tools and boto3 are slow to import, and `--help` needs neither.
     from serein.cli.deployments.results import deployed_document, deployed_lines
     from serein.cli.deployments.running import reported
 
     with reported("Deploying", as_json=as_json) as report:
-        openings, target = _openings(Asked(path, **asked), address, report)
+        openings, target = _openings(Asked(path, **asked), require_server(), report)
         told = []
         for opening in openings:
             began = monotonic()
@@ -64,13 +63,12 @@ def diff(path: Path, as_json: bool, tells_by_exit: bool, **asked: Any) -> None:
     Resources that would be added (+), changed (~), replaced (±) or removed (-), with their properties before and after.
     It is worked out by a change set, which is deleted again.
     """
-    address = require_server()
     # Why here: as in deploy.
     from serein.cli.deployments.results import plan_document, plan_lines
     from serein.cli.deployments.running import reported
 
     with reported("Comparing", as_json=as_json) as report:
-        openings, _ = _openings(Asked(path, **asked), address, report)
+        openings, _ = _openings(Asked(path, **asked), require_server(), report)
         plans = []
         for opening in openings:
             plans += opening.plan()
@@ -90,7 +88,6 @@ def delete(path: Path, as_json: bool, **asked: Any) -> None:
 
     With --stack the stack of that name is deleted, whatever PATH holds.
     """
-    address = require_server()
     # Why here: as in deploy.
     from serein.cli.deployments.running import reported
     from serein.deploy import Target, delete_stack
@@ -100,10 +97,10 @@ def delete(path: Path, as_json: bool, **asked: Any) -> None:
         gone: list[str] = []
         if given.stack:
             session = given.session(given.configuration())
-            if delete_stack(given.stack, Target(session, address), report, report.resource):
+            if delete_stack(given.stack, Target(session, require_server()), report, report.resource):
                 gone.append(given.stack)
         else:
-            openings, _ = _openings(given, address, report)
+            openings, _ = _openings(given, require_server(), report)
             for opening in reversed(openings):
                 gone += opening.open().delete()
         if not gone:

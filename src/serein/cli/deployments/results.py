@@ -57,7 +57,7 @@ def plan_lines(plan: Plan) -> list[str]:
     new = " (a new stack)" if plan.is_new else ""
     lines = [click.style(f"{plan.stack}{new}: {told or 'outputs or tags would change, no resource'}.", bold=True)]
     width = max((len(change.logical_id) for change in plan.resources), default=0)
-    for change in sorted(plan.resources, key=lambda change: (list(_SIGNS).index(change.action), change.logical_id)):
+    for change in plan.resources:
         lines += _change_lines(change, width)
     lines += [f"  Notice  {problem.subject} ({problem.kind}): {problem.message}" for problem in plan.without_effect]
     return lines
