@@ -149,10 +149,19 @@ class World:
             if condition():
                 return
             between.wait(0.1)
-        raise AssertionError(f"{what} in {PATIENCE_SECONDS} s")
+        raise AssertionError(f"{what} in {PATIENCE_SECONDS} s: {self.unfinished()}")
 
     def rest(self, stack_id: str, what: str) -> None:
         self.until(lambda: not self.status(stack_id).endswith("_IN_PROGRESS"), f"{what} has not ended")
+
+    def unfinished(self) -> list[Json]:
+        """What the stacks are at."""
+        return [
+            row
+            for stack in self.stacks.describe_stacks()["Stacks"]
+            for row in self.stacks.list_stack_resources(StackName=stack["StackId"])["StackResourceSummaries"]
+            if not row["ResourceStatus"].endswith("_COMPLETE")
+        ]
 
     def prepare(self) -> None:
         s3 = self.session.client("s3")

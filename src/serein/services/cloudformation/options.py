@@ -46,7 +46,7 @@ def apply_options(settings: Settings, request: Request, action: str) -> None:
     settings.deployment_config = configuration
     settings.disable_rollback = request.get("DisableRollback", configuration.get("DisableRollback", False))
     settings.retain_except_on_create = request.get("RetainExceptOnCreate", False)
-    settings.watched_until = 0.0
+    settings.watched_until, settings.imports = 0.0, {}
     if "RollbackConfiguration" in request:
         settings.rollback_configuration = rollback_configuration(request)
 

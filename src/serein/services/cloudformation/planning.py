@@ -46,6 +46,8 @@ class Change:
     """Why it changes, in the shape of ResourceChangeDetail."""
     policy_action: str = ""
     """What becomes of the physical resource that goes."""
+    change_set_id: str = ""
+    """Of the nested stack's own change set."""
 
 
 @dataclass(slots=True)

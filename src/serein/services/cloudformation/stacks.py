@@ -72,6 +72,8 @@ class Settings:
     """A deletion was asked for while an operation ran: it comes next."""
     is_cancel_wanted: bool = False
     """The update that runs is to be taken back."""
+    imports: dict[str, str] = field(default_factory=dict)
+    """Physical ids, by logical ids, of what the operation takes into the stack instead of making it."""
     retain: list[str] = field(default_factory=list)
     """Resources that a DeleteStack is to leave alone."""
 

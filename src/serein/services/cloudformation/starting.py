@@ -73,7 +73,7 @@ def require_updatable(stack: Stack) -> None:
         raise ValidationError(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
 
 
-def begin_update(tx: Transaction, stack: Stack, definition: Definition) -> None:
+def begin_update(tx: Transaction, stack: Stack, definition: Definition, status: str = "UPDATE_IN_PROGRESS") -> None:
     """Start to bring a stack to another definition."""
     stack.previous = stack.previous or stack.definition
     stack.definition = definition
@@ -82,7 +82,7 @@ def begin_update(tx: Transaction, stack: Stack, definition: Definition) -> None:
     stack.settings.retain = []
     stack.settings.failure = ""
     stack.settings.is_cancel_wanted = False
-    enter(tx, stack, "UPDATE_IN_PROGRESS", _USER_INITIATED)
+    enter(tx, stack, status, _USER_INITIATED)
     turns.start_turn(tx, stack)
     stacks.save_stack(tx, stack)
 

@@ -162,8 +162,8 @@ def _succeed(run: Run, tx: Transaction, stack: Stack, outputs: list[Output], *, 
     stacks.replace_exports(tx, stack, exports_of(outputs))
     stacks.replace_imports(tx, stack, run.exports.used)
     stack.outputs = outputs
-    if is_create:
-        enter(tx, stack, "CREATE_COMPLETE")
+    if run.stack.status != "UPDATE_IN_PROGRESS":
+        enter(tx, stack, run.stack.status.replace("_IN_PROGRESS", "_COMPLETE"))
     else:
         enter(tx, stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         if _leftovers(run):
@@ -183,7 +183,9 @@ def _fail(run: Run, tx: Transaction, stack: Stack, reason: str) -> None:
     settings = stack.settings
     settings.failure, settings.is_cancel_wanted, settings.watched_until = reason, False, 0.0
     _cancel_waiting(run, tx)
-    if run.stack.status == "UPDATE_IN_PROGRESS":
+    if run.stack.status == "IMPORT_IN_PROGRESS":
+        enter(tx, stack, "IMPORT_ROLLBACK_IN_PROGRESS", reason)
+    elif run.stack.status == "UPDATE_IN_PROGRESS":
         if settings.disable_rollback:
             enter(tx, stack, "UPDATE_FAILED", reason)
             rest(tx, stack)
@@ -260,7 +262,7 @@ async def _undo_phase(run: Run) -> None:
         reason = _failed_reason(run)
 
         def fail(tx: Transaction, stack: Stack) -> None:
-            enter(tx, stack, "UPDATE_ROLLBACK_FAILED", reason)
+            enter(tx, stack, stack.status.replace("_IN_PROGRESS", "_FAILED"), reason)
             rest(tx, stack)
 
         await _finish(run, fail)
@@ -270,6 +272,10 @@ async def _undo_phase(run: Run) -> None:
 
 def _undone(tx: Transaction, stack: Stack) -> None:
     stack.definition, stack.previous = stack.previous or stack.definition, None
+    if stack.status == "IMPORT_ROLLBACK_IN_PROGRESS":
+        enter(tx, stack, "IMPORT_ROLLBACK_COMPLETE")
+        _stand(tx, stack)
+        return
     enter(tx, stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     stacks.save_stack(tx, stack)
 
@@ -313,6 +319,8 @@ async def _delete_phase(run: Run) -> None:
 _PHASES: dict[str, Callable[[Run], Awaitable[None]]] = {
     "CREATE_IN_PROGRESS": _apply_phase,
     "DELETE_IN_PROGRESS": _delete_phase,
+    "IMPORT_IN_PROGRESS": _apply_phase,
+    "IMPORT_ROLLBACK_IN_PROGRESS": _undo_phase,
     "ROLLBACK_IN_PROGRESS": _delete_phase,
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": _clean_up_phase,
     "UPDATE_IN_PROGRESS": _apply_phase,

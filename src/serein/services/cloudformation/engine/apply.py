@@ -171,6 +171,8 @@ async def _intend(
     if row is None or not row.physical_id or row.status in UNMADE:
         fresh = StackResource(logical_id, definition["Type"], operation=operation, properties=properties)
         fresh.token, fresh.status = random_upper(_TOKEN_LENGTH), "CREATE_IN_PROGRESS"
+        if logical_id in run.stack.settings.imports:
+            fresh.status, fresh.physical_id = "IMPORT_IN_PROGRESS", run.stack.settings.imports[logical_id]
         run.live[logical_id] = fresh
         half_made = _outgoing(row, row.token) if row is not None and row.physical_id else None
         await run.record(fresh, run.event(fresh, fresh.status), outgoing=half_made)

@@ -82,6 +82,8 @@ def _is_retained(run: Run, row: StackResource, removal: Removal) -> bool:
     if row.slot and row.logical_id in run.live:
         # AWS: UpdateReplacePolicy governs the old resource of a replacement, and not the one a rollback takes back.
         return not removal.is_rollback and row.policies.get("UpdateReplacePolicy") == "Retain"
+    if removal.is_rollback and row.status.startswith("IMPORT"):
+        return True
     policy = row.policies.get("DeletionPolicy")
     if row.logical_id in run.stack.settings.retain:
         return True

@@ -42,7 +42,7 @@ class ImportedExports(Mapping[str, str]):
         return len(self._exports)
 
 
-UNMADE = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED"})
+UNMADE = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "IMPORT_IN_PROGRESS", "IMPORT_FAILED"})
 
 
 class LiveResources:

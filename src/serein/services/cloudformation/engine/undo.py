@@ -22,6 +22,9 @@ async def undo(run: Run) -> bool:
 
     async def step(logical_id: str) -> bool:
         row = touched[logical_id]
+        if row.status.startswith("IMPORT"):
+            await _release(run, row)
+            return True
         if row.previous is None:
             await _set_aside(run, row)
             return True
@@ -36,7 +39,7 @@ async def undo(run: Run) -> bool:
     changed = {
         logical_id: row.previous["dependencies"] if row.previous else []
         for logical_id, row in touched.items()
-        if row.previous is not None or row.status.startswith("CREATE")
+        if row.previous is not None or row.status.startswith(("CREATE", "IMPORT"))
     }
     try:
         await run_in_order(changed, step)
@@ -58,6 +61,12 @@ async def _set_aside(run: Run, row: StackResource) -> None:
     await run.write(write)
     if row.physical_id:
         run.outgoing.append(row)
+
+
+async def _release(run: Run, row: StackResource) -> None:
+    """A resource that was imported: it stays, and belongs to no stack any more."""
+    del run.live[row.logical_id]
+    await run.write(lambda tx: resources.delete_resource(tx, run.stack.stack_id, row))
 
 
 async def _take_back(run: Run, row: StackResource) -> None:

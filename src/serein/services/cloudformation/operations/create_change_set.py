@@ -1,17 +1,22 @@
 """CreateChangeSet: work out what a template would change, to be looked at and executed later."""
 
 from dataclasses import asdict
-from typing import Any
 
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
-from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation import starting
 from serein.services.cloudformation.engine.advance import stack_event
 from serein.services.cloudformation.errors import AlreadyExistsException, TransformFailure, ValidationError
+from serein.services.cloudformation.imports import (
+    existing_imports,
+    mark_imports,
+    named_imports,
+    require_importable,
+)
+from serein.services.cloudformation.nested_changes import look_into
 from serein.services.cloudformation.options import KEPT
-from serein.services.cloudformation.planning import Change, plan_update
+from serein.services.cloudformation.planning import Plan, plan_update
 from serein.services.cloudformation.stacks import Definition, Settings, Stack
 from serein.services.cloudformation.store import change_sets, stacks
 from serein.services.cloudformation.store.events import append_events
@@ -19,53 +24,56 @@ from serein.services.cloudformation.submission import submitted, target_of
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 _NO_UPDATES = "No updates are to be performed."
+_TOLD = ("Transform ", "CloudFormation is attempting to import")
+"""How the messages begin of what fails a change set, rather than the request for one."""
 
 
 @operation(
     "CreateChangeSet",
-    partial="resources are not imported; nested stacks are not looked into",
-    stored=("DisableValidation", "ImportExistingResources", "RoleARN"),
+    partial="nested stacks that don't exist yet are looked into when they are made",
+    stored=("DisableValidation", "RoleARN"),
 )
 async def create_change_set(call: Call, request: Request) -> Reply:
     kind = request.get("ChangeSetType", "UPDATE")
-    # `cdk bootstrap` always sends ImportExistingResources: where none exists that has no effect on AWS either.
-    if kind == "IMPORT" or request.get("ResourcesToImport"):
-        raise ValidationError("Serein does not import existing resources into stacks")
+    if kind != "IMPORT" and request.get("ResourcesToImport"):
+        raise ValidationError("ResourcesToImport can only be specified for change sets of type IMPORT")
     stack, is_new = await _stack_for(call, request, kind)
-    name = request["ChangeSetName"]
-    scope = call.scope
-    change_set_id = f"arn:{scope.partition}:cloudformation:{scope.region}:{scope.account}:changeSet/{name}/{new_uuid()}"
-    status, reason = "CREATE_COMPLETE", ""
-    definition, changes = stack.definition, list[Change]()
+    made = change_sets.new_change_set(call.scope, stack.stack_id, request["ChangeSetName"], call.now)
+    made.definition = stack.definition
+    made.changes |= {
+        "type": kind,
+        "description": request.get("Description", ""),
+        "on_failure": request.get("OnStackFailure", ""),
+        **{name: request[name] for name in KEPT if name in request},
+    }
+    nested: list[change_sets.ChangeSet] = []
     try:
-        definition = await submitted(call, request, target_of(stack), is_change_set=True)
-        plan = await plan_update(call, stack, definition)
-        changes = plan.changes
+        made.definition = await submitted(call, request, target_of(stack), is_change_set=True)
+        plan = await _planned(call, request, kind, stack, made)
+        if request.get("IncludeNestedStacks"):
+            nested = await look_into(call, plan, made)
+        made.changes["changes"] = [asdict(change) for change in plan.changes]
         if kind == "UPDATE" and plan.is_empty:
-            status, reason = "FAILED", _NO_CHANGES if not stack.definition.processed.get("Transform") else _NO_UPDATES
+            has_transform = bool(stack.definition.processed.get("Transform"))
+            change_sets.mark_failed(made, _NO_UPDATES if has_transform else _NO_CHANGES)
     except ValidationError as error:
-        if not isinstance(error, TransformFailure) and not error.message.startswith("Transform "):
+        if not isinstance(error, TransformFailure) and not error.message.startswith(_TOLD):
             raise
-        status, reason = "FAILED", error.message
-    made = change_sets.ChangeSet(
-        change_set_id=change_set_id,
-        stack_id=stack.stack_id,
-        name=name,
-        status=status,
-        execution_status="AVAILABLE" if status == "CREATE_COMPLETE" else "UNAVAILABLE",
-        reason=reason,
-        created_at=call.now,
-        definition=definition,
-        changes={
-            "type": kind,
-            "description": request.get("Description", ""),
-            "on_failure": request.get("OnStackFailure", ""),
-            **{name: request[name] for name in KEPT if name in request},
-            "changes": [asdict(change) for change in changes],
-        },
-    )
-    await call.write(lambda tx: _keep(tx, stack, made, is_new=is_new))
-    return {"Id": change_set_id, "StackId": stack.stack_id}
+        change_sets.mark_failed(made, error.message)
+    await call.write(lambda tx: _keep(tx, stack, [made, *nested], is_new=is_new))
+    return {"Id": made.change_set_id, "StackId": stack.stack_id}
+
+
+async def _planned(call: Call, request: Request, kind: str, stack: Stack, made: change_sets.ChangeSet) -> Plan:
+    plan = await plan_update(call, stack, made.definition)
+    if kind == "IMPORT":
+        imports = named_imports(request, made.definition)
+        await require_importable(call, plan, imports)
+    else:
+        imports = await existing_imports(call, plan, made.definition) if request.get("ImportExistingResources") else {}
+    mark_imports(plan, imports)
+    made.changes["imports"] = imports
+    return plan
 
 
 async def _stack_for(call: Call, request: Request, kind: str) -> tuple[Stack, bool]:
@@ -79,6 +87,9 @@ async def _stack_for(call: Call, request: Request, kind: str) -> tuple[Stack, bo
         starting.require_updatable(found)
         return found, False
     if found is not None:
+        if kind == "IMPORT" and found.status != "REVIEW_IN_PROGRESS":
+            starting.require_updatable(found)
+            return found, False
         if found.status != "REVIEW_IN_PROGRESS":
             raise AlreadyExistsException(
                 f"Stack [{name}] already exists and cannot be created again with the changeSet"
@@ -92,9 +103,9 @@ async def _stack_for(call: Call, request: Request, kind: str) -> tuple[Stack, bo
     return stack, True
 
 
-def _keep(tx: Transaction, stack: Stack, made: change_sets.ChangeSet, *, is_new: bool) -> None:
+def _keep(tx: Transaction, stack: Stack, made: list[change_sets.ChangeSet], *, is_new: bool) -> None:
     if is_new:
         starting.insert_stack(tx, stack)
-        event: Any = stack_event(stack, stack.status, stack.reason)
-        append_events(tx, stack, [event])
-    change_sets.insert_change_set(tx, made)
+        append_events(tx, stack, [stack_event(stack, stack.status, stack.reason)])
+    for change_set in made:
+        change_sets.insert_change_set(tx, change_set)

@@ -40,12 +40,14 @@ async def describe_change_set(call: Call, request: Request) -> Reply:
             _shown(change, with_values=request.get("IncludePropertyValues", False))
             for change in found.changes["changes"]
         ],
-        "IncludeNestedStacks": False,
+        "IncludeNestedStacks": any(change.get("change_set_id") for change in found.changes["changes"]),
     }
     if definition.parameters:
         reply["Parameters"] = parameters_shown(definition.parameters)
     if definition.tags:
         reply["Tags"] = [{"Key": key, "Value": value} for key, value in definition.tags.items()]
+    if "parent" in found.changes:
+        reply |= {"ParentChangeSetId": found.changes["parent"], "RootChangeSetId": found.changes["root"]}
     if found.reason:
         reply["StatusReason"] = found.reason
     if found.changes["description"]:

@@ -32,7 +32,7 @@ def _require_stack(tx: Transaction, call: Call, request: Request) -> Stack:
     physical_id = request.get("PhysicalResourceId")
     if physical_id is None:
         raise ValidationError("Either StackName or PhysicalResourceId must be specified")
-    stack_id = resources.stack_of_physical_id(tx, physical_id)
+    stack_id = resources.stack_of_physical_id(tx, call.scope, physical_id)
     found = stacks.find_stack(tx, call.scope, stack_id) if stack_id else None
     if found is None:
         raise ValidationError(f"Stack for {physical_id} does not exist")

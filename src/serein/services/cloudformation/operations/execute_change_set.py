@@ -26,7 +26,15 @@ async def execute_change_set(call: Call, request: Request) -> Reply:
         apply_options(settings, {**asked, **request}, "ExecuteChangeSet")
         settings.on_failure = _ON_FAILURE.get(found.changes["on_failure"], "ROLLBACK")
         change_sets.delete_change_sets(tx, stack.stack_id)
-        if found.changes["type"] == "CREATE":
+        for change in found.changes["changes"]:
+            if change.get("change_set_id"):
+                change_sets.delete_change_sets(tx, change["physical_id"])
+        settings.imports = found.changes.get("imports", {})
+        if found.changes["type"] == "IMPORT":
+            if stack.status != "REVIEW_IN_PROGRESS":
+                starting.require_updatable(stack)
+            starting.begin_update(tx, stack, found.definition, "IMPORT_IN_PROGRESS")
+        elif found.changes["type"] == "CREATE":
             stack.definition = found.definition
             stack.updated_at = tx.now
             starting.begin_create(tx, stack)

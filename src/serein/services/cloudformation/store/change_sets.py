@@ -4,7 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from serein.kernel.arn import arn_of
 from serein.kernel.database import Transaction
+from serein.kernel.ids import new_uuid
 from serein.kernel.scope import Scope
 from serein.services.cloudformation.errors import AlreadyExistsException, ChangeSetNotFound, ValidationError
 from serein.services.cloudformation.stacks import Definition
@@ -29,6 +31,25 @@ class ChangeSet:
 
 def _change_set(row: tuple[Any, ...]) -> ChangeSet:
     return ChangeSet(*row[:7], definition=decode_definition(row[7]), changes=json.loads(row[8]))  # type: ignore[misc]
+
+
+def new_change_set(scope: Scope, stack_id: str, name: str, now: float) -> ChangeSet:
+    """A change set that is not stored yet and would change nothing."""
+    return ChangeSet(
+        change_set_id=arn_of("cloudformation", scope, f"changeSet/{name}/{new_uuid()}"),
+        stack_id=stack_id,
+        name=name,
+        status="CREATE_COMPLETE",
+        execution_status="AVAILABLE",
+        reason="",
+        created_at=now,
+        definition=Definition("", {"Resources": {}}, {}, {}, [], []),
+        changes={"type": "UPDATE", "description": "", "on_failure": "", "changes": []},
+    )
+
+
+def mark_failed(change_set: ChangeSet, reason: str) -> None:
+    change_set.status, change_set.execution_status, change_set.reason = "FAILED", "UNAVAILABLE", reason
 
 
 def insert_change_set(tx: Transaction, change_set: ChangeSet) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from serein.kernel.database import Transaction
+from serein.kernel.scope import Scope
 from serein.services.cloudformation.stacks import StackResource
 
 _COLUMNS = (
@@ -84,10 +85,15 @@ def forget_previous(tx: Transaction, stack_id: str) -> None:
     tx.run("UPDATE cloudformation_resources SET previous = '' WHERE stack_id = :id AND previous <> ''", id=stack_id)
 
 
-def stack_of_physical_id(tx: Transaction, physical_id: str) -> str | None:
-    """The id of the stack that a physical resource belongs to."""
+def stack_of_physical_id(tx: Transaction, scope: Scope, physical_id: str) -> str | None:
+    """The id of the stack of an account and region that a physical resource belongs to."""
     row = tx.one(
-        "SELECT stack_id FROM cloudformation_resources WHERE physical_id = :id AND slot = '' LIMIT 1", id=physical_id
+        "SELECT r.stack_id FROM cloudformation_resources r JOIN cloudformation_stacks s ON s.stack_id = r.stack_id"
+        " WHERE r.physical_id = :id AND r.slot = '' AND r.status <> 'DELETE_COMPLETE'"
+        " AND s.account = :account AND s.region = :region LIMIT 1",
+        id=physical_id,
+        account=scope.account,
+        region=scope.region,
     )
     return row[0] if row else None
 
