@@ -165,7 +165,7 @@ async def start(settings: Settings) -> Server:
     root = (settings.root_access_key_id, settings.root_secret_access_key)
     gateway = Gateway(platform, guard, administration, is_authenticating=settings.auth == "on", root=root)
     await listener.start(gateway, tls.take)
-    tls.start(gateway)
+    tls.start(gateway, platform.domains)
     loopback.start(gateway.through(lambda: catalog.require_module("lambda_", "parameters_and_secrets").door))
     # Why after the door is open: importing what the workers need takes longer than all of the above.
     server.starting = asyncio.get_running_loop().create_task(_add_workers(platform, engine), name="start workers")

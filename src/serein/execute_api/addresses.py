@@ -46,13 +46,14 @@ class MappedAddress:
 def find_mapped(domains: Domains, http: HttpRequest) -> MappedAddress | None:
     """Where a custom domain name leads; None for a host that is none.
 
-    A door that knows the API serves it; one that doesn't answers None, and the last one says 403.
+    A door that knows the API serves it; one that doesn't answers None, and the last one says 403: to who has no
+    certificate where one is wanted, too.
     """
     domain = domains.find(http.host)
     if domain is None or http.path.startswith(PATH_PREFIXES):
         return None
     found = domain.find(http.path or "/")
-    if found is None:
+    if found is None or (domain.truststore and not http.client_certificate):
         return MappedAddress(http.host, "", "", "", http.path)
     mapping, rest = found
     return MappedAddress(http.host, mapping.api_id, mapping.stage, mapping.key, rest)

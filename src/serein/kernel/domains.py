@@ -5,7 +5,7 @@ A port like the others: the service that owns domain names keeps it up to date, 
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Domain:
     account: str
     region: str
     mappings: tuple[Mapping, ...] = ()
+    truststore: str = ""
+    """Certificates in PEM: where there are any, clients have to have one that comes from them."""
 
     def find(self, path: str) -> tuple[Mapping, str] | None:
         """The mapping of a path (with its slash) and the rest of the path, which has one too."""
@@ -61,9 +63,7 @@ class Domains:
     def replace(self, domains: Iterable[Domain]) -> None:
         """Know these and no others."""
         self._domains = {
-            domain.name: Domain(
-                domain.name, domain.account, domain.region, tuple(sorted(domain.mappings, key=_longest_first))
-            )
+            domain.name: replace(domain, mappings=tuple(sorted(domain.mappings, key=_longest_first)))
             for domain in domains
         }
         if self._coming is not None:

@@ -73,6 +73,8 @@ class HttpRequest:
     http_version: str = "1.1"
     client: Client | None = None
     """None where the transport doesn't tell."""
+    client_certificate: bytes = b""
+    """The client's certificate in DER, where one was asked for and is trusted."""
 
 
 @dataclass(slots=True)

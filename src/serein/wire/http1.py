@@ -61,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[HttpRequest, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._client_address = ""
+        self._client_certificate = b""
         self._client = Client()
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
@@ -86,8 +87,9 @@ class Connection(asyncio.Protocol):
         self._writer.transport = transport
         peer = transport.get_extra_info("peername")
         self._client_address = peer[0] if peer else ""
-        if transport.get_extra_info("ssl_object") is not None:
-            self._scheme = "https"
+        secure = transport.get_extra_info("ssl_object")
+        if secure is not None:
+            self._scheme, self._client_certificate = "https", secure.getpeercert(True) or b""
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -217,6 +219,7 @@ class Connection(asyncio.Protocol):
             self._headers,
             self._parser.get_http_version(),
             self._client,
+            self._client_certificate,
         )
 
     def _dispatch(self, request: HttpRequest) -> None:

@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from serein.kernel.clock import wall_seconds
+from serein.kernel.domains import Domains
 from serein.kernel.ids import random_bytes
 from serein.kernel.runner import AwsHosts
+from serein.wire.client_hello import find_server_name
 from serein.wire.http1 import Connection, end_sockets
 from serein.wire.listener import Application, BehindServer, bind, carry
 from serein.wire.name_server import NameServer, resolver_configuration, system_servers
@@ -60,10 +62,14 @@ class TlsListener:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._origins: dict[tuple[str, int], str] = {}
         """Of clients whose connections came to the server's own port."""
+        self._domains = Domains()
+        self._guarded: dict[str, tuple[str, asyncio.Server]] = {}
+        """The servers of names whose clients have to have certificates, with what these must come from."""
 
-    def start(self, application: Application) -> None:
+    def start(self, application: Application, domains: Domains) -> None:
         """Have requests answered by an application, once anybody opens this."""
         self._application = application
+        self._domains = domains
         self._behind = BehindServer(application)
 
     async def open(self) -> AwsHosts:
@@ -74,7 +80,12 @@ class TlsListener:
 
     async def take(self, connection: Connection, received: bytes) -> None:
         """Serve a connection to the server's own port that begins with TLS. Raises OSError."""
-        host, _, port = (await self.open()).address.rpartition(":")
+        address = (await self.open()).address
+        server_name = find_server_name(received)
+        domain = self._domains.find(server_name) if server_name else None
+        if domain is not None and domain.truststore:
+            address = await self._guard(server_name, domain.truststore)
+        host, _, port = address.rpartition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         name = tuple(writer.get_extra_info("sockname")[:2])
         self._origins[name] = connection.client_address
@@ -86,7 +97,7 @@ class TlsListener:
     async def close(self) -> None:
         if self._names is not None:
             self._names.close()
-        for server in self._servers:
+        for server in (*self._servers, *(server for _, server in self._guarded.values())):
             server.close()
         for connection in list(self._connections):
             connection.transport.abort()
@@ -98,18 +109,12 @@ class TlsListener:
         end_sockets(self._connections)
 
     async def _open(self) -> AwsHosts:
-        application, behind = self._application, self._behind
-        assert application is not None and behind is not None
         await asyncio.to_thread(ensure_authority, self._folder)
         listening = bind("127.0.0.1", 0)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._choose
         context.set_alpn_protocols(["http/1.1"])
-
-        def connection() -> Connection:
-            return Connection(application.reply_to, application.connect, behind.take, self._connections, self._origins)
-
-        loop = asyncio.get_running_loop()
+        loop, connection = asyncio.get_running_loop(), self._connection
         self._servers.append(await loop.create_server(connection, sock=listening, **_secured(context)))
         address = f"127.0.0.1:{listening.getsockname()[1]}"
         hosts = AwsHosts(address, self._folder / "ca.pem", self._folder / "bundle.pem")
@@ -117,6 +122,26 @@ class TlsListener:
             return replace(hosts, resolver=await self._open_names(connection, context))
         except OSError as error:
             return replace(hosts, problem=error.strerror or str(error))
+
+    def _connection(self) -> Connection:
+        application, behind = self._application, self._behind
+        assert application is not None and behind is not None
+        return Connection(application.reply_to, application.connect, behind.take, self._connections, self._origins)
+
+    async def _guard(self, name: str, truststore: str) -> str:
+        """The address of the server of a name whose clients have to have certificates. Raises OSError, ssl.SSLError."""
+        known = self._guarded.get(name)
+        if known is None or known[0] != truststore:
+            context = await asyncio.to_thread(context_for, self._folder, name)
+            context.load_verify_locations(cadata=truststore)
+            context.verify_mode = ssl.CERT_REQUIRED
+            if known is not None:
+                known[1].close()
+            server = await asyncio.get_running_loop().create_server(
+                self._connection, sock=bind("127.0.0.1", 0), **_secured(context)
+            )
+            known = self._guarded[name] = truststore, server
+        return f"127.0.0.1:{known[1].sockets[0].getsockname()[1]}"
 
     async def _open_names(self, connection: Callable[[], Connection], context: ssl.SSLContext) -> Path:
         """Be found by whatever looks names up: serve them, and listen where they lead. Raises OSError."""
@@ -142,15 +167,19 @@ class TlsListener:
         _write(configuration, resolver_configuration(_RESOLVER, address).encode(), 0o644)
         return configuration
 
-    def _choose(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+    def _choose(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
         """Answer with the certificate of the name that the client asks for."""
         name = (name or _FALLBACK_NAME).lower()
+        domain = self._domains.find(name)
+        if domain is not None and domain.truststore:
+            return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
         found = self._contexts.get(name)
         if found is None:
             found = context_for(self._folder, name)
             if len(self._contexts) < _REMEMBERED:
                 self._contexts[name] = found
         connection.context = found
+        return None
 
 
 def _secured(context: ssl.SSLContext) -> dict[str, Any]:

@@ -6,6 +6,7 @@ AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-loggi
 from typing import Any
 
 from serein.execute_api.access_logs import find_in
+from serein.execute_api.client_certificates import identity_of
 from serein.execute_api.lambda_authorizers import text_of
 from serein.kernel.http import HttpReply
 from serein.services.apigatewayv2.events import Arrival, query_values, request_time
@@ -21,7 +22,11 @@ def context_of(arrival: Arrival) -> dict[str, Any]:
         "domainPrefix": arrival.domain_prefix,
         "extendedRequestId": arrival.request_id,
         "httpMethod": http.method,
-        "identity": {"sourceIp": http.client_address, "userAgent": http.headers.get("user-agent", "")},
+        "identity": {
+            "sourceIp": http.client_address,
+            "userAgent": http.headers.get("user-agent", ""),
+            **identity_of(http),
+        },
         "path": arrival.path,
         "protocol": f"HTTP/{http.http_version}",
         "requestId": arrival.request_id,

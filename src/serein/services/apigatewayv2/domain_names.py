@@ -124,8 +124,6 @@ def _configuration(
 
 
 def _mutual_tls(given: dict[str, Any]) -> dict[str, Any]:
-    if not given.get("TruststoreUri", "").startswith("s3://"):
-        raise BadRequestException("The truststore URI must be an S3 URL: s3://bucket/key")
     return {name: given[name] for name in ("TruststoreUri", "TruststoreVersion") if name in given}
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from serein.execute_api.client_certificates import described_certificate, identity_of
 from serein.kernel.http import Headers, HttpRequest
 from serein.kernel.scope import Scope
 
@@ -153,6 +154,8 @@ def _event_2_0(arrival: Arrival) -> dict[str, Any]:
     context: dict[str, Any] = {"accountId": arrival.account, "apiId": arrival.api_id}
     if arrival.admission is not None:
         context["authorizer"] = arrival.admission.in_2_0
+    if http.client_certificate:
+        context["authentication"] = {"clientCert": described_certificate(http.client_certificate)}
     event["requestContext"] = {
         **context,
         "domainName": arrival.domain,
@@ -221,6 +224,7 @@ def _event_1_0(arrival: Arrival) -> dict[str, Any]:
                 **(admission.identity or {} if admission is not None else {}),
                 "sourceIp": http.client_address,
                 "userAgent": http.headers.get("user-agent", ""),
+                **identity_of(http),
             },
             "path": path,
             "protocol": f"HTTP/{http.http_version}",

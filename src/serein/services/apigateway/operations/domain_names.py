@@ -44,7 +44,9 @@ async def update_domain_name(call: Call, request: Request) -> Reply:
     patches = parse_patches(request)
     domain = await call.to(_OWNER, "FindDomain", {"DomainName": request["domainName"]})
     changed = patched(domain, patches, patch_domain)
-    wanted = ("DomainName", "DomainNameConfigurations", "MutualTlsAuthentication", "Extra")
+    wanted = ["DomainName", "DomainNameConfigurations", "Extra"]
+    if any(patch.parts[0] == "mutualTlsAuthentication" for patch in patches):
+        wanted.append("MutualTlsAuthentication")
     asked = {name: changed[name] for name in wanted if name in changed}
     return v1_domain(await call.to(_OWNER, "UpdateDomain", asked))
 

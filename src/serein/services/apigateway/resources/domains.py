@@ -17,7 +17,7 @@ class DomainName:
         | {"Tags"}
     )
     replaced_by = frozenset({"DomainName"})
-    stored = frozenset({*_TEXTS, "EndpointAccessMode", "MutualTlsAuthentication"})
+    stored = frozenset({*_TEXTS, "EndpointAccessMode"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         request: dict[str, Any] = {"domainName": properties["DomainName"]}

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from serein.execute_api.client_certificates import identity_of
 from serein.kernel.call import Platform
 from serein.kernel.http import HttpRequest
 from serein.kernel.ids import new_request_id, random_bytes
@@ -187,6 +188,7 @@ class Exchange:
         if self.api_key:
             identity["apiKey"], identity["apiKeyId"] = self.api_key, self.api_key_id
         identity.update(self.identity)
+        identity.update(identity_of(http))
         return identity
 
     def _make_context(self) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from serein.services.apigatewayv2.domain_names import TOPIC, changed_domain, new
 from serein.services.apigatewayv2.errors import BadRequestException
 from serein.services.apigatewayv2.pages import page_of
 from serein.services.apigatewayv2.store import domains
+from serein.services.apigatewayv2.store.domains import KEPT
+from serein.services.apigatewayv2.truststores import read_truststore
 
-_STORED = ("DomainNameConfigurations", "MutualTlsAuthentication")
+_STORED = ("DomainNameConfigurations",)
 _PARTIAL = "without routing rules; certificates come from the local authority"
 
 
@@ -28,6 +30,7 @@ async def _create(call: Call, request: Request, *, allows_edge: bool) -> Reply:
     settings = new_domain(request, call.scope, call.now, allows_edge=allows_edge)
     if "Extra" in request:
         settings["Extra"] = request["Extra"]
+    settings[KEPT] = await read_truststore(call, request.get("MutualTlsAuthentication") or {})
 
     def write(tx: Transaction) -> None:
         if domains.is_taken(tx, settings["DomainName"]):
@@ -51,7 +54,7 @@ async def get_domain_name(call: Call, request: Request) -> Reply:
 async def find_domain(call: Call, request: Request) -> Reply:
     """GetDomainName with its `Extra`. Raises NotFoundException."""
     name = request["DomainName"].lower()
-    return await call.read(lambda tx: domains.require_domain(tx, call.scope, name))
+    return _shown(await call.read(lambda tx: domains.require_domain(tx, call.scope, name)), with_extra=True)
 
 
 @operation("GetDomainNames")
@@ -64,7 +67,8 @@ async def get_domain_names(call: Call, request: Request) -> Reply:
 @operation("ListDomains", internal=True)
 async def list_domains(call: Call, request: Request) -> Reply:
     """Every domain name of the account and region with its `Extra`, in the order of their names."""
-    return {"Items": await call.read(lambda tx: domains.list_domains(tx, call.scope))}
+    found = await call.read(lambda tx: domains.list_domains(tx, call.scope))
+    return {"Items": [_shown(each, with_extra=True) for each in found]}
 
 
 @operation("UpdateDomainName", partial=_PARTIAL, stored=_STORED)
@@ -80,15 +84,24 @@ async def update_domain(call: Call, request: Request) -> Reply:
 
 
 async def _update(call: Call, request: Request, *, allows_edge: bool) -> Reply:
+    truststore = None
+    if "MutualTlsAuthentication" in request:
+        truststore = await read_truststore(call, request["MutualTlsAuthentication"])
+
     def write(tx: Transaction) -> Reply:
         old = domains.require_domain(tx, call.scope, request["DomainName"].lower())
         settings = changed_domain(old, request, call.scope, tx.now, allows_edge=allows_edge)
         if allows_edge:
             settings |= {name: request[name] for name in ("Extra", "Tags") if name in request}
+        if truststore is not None:
+            settings[KEPT] = truststore
         domains.update_domain(tx, settings)
+        tx.wake(TOPIC)
         return settings
 
-    return _shown(await call.write(write), with_extra=allows_edge)
+    settings = await call.write(write)
+    await publish_domains(call.platform)
+    return _shown(settings, with_extra=allows_edge)
 
 
 @operation("DeleteDomainName")
@@ -107,4 +120,5 @@ async def delete_domain_name(call: Call, request: Request) -> Reply:
 
 
 def _shown(settings: Reply, *, with_extra: bool) -> Reply:
-    return settings if with_extra else {name: value for name, value in settings.items() if name != "Extra"}
+    hidden = (KEPT,) if with_extra else (KEPT, "Extra")
+    return {name: value for name, value in settings.items() if name not in hidden}

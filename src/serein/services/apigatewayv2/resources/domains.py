@@ -14,7 +14,7 @@ class DomainName:
 
     properties = frozenset({"DomainName", "DomainNameConfigurations", "MutualTlsAuthentication", "RoutingMode", "Tags"})
     replaced_by = frozenset({"DomainName"})
-    stored = frozenset({"DomainNameConfigurations", "MutualTlsAuthentication"})
+    stored = frozenset({"DomainNameConfigurations"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         request = {**properties, "Tags": {**deployment.tags, **properties.get("Tags", {})}}

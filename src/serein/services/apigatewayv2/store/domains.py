@@ -10,6 +10,8 @@ from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.errors import NotFoundException
 
 Settings = dict[str, Any]
+KEPT = "Truststore"
+"""The member of a domain name's settings that is not shown: the certificates that clients' come from, in PEM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,11 @@ def all_domains(tx: Transaction) -> list[Domain]:
     mappings: dict[str, list[Mapping]] = {}
     for name, key, api_id, stage in tx.all("SELECT domain_name, mapping_key, api_id, stage FROM apigatewayv2_mappings"):
         mappings.setdefault(name, []).append(Mapping(key, api_id, stage))
-    rows = tx.all("SELECT domain_name, account, region FROM apigatewayv2_domains")
-    return [Domain(name, account, region, tuple(mappings.get(name, ()))) for name, account, region in rows]
+    rows = tx.all("SELECT domain_name, account, region, settings FROM apigatewayv2_domains")
+    return [
+        Domain(name, account, region, tuple(mappings.get(name, ())), json.loads(settings).get(KEPT, ""))
+        for name, account, region, settings in rows
+    ]
 
 
 def put_vpc_link(tx: Transaction, scope: Scope, settings: Settings) -> None:
