@@ -228,7 +228,9 @@ class JsonReport(Report):
 
     def fail(self, error: "DeployFailed", note: str = "") -> None:
         problems = [problem_document(problem) for problem in error.problems]
-        _emit({"event": "result", "ok": False, "error": {"message": error.message, "problems": problems}})
+        told = {"message": error.message, "problems": problems}
+        # What goes on after it has its result later.
+        _emit({"event": "error", "error": told} if note else {"event": "result", "ok": False, "error": told})
 
     def log(self, line: str) -> None:
         _emit({"event": "log", "line": click.unstyle(line)})

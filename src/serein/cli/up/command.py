@@ -74,7 +74,9 @@ def up(path: Path, as_json: bool, port: int | None, data: Path | None, database:
             running = Session(applications, server, tail, inventory, stop, report)
             told = [document for opening in openings if (document := _deploy(opening, target, report))]
             running.applications = [opening.application or opening.open() for opening in openings]
-            _tell(server, target, told, report)
+            _tell(server, target, report)
+            report.result({"ok": len(told) == len(openings), "endpoint": target.endpoint, "stacks": told})
+            report.note("Logs follow; saved files take effect at once. Ctrl-C stops.")
             running.follow()
             running.run()
         finally:
@@ -132,7 +134,7 @@ def _deploy(opening: Opening, target: Target, report: Report) -> dict[str, Any] 
     return deployed_document(deployed, target, seconds) if report.is_json else {"stack": deployed.name}
 
 
-def _tell(server: ChildServer, target: Target, stacks: list[dict[str, Any]], report: Report) -> None:
+def _tell(server: ChildServer, target: Target, report: Report) -> None:
     report.stack(["", *environment_lines(target.endpoint), ""])
     if server.previous_port not in (0, server.port):
         report.note(
@@ -140,5 +142,3 @@ def _tell(server: ChildServer, target: Target, stacks: list[dict[str, Any]], rep
             "as queue URLs in functions, still name the old one: free that port, or delete and deploy the stack.",
             "red",
         )
-    report.result({"endpoint": target.endpoint, "stacks": stacks})
-    report.note("Logs follow; saved files take effect at once. Ctrl-C stops.")
