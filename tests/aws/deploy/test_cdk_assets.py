@@ -1,14 +1,18 @@
 """Assets of CDK apps, and saves while an app is up."""
 
+import fcntl
 import io
 import json
+import urllib.request
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
 
-from cdk_projects import CODE, function, open_app, queue, runs, write_project
+from cdk_projects import CODE, function, open_app, queue, runs, told, write_project
 from serein.deploy import BuildFailed
 from serein.deploy.cdk.application import CdkApplication
 from serein.deploy.plans import Plan
@@ -184,3 +188,60 @@ def test_files_that_cdk_json_does_not_watch_change_nothing(aws: Serein, project:
     assert runs(project) == 2
     application.redeploy([project / "cdk.json"])
     assert runs(project) == 3
+
+
+def test_files_that_came_and_went_are_no_changes_and_cdk_json_is_read_again(aws: Serein, project: Path) -> None:
+    write_project(project, {"stacks": {"Api": function(), "Other": queue()}})
+    application = open_app(aws, project)
+    application.deploy()
+    saved = _save(project, "code/index.py", CODE.replace("first", "second"))
+    assert application.redeploy([*saved, project / "code" / "4913"]) == ["Function"]
+    assert runs(project) == 1
+    write_project(project, {"stacks": {"Api": function(), "Other": queue()}}, context={"color": "green"})
+    application.redeploy([project / "cdk.json"])
+    assert told(project)["context"]["color"] == "green"
+    (project / "code" / "index.py").unlink()
+    application.redeploy([project / "code" / "index.py"])
+    assert runs(project) == 3
+
+
+def test_functions_that_the_library_adds_are_not_shown_as_the_apps(aws: Serein, project: Path) -> None:
+    paths = {
+        "Own": "Api/Own/Resource",
+        "Retention": "Api/LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a/Resource",
+        "Deletes": "Api/Custom::S3AutoDeleteObjectsCustomResourceProvider/Handler",
+        "Framework": "Api/Provider/framework-onEvent/Resource",
+    }
+    stack = function()
+    made = stack["template"]["Resources"].pop("Function")
+    for name, path in paths.items():
+        stack["template"]["Resources"][name] = {**made, "Metadata": {"aws:cdk:path": path}}
+    write_project(project, {"stacks": {"Api": stack}})
+    deployed = open_app(aws, project).deploy()
+    assert deployed.types == {"Role": "AWS::IAM::Role", "Own": "AWS::Lambda::Function"}
+    assert deployed.resources.keys() == {"Role", *paths}
+
+
+def test_an_asset_of_the_whole_project_goes_without_what_serein_keeps_in_it(aws: Serein, project: Path) -> None:
+    (project / "code" / ".serein").mkdir()
+    (project / "code" / ".serein" / "server.log").write_text("text")
+    write_project(project, {"stacks": {"Api": function()}})
+    deployed = open_app(aws, project).deploy()
+    assert any("an asset of the whole project has .serein in it" in warning for warning in deployed.warnings)
+    location = aws.client("lambda").get_function(FunctionName=deployed.resources["Function"])["Code"]["Location"]
+    with urllib.request.urlopen(location) as reply, zipfile.ZipFile(io.BytesIO(reply.read())) as package:
+        assert sorted(package.namelist()) == [".hidden/run.sh", "index.py"]
+
+
+def test_commands_about_one_app_wait_for_one_another(aws: Serein, project: Path) -> None:
+    write_project(project, {"stacks": {"Api": function()}})
+    said: Queue[str] = Queue()
+    first, second = open_app(aws, project), open_app(aws, project, say=said.put)
+    first.deploy()
+    with (project / ".serein" / "cdk.lock").open("w") as lock, ThreadPoolExecutor() as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        plan = pool.submit(second.plan)
+        assert said.get(timeout=60) == "Waiting for another command that is about this app"
+        assert not plan.done()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert [each.is_empty for each in plan.result()] == [True]

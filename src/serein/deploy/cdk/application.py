@@ -1,21 +1,24 @@
 """A CDK app being deployed: run, its assembly read, its assets published, its stacks deployed in order."""
 
+import fcntl
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from serein.deploy.application import Options, Target
 from serein.deploy.build.cache import BuildCache
 from serein.deploy.cdk.assembly import Assembly, StackArtifact, read_assembly
-from serein.deploy.cdk.assets import AssetPublisher
+from serein.deploy.cdk.assets import OWN_FOLDER, AssetPublisher
 from serein.deploy.cdk.context import look_up
 from serein.deploy.cdk.delivery import Delivered, Delivery
-from serein.deploy.cdk.edits import CodeFolder, edited, find_code_folders
+from serein.deploy.cdk.edits import CodeFolder, edited, files_by_name, find_code_folders
 from serein.deploy.cdk.environments import Environments
 from serein.deploy.cdk.project import ASSEMBLY, CONTEXT, is_assembly, open_cdk
+from serein.deploy.cdk.providers import helper_functions
 from serein.deploy.cdk.synthesis import Surroundings, run_app
 from serein.deploy.errors import TemplateInvalid
 from serein.deploy.plans import Plan
@@ -44,6 +47,7 @@ class CdkApplication:
         `stack_name` is patterns that name stacks as `cdk deploy` does, with commas between them; without them all are
         meant. Parameters go to the stacks that declare them; `Stack:Name` says which.
         """
+        self._path = path
         self.project = open_cdk(path)
         options = options or Options()
         if options.stage:
@@ -55,11 +59,12 @@ class CdkApplication:
         self._pattern = stack_name
         self._target, self._options = target, options
         self._say, self._watch = say, watch
-        self._data = (options.data or self.project.folder / ".serein").resolve()
+        self._data = (options.data or self.project.folder / OWN_FOLDER).resolve()
         self._cache = BuildCache(self._data / "build", say)
         self._delivery: Delivery | None = None
         self._delivered: dict[str, Delivered] = {}
         self._code: list[CodeFolder] = []
+        self._files: frozenset[Path] = frozenset()
         self._seen: dict[Path, bytes] = {}
 
     @property
@@ -74,11 +79,13 @@ class CdkApplication:
 
     def deploy(self) -> Deployed:
         """Run the app, publish its assets and deploy its stacks. Raises DeployFailed."""
-        return self._deploy(self._stacks(self._synthesised()))
+        with self._alone():
+            return self._deploy(self._stacks(self._synthesised()))
 
     def plan(self) -> list[Plan]:
         """What `deploy` would change, stack by stack. Raises DeployFailed."""
-        return [self._connect().plan(stack) for stack in self._stacks(self._synthesised())]
+        with self._alone():
+            return [self._connect().plan(stack) for stack in self._stacks(self._synthesised())]
 
     def redeploy(self, changed: Collection[Path] = (), show: Callable[[Plan], None] | None = None) -> list[str]:
         """Bring what changed into effect, and return the names of what did. Raises DeployFailed.
@@ -92,18 +99,20 @@ class CdkApplication:
         folders = edited(self._code, changed) if changed and self._delivered else None
         if folders:
             return [name for folder in folders for name in self._update_code(folder)]
-        stacks = self._stacks(self._synthesised())
-        for stack in stacks if show is not None and self._delivered else ():
-            plan = self._connect().plan(stack, self._delivered.get(stack.id))
-            if show is not None and not plan.is_empty:
-                show(plan)
-        self._deploy(stacks)
+        with self._alone():
+            stacks = self._stacks(self._synthesised())
+            for stack in stacks if show is not None and self._delivered else ():
+                plan = self._connect().plan(stack, self._delivered.get(stack.id))
+                if show is not None and not plan.is_empty:
+                    show(plan)
+            self._deploy(stacks)
         return [each.artifact.display_name for each in self._delivered.values() if each.deployed.is_changed]
 
     def delete(self) -> list[str]:
         """Delete the app's stacks, those first that others need least; the names of those that were there."""
         folder = self._data / ASSEMBLY
-        assembly = read_assembly(folder) if is_assembly(folder) else self._synthesised()
+        with self._alone():
+            assembly = read_assembly(folder) if is_assembly(folder) else self._synthesised()
         gone = []
         for stack in reversed(assembly.selected(self._pattern)):
             self._say(f"Deleting the stack {stack.name}")
@@ -115,9 +124,23 @@ class CdkApplication:
         known = self._delivered
         made = [self._connect().deploy(stack, known.get(stack.id)) for stack in stacks]
         self._delivered = {each.artifact.id: each for each in made}
-        self._code = find_code_folders(self.folder, [(each.artifact, each.template) for each in made])
+        index = files_by_name(self.folder)
+        self._files = frozenset(path for paths in index.values() for path in paths)
+        self._code = find_code_folders(index, [(each.artifact, each.template) for each in made])
         self.deployed = self._merged(made)
         return self.deployed
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The assembly is this process's own inside: several commands may be about the same project."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        with (self._data / "cdk.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._say("Waiting for another command that is about this app")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _connect(self) -> Delivery:
         if self._delivery is None:
@@ -128,6 +151,7 @@ class CdkApplication:
 
     def _synthesised(self) -> Assembly:
         """The app's assembly as it is now, with all the context that it asks for."""
+        self.project = open_cdk(self._path)
         if self.project.assembly is not None:
             assembly = read_assembly(self.project.assembly)
             if assembly.missing:
@@ -187,6 +211,9 @@ class CdkApplication:
         for path in changed:
             if path not in watched and not edited(self._code, [path]):
                 continue
+            if not path.is_file() and path not in self._files and path not in self._seen:
+                # What came and went between: editors and tools write beside a file before they rename.
+                continue
             content = hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
             if self._seen.get(path) != content:
                 self._seen[path] = content
@@ -194,7 +221,10 @@ class CdkApplication:
         return found
 
     def _merged(self, made: list[Delivered]) -> Deployed:
-        """One picture of all stacks; names have their stack's before them where there are several."""
+        """One picture of all stacks; names have their stack's before them where there are several.
+
+        Types are those of the app's own resources: functions that the library adds are of no interest to people.
+        """
         environments = self._connect().environments
         merged = Deployed(self.stack_name, any(each.deployed.is_changed for each in made))
         if len(made) == 1:
@@ -205,11 +235,18 @@ class CdkApplication:
             place = environments.environment(artifact.account, artifact.region)
             merged.outputs.update({prefix + name: value for name, value in deployed.outputs.items()})
             merged.changes.update({prefix + name: change for name, change in deployed.changes.items()})
-            merged.warnings += [text for level, text in artifact.messages if level == "warning"]
+            merged.warnings += [" ".join(text.split()) for level, text in artifact.messages if level == "warning"]
             merged.warnings += [prefix + text for text in deployed.warnings]
+            merged.warnings += [
+                f"{prefix}{asset.id[:12]}: an asset of the whole project has {OWN_FOLDER} in it, which always changes: "
+                f"leave it out, with `exclude`."
+                for asset in artifact.assets
+                if (asset.folder / str(asset.source.get("path")) / OWN_FOLDER).exists()
+            ]
             if (place.account, place.region) == (environments.account, environments.region):
                 merged.resources.update({prefix + name: value for name, value in deployed.resources.items()})
-                merged.types.update({prefix + name: value for name, value in deployed.types.items()})
+                own = deployed.types.keys() - helper_functions(each.template)
+                merged.types.update({prefix + name: kind for name, kind in deployed.types.items() if name in own})
             else:
                 merged.warnings.append(f"The stack {artifact.name} is in {place.account}/{place.region}.")
         return merged

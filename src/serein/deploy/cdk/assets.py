@@ -17,6 +17,7 @@ from serein.deploy.progress import Say
 from serein.deploy.sources import Entry
 from serein.settings import inherited
 
+OWN_FOLDER = ".serein"
 _PATIENCE_SECONDS = 900
 
 
@@ -122,10 +123,13 @@ _KNOWN = frozenset({"directory", "dockerFile", "dockerBuildArgs", "dockerBuildTa
 
 
 def every_entry(folder: Path) -> list[Entry]:
-    """Every file of a staged asset, links followed: the app has left out already what does not belong."""
+    """Every file of a staged asset, links followed: the app has left out already what does not belong.
+
+    Serein's own folder is what an app doesn't know of.
+    """
     found = []
     for place, folders, files in os.walk(folder, followlinks=True):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if name != OWN_FOLDER)
         base = Path(place)
         found += [Entry((base / name).relative_to(folder).as_posix(), base / name) for name in files]
     return sorted((entry for entry in found if entry.path.is_file()), key=lambda entry: entry.name)

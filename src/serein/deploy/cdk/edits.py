@@ -33,11 +33,15 @@ class CodeFolder:
     """Ids of stacks, and logical ids in them."""
 
 
-def find_code_folders(project: Path, stacks: Iterable[tuple[StackArtifact, Template]]) -> list[CodeFolder]:
-    """Folders whose files are code of functions of these stacks, and of nothing else in them."""
+def find_code_folders(
+    index: Mapping[str, list[Path]], stacks: Iterable[tuple[StackArtifact, Template]]
+) -> list[CodeFolder]:
+    """Folders whose files are code of functions of these stacks, and of nothing else in them.
+
+    `index` is `files_by_name` of the project.
+    """
     users: dict[str, list[tuple[str, str]]] = {}
     assets: dict[str, Asset] = {}
-    index: dict[str, list[Path]] | None = None
     for stack, template in stacks:
         keys = _keys(stack.assets)
         assets.update({asset.id: asset for asset in stack.assets})
@@ -50,8 +54,6 @@ def find_code_folders(project: Path, stacks: Iterable[tuple[StackArtifact, Templ
         names = tuple(entry.name for entry in every_entry(staged)) if staged.is_dir() else ()
         if not all(logical_id for _, logical_id in functions) or not 0 < len(names) <= _MOST_FILES:
             continue
-        if index is None:
-            index = _index(project)
         if (folder := _origin(staged, names, index)) is not None:
             found.append(CodeFolder(assets[asset_id], folder, names, tuple(functions)))
     return found
@@ -115,7 +117,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(member)
 
 
-def _index(project: Path) -> dict[str, list[Path]]:
+def files_by_name(project: Path) -> dict[str, list[Path]]:
     """The project's own files by their names."""
     found: dict[str, list[Path]] = {}
     for place, folders, files in os.walk(project):

@@ -21,6 +21,7 @@ _HINTS = (
     ("No module named 'constructs", "The app's packages are not installed: pip install -r requirements.txt"),
     ("Cannot find module", "Packages of the app are not installed: npm install"),
     ("npx canceled due to missing packages", "The app's packages are not installed: npm install"),
+    ("ENAMETOOLONG", "An asset packages the folder that it is written to: leave out cdk.out and .serein (`exclude`)."),
     ("spawnSync docker ENOENT", "The app bundles an asset in a container: that needs Docker on PATH."),
     ("Cannot connect to the Docker daemon", "The app bundles an asset in a container: that needs Docker to run."),
 )
