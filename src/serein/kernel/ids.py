@@ -59,6 +59,11 @@ def random_hex(length: int) -> str:
     return _source.get()((length + 1) // 2).hex()[:length]
 
 
+def unrepeated_hex(length: int) -> str:
+    """As `random_hex`, wherever bytes come from: for the names of files, which whoever draws them may delete."""
+    return SYSTEM((length + 1) // 2).hex()[:length]
+
+
 def random_upper(length: int) -> str:
     """Upper-case letters and digits: CloudFormation's name suffixes, access keys, IAM ids."""
     return "".join([_UPPER[byte % len(_UPPER)] for byte in _source.get()(length)])

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from serein.kernel.blobs import Blob
 from serein.kernel.clock import wall_seconds
-from serein.kernel.ids import random_hex
+from serein.kernel.ids import unrepeated_hex
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class FileBlobs:
 
     async def put(self, chunks: AsyncIterator[bytes]) -> Blob:
         """Store what `chunks` yields and return once it is durable; nothing stays when `chunks` raises."""
-        key = random_hex(_KEY_LENGTH)
+        key = unrepeated_hex(_KEY_LENGTH)
         incoming = _Incoming(self._incoming / key)
         pending: list[bytes] = []
         pending_bytes = 0
@@ -82,7 +82,7 @@ class FileBlobs:
 
     async def join(self, keys: list[str]) -> Blob:
         """Store the concatenation of blobs as a new one. Raises FileNotFoundError."""
-        key = random_hex(_KEY_LENGTH)
+        key = unrepeated_hex(_KEY_LENGTH)
         incoming = _Incoming(self._incoming / key)
         sources = [self._path(source) for source in keys]
         try:
