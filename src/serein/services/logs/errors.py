@@ -15,6 +15,10 @@ class InvalidParameterException(AwsError):
     """A parameter is specified incorrectly."""
 
 
+class LimitExceededException(AwsError):
+    """Resource limit exceeded."""
+
+
 class ValidationException(AwsError):
     """One of the parameters for the request is not valid."""
 

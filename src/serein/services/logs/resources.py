@@ -88,6 +88,30 @@ class LogStreamResource:
             return
 
 
+@resource("AWS::Logs::ResourcePolicy")
+class ResourcePolicyResource:
+    """A resource policy of the account; Ref is its name."""
+
+    replaced_by = frozenset({"PolicyName"})
+    stored = frozenset({"PolicyDocument"})
+    properties = frozenset({"PolicyDocument", "PolicyName"})
+
+    async def create(self, deployment: Deployment, properties: Properties) -> Made:
+        name = properties["PolicyName"]
+        request = {"policyName": name, "policyDocument": properties["PolicyDocument"]}
+        await deployment.call("logs", "PutResourcePolicy", request)
+        return Made(name)
+
+    async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
+        return await self.create(deployment, new)
+
+    async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
+        try:
+            await deployment.call("logs", "DeleteResourcePolicy", {"policyName": physical_id})
+        except ResourceNotFoundException:
+            return
+
+
 def _tags(properties: Properties) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
 

@@ -11,6 +11,7 @@ from serein.kernel.scope import Scope
 from serein.services.logs.errors import (
     STREAM_EXISTS,
     STREAM_MISSING,
+    LimitExceededException,
     ResourceAlreadyExistsException,
     ResourceNotFoundException,
 )
@@ -300,3 +301,44 @@ def events_of_group(
         **values,
     )
     return [_event(row) for row in rows]
+
+
+def put_resource_policy(tx: Transaction, scope: Scope, name: str, document: str, most: int) -> int:
+    """Store a policy; when it was. Raises LimitExceededException when there are `most` others already."""
+    others = "account = :account AND region = :region AND name <> :name"
+    place = {"account": scope.account, "region": scope.region, "name": name}
+    count = tx.one(f"SELECT COUNT(*) FROM logs_resource_policies WHERE {others}", **place)
+    if count is not None and count[0] >= most:
+        raise LimitExceededException
+    updated_ms = int(tx.now * 1000)
+    tx.run(
+        "INSERT INTO logs_resource_policies (account, region, name, document, updated_ms)"
+        " VALUES (:account, :region, :name, :document, :updated_ms)"
+        " ON CONFLICT (account, region, name) DO UPDATE SET document = :document, updated_ms = :updated_ms",
+        **place,
+        document=document,
+        updated_ms=updated_ms,
+    )
+    return updated_ms
+
+
+def delete_resource_policy(tx: Transaction, scope: Scope, name: str) -> bool:
+    deleted = tx.run(
+        "DELETE FROM logs_resource_policies WHERE account = :account AND region = :region AND name = :name",
+        account=scope.account,
+        region=scope.region,
+        name=name,
+    )
+    return bool(deleted)
+
+
+def resource_policies(tx: Transaction, scope: Scope, after: str, limit: int) -> list[Row]:
+    """Names, documents and times of policies, by name."""
+    return tx.all(
+        "SELECT name, document, updated_ms FROM logs_resource_policies"
+        " WHERE account = :account AND region = :region AND name > :after ORDER BY name LIMIT :limit",
+        account=scope.account,
+        region=scope.region,
+        after=after,
+        limit=limit,
+    )
