@@ -12,8 +12,9 @@ ESBUILD, MAKE, CARGO, GO, MAVEN, GRADLE, BUNDLER = "esbuild", "makefile", "cargo
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 _BY_METHOD = {"esbuild": ESBUILD, "makefile": MAKE, "rust-cargolambda": CARGO, "go1.x": GO}
 _MANIFESTS = {"build.gradle": GRADLE, "build.gradle.kts": GRADLE, "pom.xml": MAVEN}
-_INSTALLED = ("python", "nodejs")
-"""Runtimes whose sources go as they are, beside what their manifest names."""
+_OF_LAYERS = (MAKE, "python3", "nodejs", "java", "ruby")
+_KNOWN = ("python3", "python-uv", "nodejs", "java", "ruby", "dotnet", "provided")
+"""How methods begin that aren't tools by themselves."""
 
 
 def tool_of(logical_id: str, method: str, runtime: str, source: Path, *, is_layer: bool) -> str:
@@ -21,13 +22,13 @@ def tool_of(logical_id: str, method: str, runtime: str, source: Path, *, is_laye
 
     `method` is what the template asks for; `runtime` counts where it asks for nothing.
     """
-    if is_layer and (not method or method not in (MAKE, *_of(_INSTALLED, method), *_of(("java", "ruby"), method))):
-        if method:
-            raise _refused(logical_id, method, " for layers")
-        return ""
+    if is_layer and method and not method.startswith(_OF_LAYERS):
+        raise _refused(logical_id, method, " for layers")
     if method in _BY_METHOD:
         return _BY_METHOD[method]
-    wanted = "" if method == "python-uv" else method or runtime
+    if method and not method.startswith(_KNOWN):
+        raise _refused(logical_id, method, "")
+    wanted = method or ("" if is_layer else runtime)
     if wanted.startswith("java"):
         return _by_manifest(logical_id, method, source)
     if wanted.startswith("ruby"):
@@ -41,13 +42,7 @@ def tool_of(logical_id: str, method: str, runtime: str, source: Path, *, is_laye
         return GO if (source / "go.mod").is_file() else ""
     if wanted.startswith("provided"):
         return MAKE if _has_target(source, logical_id) else ""
-    if method and not method.startswith((*_INSTALLED, "python-uv")):
-        raise _refused(logical_id, method, "")
     return ""
-
-
-def _of(families: tuple[str, ...], method: str) -> tuple[str, ...]:
-    return (method,) if method.startswith(families) and method != "python-uv" else ()
 
 
 def _refused(logical_id: str, method: str, where: str) -> BuildFailed:
