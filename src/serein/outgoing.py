@@ -5,9 +5,11 @@ finds it here, as functions do.
 """
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from serein.kernel.call import Platform
@@ -16,8 +18,11 @@ from serein.kernel.http import Headers, HttpReply
 if TYPE_CHECKING:
     import urllib3
 
+log = logging.getLogger("serein.outgoing")
+T = TypeVar("T")
 _MEMORY = "outgoing http"
 _MOST_AT_ONCE = 64
+_CHUNK_BYTES = 65_536
 _LARGEST_ANSWER_BYTES = 10 * 1024 * 1024
 _NOT_RETURNED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 _PLATFORM_SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".api.aws", ".localhost")
@@ -58,16 +63,63 @@ class OutgoingHttp:
 
     async def send(self, request: OutgoingRequest) -> HttpReply:
         """Send a request; redirects are returned, not followed. Raises Unreachable, AnsweredTooLate."""
+        return await self._in_time(request, self._send)
+
+    async def stream(self, request: OutgoingRequest) -> HttpReply:
+        """As `send`, and return once the head has come: the body, of any length, follows as it comes."""
+        answer = await self._in_time(request, self._open)
+        return HttpReply(answer.status, _returned(answer), self._chunks(answer))
+
+    async def _in_time(self, request: OutgoingRequest, work: Callable[[OutgoingRequest], T]) -> T:
+        future = asyncio.get_running_loop().run_in_executor(self._executor, work, request)
+        done, _ = await asyncio.wait((future,), timeout=request.timeout_seconds)
+        if not done:
+            future.add_done_callback(lambda late: late.cancelled() or late.exception())
+            raise AnsweredTooLate(request.url)
+        return future.result()
+
+    @property
+    def _executor(self) -> ThreadPoolExecutor:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "outgoing-http")
-        work = asyncio.get_running_loop().run_in_executor(self._threads, self._send, request)
-        done, _ = await asyncio.wait((work,), timeout=request.timeout_seconds)
-        if not done:
-            work.add_done_callback(lambda late: late.cancelled() or late.exception())
-            raise AnsweredTooLate(request.url)
-        return work.result()
+        return self._threads
+
+    async def _chunks(self, answer: "urllib3.BaseHTTPResponse") -> AsyncIterator[bytes]:
+        """What follows a head; it ends early when the other server breaks off."""
+        import urllib3  # as below
+
+        def read() -> bytes:
+            try:
+                return answer.read1(_CHUNK_BYTES, decode_content=False)
+            except urllib3.exceptions.HTTPError as error:
+                log.info("the other server broke off: %s", error)
+                return b""
+
+        loop = asyncio.get_running_loop()
+        try:
+            while chunk := await loop.run_in_executor(self._executor, read):
+                yield chunk
+        finally:
+            answer.close()
 
     def _send(self, request: OutgoingRequest) -> HttpReply:
+        import urllib3  # as below
+
+        answer = self._open(request)
+        try:
+            content = answer.read(_LARGEST_ANSWER_BYTES + 1, decode_content=False)
+        except urllib3.exceptions.TimeoutError as error:
+            raise AnsweredTooLate(str(error)) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(str(error)) from error
+        if len(content) > _LARGEST_ANSWER_BYTES:
+            answer.close()
+            raise Unreachable(f"{request.url} answered with more than 10 MB")
+        answer.release_conn()
+        return HttpReply(answer.status, _returned(answer), content)
+
+    def _open(self, request: OutgoingRequest) -> "urllib3.BaseHTTPResponse":
+        """Send a request; the head of the answer has come then. Raises Unreachable, AnsweredTooLate."""
         import urllib3  # start-up cost: few applications send anything
 
         headers = urllib3.HTTPHeaderDict()
@@ -77,7 +129,7 @@ class OutgoingHttp:
         if host:
             headers["Host"] = host
         try:
-            answer = self._pool(request.server_name, is_verified=request.is_verified).request(
+            return self._pool(request.server_name, is_verified=request.is_verified).request(
                 request.method,
                 url,
                 headers=headers,
@@ -87,21 +139,12 @@ class OutgoingHttp:
                 decode_content=False,
                 preload_content=False,
             )
-            content = answer.read(_LARGEST_ANSWER_BYTES + 1, decode_content=False)
-            if len(content) > _LARGEST_ANSWER_BYTES:
-                answer.close()
-                raise Unreachable(f"{request.url} answered with more than 10 MB")
-            answer.release_conn()
+        except urllib3.exceptions.ConnectTimeoutError as error:
+            raise Unreachable(str(error)) from error
         except urllib3.exceptions.TimeoutError as error:
-            if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
-                raise Unreachable(str(error)) from error
             raise AnsweredTooLate(str(error)) from error
         except (urllib3.exceptions.HTTPError, UnicodeError, ValueError) as error:
             raise Unreachable(str(error)) from error
-        returned: Headers = [
-            (name.lower(), value) for name, value in answer.headers.iteritems() if name.lower() not in _NOT_RETURNED
-        ]
-        return HttpReply(answer.status, returned, content)
 
     def _address(self, url: str) -> tuple[str, str]:
         """The URL to connect to and the Host header for it, empty when that is the URL's own."""
@@ -133,3 +176,7 @@ def outgoing_of(platform: Platform) -> OutgoingHttp:
     if found is None:
         found = platform.memory[_MEMORY] = OutgoingHttp(platform.limits.endpoint)
     return found
+
+
+def _returned(answer: "urllib3.BaseHTTPResponse") -> Headers:
+    return [(name.lower(), value) for name, value in answer.headers.iteritems() if name.lower() not in _NOT_RETURNED]

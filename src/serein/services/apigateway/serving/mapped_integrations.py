@@ -185,6 +185,7 @@ class HttpProxyIntegration:
         integration = method["methodIntegration"]
         self._request = RequestMapping(integration, traits.binary)
         self._outgoing = _Outgoing(integration)
+        self._is_streamed = integration.get("responseTransferMode") == "STREAM"
 
     async def answer(self, exchange: Exchange) -> HttpReply:
         headers: Headers = [(name, value) for name, values in exchange.headers.items() for value in values]
@@ -192,6 +193,9 @@ class HttpProxyIntegration:
         request = IntegrationRequest(headers, query, {}, self._request.payload(exchange))
         self._request.map_parameters(exchange, request)
         request.headers.append(("x-amzn-apigateway-api-id", exchange.api_id))
+        if self._is_streamed:
+            reply = await self._outgoing.begin(exchange, request, is_streamed=True)
+            return HttpReply(reply.status, passed_headers(reply.headers), reply.body)
         received = await self._outgoing.send(exchange, request)
         return HttpReply(received.status, passed_headers(received.headers), received.body)
 
@@ -210,6 +214,12 @@ class _Outgoing:
 
     async def send(self, exchange: Exchange, request: IntegrationRequest) -> Received:
         """The other server's answer. Raises Refused."""
+        reply = await self.begin(exchange, request, is_streamed=False)
+        assert isinstance(reply.body, bytes)
+        return answered(exchange, Received(reply.status, reply.headers, reply.body))
+
+    async def begin(self, exchange: Exchange, request: IntegrationRequest, *, is_streamed: bool) -> HttpReply:
+        """The answer; where it is streamed, its body is still to come. Raises Refused."""
         url = self._url(exchange, request)
         if self._link:
             url = await self._private(exchange, url)
@@ -228,7 +238,8 @@ class _Outgoing:
         )
         began = monotonic()
         try:
-            reply = await outgoing_of(exchange.platform).send(outgoing)
+            http = outgoing_of(exchange.platform)
+            reply = await (http.stream(outgoing) if is_streamed else http.send(outgoing))
         except AnsweredTooLate:
             measured(exchange, began, 504)
             raise Refused(refusals.INTEGRATION_TIMEOUT) from None
@@ -238,8 +249,7 @@ class _Outgoing:
             exchange.log(f"Execution failed due to a network error communicating with endpoint: {error}")
             raise Refused(refusals.INTEGRATION_FAILURE, reason=str(error)) from error
         measured(exchange, began, reply.status)
-        assert isinstance(reply.body, bytes)
-        return answered(exchange, Received(reply.status, reply.headers, reply.body))
+        return reply
 
     async def _private(self, exchange: Exchange, url: str) -> str:
         """Where a VPC link leads on a machine without VPCs: to the address that its tag names, else where it says."""

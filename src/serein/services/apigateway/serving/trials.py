@@ -1,6 +1,7 @@
 """Trials of methods and authorizers that aren't deployed: requests made up by hand, and logs of what became of them."""
 
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 from serein.kernel.call import Call
@@ -71,6 +72,8 @@ async def try_method(exchange: Exchange, deployment: Deployment, method: Method)
     try:
         prepare(exchange, deployment, method)
         reply = await method.integration.answer(exchange)
+        if isinstance(reply.body, AsyncIterator):
+            reply.body = b"".join([chunk async for chunk in reply.body])
     except Refused as refused:
         exchange.log(f"Execution failed: {refused}")
         reply = refuse(exchange, refused, deployment.gateway_responses)
