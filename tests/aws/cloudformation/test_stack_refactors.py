@@ -143,3 +143,16 @@ def test_a_refactor_of_stacks_that_changed_meanwhile_changes_nothing(refactors, 
     assert refusal(refactors.client.describe_stack_refactor, StackRefactorId=unknown)[0] == (
         "StackRefactorNotFoundException"
     )
+
+
+def test_a_moved_resource_gets_the_tags_of_its_new_stack(refactors, stacks):
+    bus = BUS.replace("Bus:", "Own:")
+    stacks.create("one", "Resources:\n" + QUEUE + TOPIC)
+    stacks.create("two", "Resources:\n" + bus)
+    arn = stacks.physical_ids("one")["Topic"]
+    made = refactors.create({"one": "Resources:\n" + QUEUE, "two": "Resources:\n" + bus + TOPIC})
+    assert refactors.execute(made)["ExecutionStatus"] == "EXECUTE_COMPLETE"
+    found = stacks.aws.client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"]
+    tags = {tag["Key"]: tag["Value"] for tag in found}
+    assert tags["aws:cloudformation:stack-name"] == "two"
+    assert tags["aws:cloudformation:stack-id"] == stacks.describe("two")["StackId"]

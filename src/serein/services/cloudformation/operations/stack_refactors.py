@@ -25,7 +25,7 @@ _NOTHING = Definition("", {"Resources": {}}, {}, {}, [], [])
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
-@operation("CreateStackRefactor", partial="moved resources keep the tags that name their former stack")
+@operation("CreateStackRefactor")
 async def create_stack_refactor(call: Call, request: Request) -> Reply:
     refactor = Refactor(
         refactor_id=new_uuid(),
@@ -170,8 +170,16 @@ def _action(move: Move, stack_ids: dict[str, str]) -> Reply:
         "ResourceIdentifier": move.physical_id,
         "Description": "No configuration changes detected.",
         "Detection": move.detection,
-        "TagResources": [],
-        "UntagResources": [],
+        "TagResources": [
+            {"Key": "aws:cloudformation:stack-name", "Value": move.destination},
+            {"Key": "aws:cloudformation:logical-id", "Value": move.destination_id},
+            {"Key": "aws:cloudformation:stack-id", "Value": stack_ids[move.destination]},
+        ],
+        "UntagResources": [
+            "aws:cloudformation:stack-name",
+            "aws:cloudformation:logical-id",
+            "aws:cloudformation:stack-id",
+        ],
         "ResourceMapping": {
             "Source": {"StackName": stack_ids[move.source], "LogicalResourceId": move.source_id},
             "Destination": {"StackName": stack_ids[move.destination], "LogicalResourceId": move.destination_id},

@@ -1,7 +1,7 @@
 """A refactor carried out: rows of resources move, and their stacks become what was planned."""
 
 from serein.kernel.call import Platform
-from serein.kernel.database import Transaction
+from serein.kernel.database import Delivery, Target, Transaction
 from serein.kernel.ids import new_uuid
 from serein.services.cloudformation import starting
 from serein.services.cloudformation.engine.advance import enter
@@ -57,6 +57,10 @@ def execute(tx: Transaction, platform: Platform, refactor: Refactor) -> None:
             _clear(tx, planned)
     for planned in found:
         _make(tx, planned)
+    stack_ids = {member.name: member.stack_id for member in refactor.members}
+    for move in refactor.moves:
+        request = {"StackId": stack_ids[move.destination], "LogicalResourceId": move.destination_id}
+        tx.send(Delivery(Target("cloudformation", "RetagMovedResource", refactor.scope), request))
 
 
 def _clear(tx: Transaction, planned: Planned) -> None:
