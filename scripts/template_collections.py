@@ -15,6 +15,7 @@ fits their type, pattern and name.
 import argparse
 import hashlib
 import json
+import os
 import re
 import sys
 import tempfile
@@ -240,7 +241,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="Try every Nth template only.")
     parser.add_argument("--plan-only", action="store_true", help="Don't deploy.")
     parser.add_argument("--jobs", type=int, default=2, help="How many at once.")
-    parser.add_argument("--json", type=Path, help="Where each template's outcome is written.")
+    parser.add_argument("--json", type=Path, help="Where each template's outcome goes, a line each.")
     asked = parser.parse_args()
     paths = [path for folder in asked.folders for path in templates_in(folder.resolve())][:: asked.every]
     with tempfile.TemporaryDirectory() as scratch:
@@ -249,10 +250,11 @@ def main() -> None:
             archive.writestr("unbuilt", "")
         packager = Unbuilt(BuildCache(Path(scratch), silent), empty)
         trials = (Trial(path, asked.endpoint, packager, plans_only=asked.plan_only) for path in paths)
-        with ThreadPoolExecutor(asked.jobs) as pool:
-            outcomes = list(pool.map(Trial.outcome, trials))
-    if asked.json:
-        asked.json.write_text(json.dumps([asdict(each) for each in outcomes], indent=1))
+        outcomes = []
+        with ThreadPoolExecutor(asked.jobs) as pool, (asked.json or Path(os.devnull)).open("w") as lines:
+            for outcome in pool.map(Trial.outcome, trials):
+                outcomes.append(outcome)
+                print(json.dumps(asdict(outcome)), file=lines, flush=True)
     print(tables(outcomes, 2 if asked.plan_only else len(STEPS)))
 
 
