@@ -27,11 +27,12 @@ from serein.kernel.http import HttpReply, HttpRequest
 from serein.kernel.ids import random_hex
 from serein.kernel.operation import Catalog
 from serein.kernel.runner import AwsHosts, FunctionSpec, LogLine
+from serein.kernel.standin import StandIn
 from serein.kernel.worker import Workers
 from serein.runtime import sandbox
 from serein.runtime.local import LocalRunner
 from serein.runtime.machine import Machine
-from serein.settings import Settings, inherited, user_cache
+from serein.settings import InvalidSetting, Settings, inherited, user_cache
 from serein.storage.deliveries import DeliveryRows
 from serein.storage.files import FileBlobs
 from serein.storage.local_bus import LocalBus
@@ -93,6 +94,8 @@ class Server:
             left.append("database writes")
         if running := self.platform.runner.in_flight:
             left.append(f"{running} function invocations")
+        if (stand_in := self.platform.catalog.stand_in) is not None and stand_in.in_flight:
+            left.append("calls of services that are answered elsewhere")
         return left
 
     async def reset(self) -> None:
@@ -106,6 +109,8 @@ class Server:
         await self.platform.runner.reset()
         await self.engine.erase()
         self.platform.memory.clear()
+        if self.platform.catalog.stand_in is not None:
+            await self.platform.catalog.stand_in.reset()
         await _add_workers(self.platform, self.engine)
 
     async def describe(self) -> dict[str, Any]:
@@ -151,6 +156,7 @@ async def start(settings: Settings) -> Server:
     clock: Clock = VirtualClock() if settings.clock == "virtual" else SystemClock()
     bus = LocalBus(clock)
     catalog = Catalog("serein.services")
+    catalog.stand_in = _stand_in(settings)
     engine = await _open_engine(settings, clock, bus, catalog)
     tls = TlsListener(settings.data.resolve() / "tls")
     platform = _assemble(settings, _endpoint(settings, listening), catalog, engine, bus, clock, tls.open)
@@ -252,6 +258,19 @@ async def _open_engine(settings: Settings, clock: Clock, bus: LocalBus, catalog:
 
     await engine.write(bring_up_to_date)
     return engine
+
+
+def _stand_in(settings: Settings) -> StandIn | None:
+    """Raises InvalidSetting when the setting asks for a package that isn't installed."""
+    if settings.moto == "off":
+        return None
+    # Why here: few servers have it.
+    from serein.extra.moto_backends import MotoBackends, MotoMissing
+
+    try:
+        return MotoBackends()
+    except MotoMissing as missing:
+        raise InvalidSetting(str(missing)) from None
 
 
 async def _page(platform: Platform, http: HttpRequest) -> HttpReply | None:

@@ -50,6 +50,8 @@ class Settings:
     """Where AWS's runtime client for Java is downloaded, once: `https://…`; empty for Maven Central."""
     smtp: str = ""
     """`host:port` of a server that gets the e-mails of SNS; they are in the mailbox file `sns/mailbox` anyway."""
+    moto: str = "off"
+    """`on` lets moto (`pip install 'serein[moto]'`) answer, in memory only, for services that Serein hasn't."""
     log_level: str = "warning"
     """`debug`, `info`, `warning` or `error`: what the server logs to standard error."""
 
@@ -62,6 +64,7 @@ class Settings:
             ("sandbox", ("auto", "off", "required")),
             ("cpu", ("shared", "limited")),
             ("strict_runtimes", ("on", "off")),
+            ("moto", ("on", "off")),
             ("log_level", ("debug", "info", "warning", "error")),
         ):
             if getattr(self, name) not in allowed:

@@ -24,6 +24,8 @@ from serein.kernel.worker import Workers
 
 T = TypeVar("T")
 
+_HINT = " (`pip install 'serein[moto]'` and SEREIN_MOTO=on let moto answer for {}, in memory only)"
+
 
 class Contract(Protocol):
     """AWS's API models, as the dispatcher needs them (`wire/models.py`)."""
@@ -157,7 +159,8 @@ class Platform:
         if found is not None:
             return found
         if self.contract.knows(service, operation):
-            raise NotImplementedHere(f"Serein does not implement {service}.{operation} yet")
+            hint = "" if self.catalog.find_service(service) else _HINT.format(service)
+            raise NotImplementedHere(f"Serein does not implement {service}.{operation} yet{hint}")
         raise UnknownOperation(f"{service} has no operation {operation}")
 
 

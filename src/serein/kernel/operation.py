@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from serein.kernel.call import Call
+    from serein.kernel.standin import StandIn
 
 Request = dict[str, Any]
 """An operation's input: wire member names; blobs are bytes, timestamps are float seconds since the epoch."""
@@ -113,6 +114,8 @@ class Catalog:
         self._operations: dict[str, dict[str, Operation]] = {}
         self._services: dict[str, Service] = {}
         self._guards: dict[str, Guard | None] = {}
+        self.stand_in: StandIn | None = None
+        """Who answers for services that aren't here."""
         self.folders = tuple(sorted(path.parent.name for path in self._root.glob("*/__init__.py")))
 
     def find_service(self, name: str) -> Service | None:

@@ -219,7 +219,7 @@ class Gateway:
         operation = target.operation
         if operation is None:
             return await self._answer_unmatched(http, target)
-        protocol = protocol_of(target.service, http)
+        protocol, name = protocol_of(target.service, http), target.service.name
         try:
             body = b"" if operation.streams_input else form or await http.body.read()
         except RequestEntityTooLarge:
@@ -236,11 +236,15 @@ class Gateway:
             raise refusal(error, protocol.name, is_s3=target.service.name == "s3") from None
         if operation.streams_input:
             http.body = chunked.decoded(http, chunk_key)
-        found = self._platform.require_operation(target.service.name, operation.name)
+        if (stand_in := self._platform.catalog.stand_in) and self._platform.catalog.find_service(name) is None:
+            region = credential.region if credential else DEFAULT_REGION
+            if (reply := await stand_in.find_reply(name, http, body, Scope(key.account, region))) is not None:
+                return reply
+        found = self._platform.require_operation(name, operation.name)
         request = protocol.parse(operation, http, body, target.labels)
-        service = self._platform.catalog.find_service(target.service.name)
+        service = self._platform.catalog.find_service(name)
         region = credential.region if credential and not (service and service.is_global) else DEFAULT_REGION
-        reply = await self._platform.dispatch(
+        answer = await self._platform.dispatch(
             found,
             request,
             Scope(key.account, region),
@@ -249,7 +253,7 @@ class Gateway:
             request_id,
             http.client,
         )
-        return protocol.reply(operation, reply, request_id)
+        return protocol.reply(operation, answer, request_id)
 
     def _is_public(self, service: str, operation: str) -> bool:
         """Whether an operation may be called without a signature, and with one missing is called by nobody."""

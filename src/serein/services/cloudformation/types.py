@@ -74,6 +74,10 @@ def handler_of(catalog: Catalog, type_name: str) -> Resource:
     if found is not None:
         return found
     description = find_description(type_name)
+    if catalog.stand_in is not None and description is not None:
+        made_elsewhere = catalog.stand_in.find_resource(type_name, description.properties, description.attributes)
+        if made_elsewhere is not None:
+            return made_elsewhere
     return InertType(
         type_name,
         description.identifier if description else (),

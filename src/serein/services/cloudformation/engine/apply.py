@@ -322,9 +322,11 @@ def remark(handler: Resource, row: StackResource) -> str:
     if isinstance(handler, InertType):
         return f"Serein has no {row.type} yet: the resource is recorded and does nothing"
     without_effect = sorted(handler.stored & row.properties.keys())
+    own: str = getattr(handler, "remark", "")
     if without_effect:
-        return f"Serein keeps these properties without effect: {', '.join(without_effect)}"
-    return ""
+        kept = f"Serein keeps these properties without effect: {', '.join(without_effect)}"
+        return f"{own}; {kept}" if own else kept
+    return own
 
 
 async def _fail(run: Run, row: StackResource, reason: str) -> None:
