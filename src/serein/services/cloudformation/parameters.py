@@ -1,5 +1,6 @@
 """Parameters: declared in a template, given with a request, checked as CloudFormation checks them."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from serein.services.cloudformation.functions import text_of
 from serein.services.cloudformation.templates import Template
 
 HIDDEN = "****"
+_OWN_IMAGES = "/aws/service/"
 SSM_PREFIX = "AWS::SSM::Parameter::"
 _PLAIN_TYPES = re.compile(
     r"String|Number|CommaDelimitedList|List<(String|Number|AWS::[A-Za-z0-9:]+)>|AWS::[A-Za-z0-9:]+"
@@ -162,3 +164,13 @@ def pseudo_parameters(scope: Scope, stack_name: str, stack_id: str, notification
         "AWS::StackName": stack_name,
         "AWS::URLSuffix": "amazonaws.com.cn" if scope.partition == "aws-cn" else "amazonaws.com",
     }
+
+
+def find_image(parameter: Parameter) -> str | None:
+    """An id for one of the machine images that AWS's own parameters name, None for other parameters.
+
+    It is made up, and always the same: what starts from an image is only recorded here.
+    """
+    if not parameter.value.startswith(_OWN_IMAGES) or "<AWS::EC2::Image::Id>" not in parameter.type:
+        return None
+    return f"ami-{hashlib.shake_256(parameter.value.encode()).hexdigest(8)}0"

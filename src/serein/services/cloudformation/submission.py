@@ -179,6 +179,9 @@ async def _resolve_ssm(call: Call, settled: dict[str, Parameter], *, is_change_s
             continue
         if parameter.type == "AWS::SSM::Parameter::Name":
             continue
+        if (image := parameters.find_image(parameter)) is not None:
+            found[name] = replace(parameter, resolved=image)
+            continue
         try:
             reply = await call.to("ssm", "GetParameter", {"Name": parameter.value})
         except (NotImplementedHere, UnknownOperation):
