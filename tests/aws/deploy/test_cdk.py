@@ -177,13 +177,19 @@ def test_context_that_is_nowhere_is_named(aws: Serein, project: Path, provider: 
 def test_context_of_cdk_json_comes_before_that_of_cdk_context_json(aws: Serein, project: Path) -> None:
     (project / "cdk.context.json").write_text(json.dumps({"a": "kept", "b": "kept", "large": "x" * 200_000}))
     write_project(
-        project, {"stacks": {"One": queue()}}, context={"a": "said"}, pathMetadata=False, versionReporting=False
+        project,
+        {"stacks": {"One": queue()}},
+        context={"a": "said", "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": True},
+        pathMetadata=False,
+        versionReporting=False,
     )
     open_app(aws, project).plan()
     context = told(project)["context"]
     assert (context["a"], context["b"], len(context["large"])) == ("said", "kept", 200_000)
     assert context["aws:cdk:enable-path-metadata"] is False
     assert context["aws:cdk:disable-version-reporting"] is True
+    assert context["@aws-cdk/aws-ec2:restrictDefaultSecurityGroup"] is False
+    assert context["@aws-cdk/customresources:installLatestAwsSdkDefault"] is False
 
 
 def test_what_the_app_calls_wrong_is_refused_and_its_warnings_are_shown(aws: Serein, project: Path) -> None:

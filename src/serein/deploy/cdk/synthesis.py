@@ -99,6 +99,8 @@ def _context_variables(project: CdkProject, target: Path, context: dict[str, Any
         "@aws-cdk/customresources:installLatestAwsSdkDefault": False,
         **project.context,
         **context,
+        # Why: it makes a function that changes a security group, and VPCs are only recorded.
+        "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": False,
         "aws:cdk:bundling-stacks": ["**"],
         "aws:cdk:enable-asset-metadata": settings.get("assetMetadata", True),
         "aws:cdk:enable-path-metadata": settings.get("pathMetadata", True),
