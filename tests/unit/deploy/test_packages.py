@@ -162,3 +162,18 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
         wheel.writestr(about + "RECORD", "")
     return name
 """
+
+
+@pytest.mark.skipif(find_tool("npm") is None, reason="needs npm, which installs esbuild")
+def test_bundles_take_the_packages_that_the_project_has_installed(packager: Packager, tmp_path: Path) -> None:
+    folder = tmp_path / "bundled"
+    for name, text in {
+        "index.ts": "import { name } from 'never-published-anywhere'; export const handler = async () => name;",
+        "package.json": '{"dependencies": {"never-published-anywhere": "1.0.0"}}',
+        "node_modules/never-published-anywhere/index.js": "exports.name = 'from the folder of the project';",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    package = packager.package(Unit("F", folder, "nodejs20.x", "index.handler", "esbuild"))
+    with zipfile.ZipFile(package.path) as opened:
+        assert b"from the folder of the project" in opened.read("index.js")

@@ -29,7 +29,10 @@ def bundle(cache: BuildCache, what: str, source: Path, handler: str, properties:
     entries = properties.get("EntryPoints") or [_entry_point(what, source, handler)]
     with cache.scratch() as work:
         copy_sources(source, work, frozenset({INSTALLED}))
-        if (modules := node_modules(cache, what, source)) is not None:
+        # Why the developer's own packages: they are what the bundle was tried with, and they are there already.
+        own = source / INSTALLED
+        modules = own if own.is_dir() else node_modules(cache, what, source)
+        if modules is not None:
             (work / INSTALLED).symlink_to(modules.resolve())
         for entry in entries:
             if not any((work / f"{entry}{suffix}").is_file() for suffix in ("", ".ts", ".js", ".mjs", ".cjs", ".tsx")):

@@ -54,6 +54,7 @@ _ESBUILD = {
     "tsconfig": "Tsconfig",
 }
 ESBUILD_READ = frozenset({*_ESBUILD, "exclude", "external", "sourcemap", "sourceMap"})
+_FIRST_WITH_SDK_3 = 18
 _DEFAULT_RUNTIME = "nodejs20.x"
 
 
@@ -69,7 +70,7 @@ def add_contents(service: Service, function: Function, made: Resource) -> None:
     made["Properties"]["Code"] = module or "."
     entry = _bundled_entry(service, function)
     if entry is not None:
-        properties = _bundle_properties(service, entry)
+        properties = _bundle_properties(service, entry, runtime_of(service, function))
         made["Metadata"] = {"BuildMethod": "esbuild", "BuildProperties": properties}
         return
     is_alone = own.get("individually", package.get("individually"))
@@ -159,11 +160,11 @@ def _bundled_entry(service: Service, function: Function) -> str | None:
     return next(found, None)
 
 
-def _bundle_properties(service: Service, entry: str) -> dict[str, Any]:
+def _bundle_properties(service: Service, entry: str, runtime: str) -> dict[str, Any]:
     build = service.document.get("build")
     given = build.get("esbuild") if isinstance(build, dict) else service.custom.get("esbuild")
     settings: Mapping[str, Any] = given if isinstance(given, dict) else {}
-    external = [*(settings.get("exclude") or ["@aws-sdk/*", "aws-sdk"]), *(settings.get("external") or ())]
+    external = [*(settings.get("exclude") or [_sdk_of(runtime)]), *(settings.get("external") or ())]
     return {
         "EntryPoints": [entry],
         "Outbase": ".",
@@ -171,3 +172,9 @@ def _bundle_properties(service: Service, entry: str) -> dict[str, Any]:
         "External": [each for each in external if each != "*"],
         **{member: settings[key] for key, member in _ESBUILD.items() if settings.get(key) is not None},
     }
+
+
+def _sdk_of(runtime: str) -> str:
+    """The AWS SDK that a Node.js runtime has: version 2 until nodejs16.x."""
+    version = runtime.removeprefix("nodejs").partition(".")[0]
+    return "aws-sdk" if version.isdigit() and int(version) < _FIRST_WITH_SDK_3 else "@aws-sdk/*"

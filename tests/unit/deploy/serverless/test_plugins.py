@@ -280,7 +280,8 @@ def test_nothing_is_without_effect_in_silence(compiled: Compile) -> None:
     made = compiled(
         service(
             "serverless-esbuild",
-            "custom: {esbuild: {packager: yarn, minify: true, colour: red}}\npackage: {path: x}\napp: mine\n"
+            "custom: {esbuild: {packager: yarn, minify: true, colour: red, bundle: true, platform: node}}\n"
+            "package: {path: x}\napp: mine\n"
             "stages: {dev: {params: {a: b}, resolvers: {x: {type: vault}}}}",
             provider=", ecr: {scanOnPush: true}, logs: {frameworkLambda: true, lambda: {colour: red}}, profile: ''",
             settings=f", warmup: true, events: {events}",
@@ -303,6 +304,22 @@ def test_nothing_is_without_effect_in_silence(compiled: Compile) -> None:
         assert text in told
     assert "profile" not in told
     assert "minify" not in told
+    assert "bundle" not in told
+    assert "platform" not in told
+
+
+@pytest.mark.parametrize(("runtime", "external"), [("nodejs16.x", ["aws-sdk"]), ("nodejs22.x", ["@aws-sdk/*"])])
+def test_the_sdk_that_the_runtime_has_is_left_out_of_bundles(
+    resources: Of, tmp_path: Path, runtime: str, external: list[str]
+) -> None:
+    (tmp_path / "a.ts").write_text("")
+    made = resources(service("serverless-esbuild", settings=f", runtime: {runtime}"))["FLambdaFunction"]
+    assert made["Metadata"]["BuildProperties"]["External"] == external
+
+
+def test_decorators_without_metadata_are_told(compiled: Compile, tmp_path: Path) -> None:
+    (tmp_path / "tsconfig.json").write_text('{"compilerOptions": {"emitDecoratorMetadata": true}}')
+    assert "emitDecoratorMetadata" in compiled(service("serverless-plugin-typescript")).warnings[0]
 
 
 def test_files_of_text_are_read_as_they_are(compiled: Compile, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ _ESBUILD_WITHOUT_EFFECT = {
     "watch": "`serein up` watches by itself",
     "zipConcurrency": "functions are bundled one after another",
 }
+_AS_HERE = (("bundle", True), ("platform", "node"))
+"""Settings that ask for what is done anyway."""
 _BUILT_IN: Mapping[str, Plugin] = {
     "serverless-apigw-binary": Plugin("apigwBinary", frozenset({"types"})),
     "serverless-bundle": Plugin(
@@ -108,7 +110,14 @@ def plugin_warnings(service: Service) -> list[str]:
             found += _of_built_in(service, name, _BUILT_IN[name])
         elif name not in _NEEDLESS:
             found.append(_missing(service, name))
+    if _wants_metadata(service):
+        found.append("tsconfig.json: emitDecoratorMetadata has no effect: esbuild bundles without it.")
     return found
+
+
+def _wants_metadata(service: Service) -> bool:
+    path = service.folder / "tsconfig.json"
+    return path.is_file() and re.search(r'"emitDecoratorMetadata"\s*:\s*true', path.read_text()) is not None
 
 
 def function_keys(service: Service) -> set[str]:
@@ -125,7 +134,7 @@ def _of_built_in(service: Service, name: str, plugin: Plugin) -> Iterator[str]:
     if plugin.read is None or not isinstance(given, dict):
         return
     for key, value in given.items():
-        if key not in plugin.read and value not in (None, False, "", [], {}):
+        if key not in plugin.read and value not in (None, False, "", [], {}) and (key, value) not in _AS_HERE:
             why = plugin.without_effect.get(key)
             yield f"custom.{plugin.section}.{key} {f'has no effect: {why}' if why else 'has no effect here'}."
 
