@@ -86,7 +86,7 @@ def free_port() -> int:
 def serein() -> Peer:
     queues = {"sqs", "sns", "events", "event functions"}
     apis = {"httpapi", "restapi", "authorizers", "websockets"}
-    services = frozenset({"dynamodb", "lambda", "invoke", "pipeline", "deployments", *apis, *queues})
+    services = frozenset({"dynamodb", "lambda", "invoke", "pipeline", "deployments", "cloudformation", *apis, *queues})
     return Peer(
         "serein",
         "",
@@ -110,7 +110,9 @@ def ministack() -> Peer:
         _run([sys.executable, "-m", "venv", str(folder)])
         _run([str(python), "-m", "pip", "install", "--quiet", "ministack"])
     environment = {"GATEWAY_PORT": "{port}", "MINISTACK_PORT": "{port}", "PORT": "{port}", "LOG_LEVEL": "ERROR"}
-    services = frozenset({"dynamodb", "sqs", "sns", "events", "event functions", "lambda", "invoke", "restapi"})
+    services = frozenset(
+        {"dynamodb", "sqs", "sns", "events", "event functions", "lambda", "invoke", "restapi", "cloudformation"}
+    )
     return Peer(
         "ministack", _python_version(python, "ministack"), services, [str(folder / "bin" / "ministack")], environment
     )

@@ -1,11 +1,13 @@
 """Steps in the order of their dependencies, independent ones side by side."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 
 from serein.kernel.worker import further_steps
 
-_CONCURRENT = 8
+_CONCURRENT = 32
+"""Why so many: steps wait for the disk most of their time, and what waits together is written together."""
 
 
 class Halted(Exception):
@@ -19,13 +21,14 @@ async def run_in_order(edges: Mapping[str, list[str]], step: Callable[[str], Awa
     once every running step has ended, when a step raised Halted.
     """
     waiting = {name: {other for other in wanted if other in edges} for name, wanted in edges.items()}
+    dependents = reversed_edges(edges)
+    ready = deque(name for name, wanted in waiting.items() if not wanted)
     running: dict[asyncio.Task[bool], str] = {}
     is_halted = False
     try:
         while True:
-            ready = [] if is_halted else [name for name, wanted in waiting.items() if not wanted]
-            for name in ready[: _CONCURRENT - len(running)]:
-                del waiting[name]
+            while ready and not is_halted and len(running) < _CONCURRENT:
+                name = ready.popleft()
                 running[asyncio.ensure_future(step(name))] = name
             if not running:
                 break
@@ -38,9 +41,10 @@ async def run_in_order(edges: Mapping[str, list[str]], step: Callable[[str], Awa
                 except Halted:
                     is_halted = True
                     continue
-                if is_done:
-                    for wanted in waiting.values():
-                        wanted.discard(name)
+                for other in dependents[name] if is_done else ():
+                    waiting[other].discard(name)
+                    if not waiting[other]:
+                        ready.append(other)
     finally:
         for task in running:
             task.cancel()
@@ -52,7 +56,7 @@ def reversed_edges(edges: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Each name with those that depend on it: the order of removal."""
     dependents: dict[str, list[str]] = {name: [] for name in edges}
     for name, wanted in edges.items():
-        for other in wanted:
+        for other in dict.fromkeys(wanted):
             if other in dependents:
                 dependents[other].append(name)
     return dependents

@@ -1,7 +1,8 @@
 """The SQL of stacks, their events, exports and imports."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from functools import lru_cache
 from typing import Any
 
 from serein.kernel.database import Transaction
@@ -18,13 +19,20 @@ _COLUMNS = (
 
 
 def encode_definition(definition: Definition | None) -> str:
-    return "" if definition is None else json.dumps(asdict(definition), separators=(",", ":"))
+    if definition is None:
+        return ""
+    # Why not asdict: it copies the whole template before it is written.
+    members = {field.name: getattr(definition, field.name) for field in fields(definition)}
+    members["parameters"] = {name: asdict(parameter) for name, parameter in definition.parameters.items()}
+    return json.dumps(members, separators=(",", ":"))
 
 
+@lru_cache(maxsize=32)
 def decode_definition(text: str) -> Definition:
-    fields = json.loads(text)
-    fields["parameters"] = {name: Parameter(**parameter) for name, parameter in fields["parameters"].items()}
-    return Definition(**fields)
+    """The definition that was kept as this text. Invariant: nobody changes a definition, so readers share it."""
+    members = json.loads(text)
+    members["parameters"] = {name: Parameter(**parameter) for name, parameter in members["parameters"].items()}
+    return Definition(**members)
 
 
 def _stack(row: tuple[Any, ...]) -> Stack:
