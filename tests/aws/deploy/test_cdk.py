@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cdk_projects import CODE, function, open_app, queue, runs, told, write_project
 
+from cdk_projects import CODE, function, open_app, queue, runs, told, write_project
 from serein.deploy import BuildFailed, DeployFailed, StackFailed, TemplateInvalid
 from serein.testing import Serein
 
