@@ -29,6 +29,7 @@ Outputs:
   Url: {Value: !Ref Orders, Description: Where orders wait}
   Api: {Value: https://abc123.execute-api.us-east-1.amazonaws.com/prod}
 """
+ALIAS = "{Name: a, RoutingStrategy: {Type: TERMINAL, Message: closed}}"
 
 
 @pytest.fixture
@@ -198,6 +199,19 @@ def test_diff_and_results_look_into_nested_stacks(command: Command, folder: Path
     (folder / "queues.yaml").write_text(QUEUES.replace("DelaySeconds:", "DelaySecnds:"))
     problem = documents(command("deploy", folder, "--json"))[-1]["error"]["problems"][0]
     assert (problem["file"], problem["line"]) == (str(folder / "queues.yaml"), 8)
+
+
+def test_what_has_no_effect_is_told_once_for_all_of_a_type_also_in_nested_stacks(
+    command: Command, folder: Path
+) -> None:
+    aliases = "".join(f"  Fleet{number}: {{Type: AWS::GameLift::Alias, Properties: {ALIAS}}}\n" for number in range(7))
+    (folder / "inner.yaml").write_text(f"Resources:\n{aliases}")
+    nested = "  Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner.yaml}}\n"
+    (folder / "template.yaml").write_text(f"Resources:\n{nested}")
+    (notice,) = (line for line in command("deploy", folder).stdout.splitlines() if "Notice" in line)
+    assert re.search(
+        r"Inner/Fleet\d, .* and 2 more \(AWS::GameLift::Alias\): Serein has no AWS::GameLift::Alias", notice
+    )
 
 
 def test_strict_refuses_what_would_have_no_effect_and_makes_nothing(

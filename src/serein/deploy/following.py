@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from serein.deploy.progress import ResourceEvent, Watch
 
-_NESTED = "AWS::CloudFormation::Stack"
+NESTED = "AWS::CloudFormation::Stack"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 0.25
 _MOST_QUIET_LOOKS = 8
 
@@ -55,7 +55,7 @@ class Follower:
         self._paths[stack_id] = path
         self._seen[stack_id] = str(events[0]["EventId"]) if events else ""
         for row in rows:
-            if row["ResourceType"] == _NESTED and row.get("PhysicalResourceId", "").startswith("arn:"):
+            if row["ResourceType"] == NESTED and row.get("PhysicalResourceId", "").startswith("arn:"):
                 self._skip_past(row["PhysicalResourceId"], (*path, row["LogicalResourceId"]))
 
     def _look(self, stack_id: str) -> tuple[str, bool]:
@@ -71,7 +71,7 @@ class Follower:
                     reached = event["ResourceStatus"] if known == stack_id else reached
                     continue
                 path = (*self._paths[known], event["LogicalResourceId"])
-                if event["ResourceType"] == _NESTED and physical_id.startswith("arn:"):
+                if event["ResourceType"] == NESTED and physical_id.startswith("arn:"):
                     if physical_id not in self._paths:
                         known_stacks.append(physical_id)
                     self._paths.setdefault(physical_id, path)

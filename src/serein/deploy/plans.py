@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from botocore.exceptions import ClientError
 
 from serein.deploy.errors import Problem, StackFailed
-from serein.deploy.following import Follower
+from serein.deploy.following import NESTED, Follower
 from serein.deploy.progress import unwatched
 from serein.kernel.ids import random_lower
 
@@ -20,7 +20,6 @@ KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 ABSENT = object()
 """In place of a value: there is none."""
 _PATIENCE_SECONDS = 30.0
-_NESTED = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _resources(client: Any, change: dict[str, Any], capabilities: list[str]) -> 
     own = ResourceChange(
         action, change["LogicalResourceId"], change["ResourceType"], values, replacement == "Conditional"
     )
-    if own.type != _NESTED or action != "change":
+    if own.type != NESTED or action != "change":
         return [own]
     inner = _nested_changes(client, change["PhysicalResourceId"], after, capabilities)
     if inner is None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +10,14 @@ from botocore.exceptions import ClientError
 
 from serein.deploy.artifacts import Artifacts
 from serein.deploy.errors import ParametersMissing, Problem, StackFailed
-from serein.deploy.following import Follower
+from serein.deploy.following import NESTED, Follower
 from serein.deploy.plans import Plan, planned
 from serein.deploy.progress import ResourceEvent, Say, Watch, unwatched
 from serein.deploy.templates import Template
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _LARGEST_BODY_BYTES = 51_200
+_MOST_NAMES = 5
 _GONE = ("DELETE_COMPLETE", "")
 _FAILED_BEFORE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 _SAM = "AWS::Serverless-2016-10-31"
@@ -128,20 +129,30 @@ class Stacks:
         stack = self._find(name)
         if stack is None:
             raise StackFailed(f"There is no stack {name}.")
-        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
-        rows = [row for page in pages for row in page["StackResourceSummaries"] if "PhysicalResourceId" in row]
+        rows = list(self._rows(name))
         return Deployed(
             name,
             False,
             {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
             {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in rows},
             {row["LogicalResourceId"]: row["ResourceType"] for row in rows},
-            [
-                f"{row['LogicalResourceId']} ({row['ResourceType']}): {row['ResourceStatusReason']}"
-                for row in rows
-                if row.get("ResourceStatusReason")
-            ],
+            _remarks([*rows, *self._nested_rows(rows)]),
         )
+
+    def _rows(self, name: str, prefix: str = "") -> Iterator[dict[str, Any]]:
+        """The resources that stand in a stack."""
+        for page in self._client.get_paginator("list_stack_resources").paginate(StackName=name):
+            for row in page["StackResourceSummaries"]:
+                if "PhysicalResourceId" in row:
+                    yield {**row, "LogicalResourceId": prefix + row["LogicalResourceId"]}
+
+    def _nested_rows(self, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Those in stacks among them, and in stacks among those."""
+        for row in rows:
+            if row["ResourceType"] == NESTED and row["PhysicalResourceId"].startswith("arn:"):
+                inner = list(self._rows(row["PhysicalResourceId"], f"{row['LogicalResourceId']}/"))
+                yield from inner
+                yield from self._nested_rows(inner)
 
     def exporters(self) -> dict[str, str]:
         """The names of stacks by what they export."""
@@ -230,6 +241,19 @@ class Stacks:
                 return None
             raise
         return None if found["StackStatus"] in _GONE else found
+
+
+def _remarks(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """What CloudFormation remarks on resources that stand, once for all of a type that it remarks the same on."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.get("ResourceStatusReason"):
+            named.setdefault((row["ResourceType"], row["ResourceStatusReason"]), []).append(row["LogicalResourceId"])
+    lines = []
+    for (kind, remark), names in named.items():
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        lines.append(f"{', '.join(names[:_MOST_NAMES])}{more} ({kind}): {remark}")
+    return lines
 
 
 def _has_same_settings(stack: dict[str, Any], declared: Template, request: dict[str, Any]) -> bool:
