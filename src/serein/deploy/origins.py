@@ -8,10 +8,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from serein.deploy.errors import DeployFailed, Place, TemplateInvalid
+from serein.deploy.errors import DeployFailed, Place
 from serein.deploy.packaging import NESTED, is_local
 from serein.deploy.places import Positions
 from serein.deploy.serverless.fragments import normalized
@@ -149,20 +148,7 @@ class Origins:
         return inner
 
 
-def origins_of(project: Project) -> Origins:
-    """Those of a project's own template; of a service, only what its file says by itself."""
-    try:
-        return Origins(project, {} if project.is_service else read_template(project.template_path))
-    except TemplateInvalid:
-        return Origins(project, {})
-
-
 def _has_event(resource: Any, kind: str) -> bool:
     properties = resource.get("Properties") if isinstance(resource, dict) else None
     events = properties.get("Events") if isinstance(properties, dict) else None
     return isinstance(events, dict) and any(isinstance(it, dict) and it.get("Type") == kind for it in events.values())
-
-
-def shown_path(path: Path, folder: Path) -> str:
-    """A file's path as people want it: within the folder that they are in, or whole."""
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

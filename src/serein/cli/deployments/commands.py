@@ -91,12 +91,13 @@ def delete(path: Path, as_json: bool, **asked: Any) -> None:
     # Why here: as in deploy.
     from serein.cli.deployments.running import reported
     from serein.deploy import Target, delete_stack
+    from serein.deploy.configuration import read_configuration
 
     with reported("Deleting", as_json=as_json) as report:
         given = Asked(path, **asked)
         gone: list[str] = []
         if given.stack:
-            session = given.session(given.configuration())
+            session = given.session(read_configuration(path))
             if delete_stack(given.stack, Target(session, require_server()), report, report.resource):
                 gone.append(given.stack)
         else:
