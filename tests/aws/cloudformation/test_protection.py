@@ -217,3 +217,16 @@ Resources: {Q: {Type: AWS::SQS::Queue, DeletionPolicy: !Ref P}}
     stacks.create("app", template, Capabilities=["CAPABILITY_AUTO_EXPAND"])
     stacks.delete("app")
     assert len(aws.client("sqs").list_queues()["QueueUrls"]) == 1
+
+
+@pytest.mark.parametrize(("environment", "left"), [("prod", 1), ("dev", 0)])
+def test_a_deletion_policy_may_depend_on_a_condition(aws, stacks, environment, left):
+    template = """
+Parameters: {Environment: {Type: String}}
+Conditions: {IsLasting: !Equals [!Ref Environment, prod]}
+Resources: {Q: {Type: AWS::SQS::Queue, DeletionPolicy: !If [IsLasting, Retain, Delete]}}
+"""
+    given = [{"ParameterKey": "Environment", "ParameterValue": environment}]
+    stacks.create("app", template, Parameters=given)
+    stacks.delete("app")
+    assert len(aws.client("sqs").list_queues().get("QueueUrls", [])) == left

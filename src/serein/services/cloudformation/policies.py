@@ -34,7 +34,8 @@ def check_policies(template: Template) -> None:
 
 def _check(name: str, value: Any, logical_id: str, type_name: str, has_extensions: bool) -> None:
     if not isinstance(value, str):
-        if has_extensions and isinstance(value, dict):
+        # AWS: Fn::If is taken without the transform too, other functions only with it.
+        if isinstance(value, dict) and (has_extensions or "Fn::If" in value):
             return
         raise ValidationError(f"Template format error: Every {name} member must be a string.")
     if value not in _VALUES[name]:
