@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import boto3
@@ -51,6 +51,8 @@ _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPA
 _LARGEST_BODY_BYTES = 51_200
 _PATIENCE_SECONDS = 45
 """For one stack; a custom resource that never answers would take an hour."""
+_CREATING = Lock()
+"""A session makes one client at a time."""
 STEPS = ("read", "plan", "deploy", "clean")
 
 
@@ -91,21 +93,23 @@ class Unbuilt(Packager):
 class Trial:
     """One template's way through the steps."""
 
-    def __init__(self, path: Path, endpoint: str, packager: Packager, *, plans_only: bool) -> None:
+    def __init__(
+        self, path: Path, session: boto3.Session, endpoint: str, packager: Packager, *, plans_only: bool
+    ) -> None:
         digest = hashlib.sha256(str(path).encode()).hexdigest()
         self._path = path
         self._packager = packager
         self._plans_only = plans_only
         self._name = f"t{digest[:8]}"
         account = str(int(digest[:12], 16) % 900_000_000_000 + 100_000_000_000)
-        session = boto3.Session(account, "test", region_name="us-east-1")
+        keys = {"aws_access_key_id": account, "aws_secret_access_key": "test", "region_name": "us-east-1"}
         patient = Config(retries={"max_attempts": 1}, read_timeout=60)
-        self._client: Callable[[str], Any] = lambda service: session.client(
-            service, endpoint_url=endpoint, config=patient
-        )
-        self._stacks = self._client("cloudformation")
-        self._artifacts = Artifacts(self._client("s3"), account, "us-east-1")
-        self._ssm = self._client("ssm")
+        with _CREATING:
+            s3, self._ssm, self._stacks = (
+                session.client(service, endpoint_url=endpoint, config=patient, **keys)
+                for service in ("s3", "ssm", "cloudformation")
+            )
+        self._artifacts = Artifacts(s3, account, "us-east-1")
         self._pause = Event()
 
     def outcome(self) -> Outcome:
@@ -249,10 +253,14 @@ def main() -> None:
         with zipfile.ZipFile(empty, "w") as archive:
             archive.writestr("unbuilt", "")
         packager = Unbuilt(BuildCache(Path(scratch), silent), empty)
-        trials = (Trial(path, asked.endpoint, packager, plans_only=asked.plan_only) for path in paths)
+        session = boto3.Session()
+
+        def attempt(path: Path) -> Outcome:
+            return Trial(path, session, asked.endpoint, packager, plans_only=asked.plan_only).outcome()
+
         outcomes = []
         with ThreadPoolExecutor(asked.jobs) as pool, (asked.json or Path(os.devnull)).open("w") as lines:
-            for outcome in pool.map(Trial.outcome, trials):
+            for outcome in pool.map(attempt, paths):
                 outcomes.append(outcome)
                 print(json.dumps(asdict(outcome)), file=lines, flush=True)
     print(tables(outcomes, 2 if asked.plan_only else len(STEPS)))
