@@ -22,9 +22,10 @@ class Tally:
     __slots__ = ("count", "maximum", "minimum", "total")
 
     def __init__(self) -> None:
-        self.count, self.total, self.minimum, self.maximum = 0, 0, 0, 0
+        self.count = 0
+        self.total = self.minimum = self.maximum = 0.0
 
-    def add(self, value: int) -> None:
+    def add(self, value: float) -> None:
         self.minimum = value if not self.count or value < self.minimum else self.minimum
         self.maximum = max(self.maximum, value)
         self.count += 1
@@ -40,6 +41,15 @@ class Tally:
             "Maximum": float(self.maximum),
         }
 
+    @property
+    def measured(self) -> dict[str, Any]:
+        """The members of a datum that say what was measured."""
+        return {"StatisticValues": self.statistics}
+
+    def metrics(self, metric: str) -> "list[tuple[str, Tally]]":
+        """The metrics that it stands for; `metric` is the one that it is kept under."""
+        return [(metric, self)]
+
 
 class MinuteCounts(Generic[K]):
     """The counts of the current minute, by source and metric. Whoever hands them over is woken by the first."""
@@ -52,14 +62,19 @@ class MinuteCounts(Generic[K]):
         self._tallies: dict[tuple[K, str], Tally] = {}
         self._earlier: list[tuple[int, dict[tuple[K, str], Tally]]] = []
 
-    def add(self, source: K, metric: str, value: int) -> None:
+    def add(self, source: K, metric: str, value: float) -> None:
         if value:
             self.measure(source, metric, value)
 
-    def measure(self, source: K, metric: str, value: int) -> None:
+    def measure(self, source: K, metric: str, value: float) -> None:
         """As `add`, and 0 counts as a value: for averages."""
         if not self.is_wanted:
             return
+        self.begin()
+        self.tally(source, metric).add(value)
+
+    def begin(self) -> None:
+        """Have what is counted from now on belong to the current minute."""
         minute = int(self._platform.clock.now()) // MINUTE_SECONDS
         if minute != self.minute or not self._tallies:
             if self._tallies:
@@ -67,13 +82,12 @@ class MinuteCounts(Generic[K]):
                 self._tallies = {}
             self.minute = minute
             self._platform.bus.wake(self.topic)
-        self.tally(source, metric).add(value)
 
-    def tally(self, source: K, metric: str) -> Tally:
-        """The tally of a metric in the current minute."""
+    def tally(self, source: K, metric: str, kind: Callable[[], Tally] = Tally) -> Tally:
+        """The tally of a metric in the minute that was begun; `kind` makes one that isn't there."""
         tally = self._tallies.get((source, metric))
         if tally is None:
-            tally = self._tallies[source, metric] = Tally()
+            tally = self._tallies[source, metric] = kind()
             self.began(source)
         return tally
 
@@ -125,15 +139,12 @@ class MetricWriter(Generic[K]):
         minute = int(self._platform.clock.now()) // MINUTE_SECONDS
         data: Data = {}
         for counted_minute, tallies in self._counts.take(minute):
-            for (source, metric), tally in tallies.items():
-                scope, sets, unit = self._meaning_of(source, metric)
-                measured = {
-                    "MetricName": metric,
-                    "Timestamp": float(counted_minute * MINUTE_SECONDS),
-                    "Unit": unit,
-                    "StatisticValues": tally.statistics,
-                }
-                data.setdefault(scope, []).extend({**measured, "Dimensions": each} for each in sets)
+            timestamp = float(counted_minute * MINUTE_SECONDS)
+            for (source, kept), tally in tallies.items():
+                for metric, counted in tally.metrics(kept):
+                    scope, sets, unit = self._meaning_of(source, metric)
+                    datum = {"MetricName": metric, "Timestamp": timestamp, "Unit": unit, **counted.measured}
+                    data.setdefault(scope, []).extend({**datum, "Dimensions": each} for each in sets)
         await hand_over(self._platform, self._namespace, data)
         return self._counts.due_at
 

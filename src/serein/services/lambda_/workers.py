@@ -6,7 +6,7 @@ from serein.services.lambda_.code import remove_unused_folders
 from serein.services.lambda_.durable.worker import DurableWorker
 from serein.services.lambda_.event_queue import EventQueue
 from serein.services.lambda_.memory import memory_of
-from serein.services.lambda_.metrics import MetricWriter
+from serein.services.lambda_.metrics import metric_writer
 from serein.services.lambda_.pollers.keeper import MappingKeeper
 from serein.services.lambda_.provisioning import ProvisionedKeeper
 
@@ -22,5 +22,5 @@ def workers(platform: Platform) -> list[Worker]:
         ProvisionedKeeper(platform),
     ]
     if memory.metrics.is_wanted:
-        own.append(MetricWriter(platform, memory.metrics))
+        own.append(metric_writer(platform, memory.metrics))
     return own
