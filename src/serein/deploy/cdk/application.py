@@ -223,7 +223,7 @@ class CdkApplication:
     def _merged(self, made: list[Delivered]) -> Deployed:
         """One picture of all stacks; names have their stack's before them where there are several.
 
-        Types are those of the app's own resources: functions that the library adds are of no interest to people.
+        Functions that the library adds are left out: they are of no interest to people.
         """
         environments = self._connect().environments
         merged = Deployed(self.stack_name, any(each.deployed.is_changed for each in made))
@@ -244,8 +244,10 @@ class CdkApplication:
                 if (asset.folder / str(asset.source.get("path")) / OWN_FOLDER).exists()
             ]
             if (place.account, place.region) == (environments.account, environments.region):
-                merged.resources.update({prefix + name: value for name, value in deployed.resources.items()})
                 own = deployed.types.keys() - helper_functions(each.template)
+                merged.resources.update(
+                    {prefix + name: deployed.resources[name] for name in deployed.types if name in own}
+                )
                 merged.types.update({prefix + name: kind for name, kind in deployed.types.items() if name in own})
             else:
                 merged.warnings.append(f"The stack {artifact.name} is in {place.account}/{place.region}.")
