@@ -94,3 +94,20 @@ def test_a_failure_signal_or_none_fails_the_resource(stacks):
     stacks.aws.idle()
     stacks.aws.advance(61)
     assert stacks.rest("late")["StackStatus"] == "ROLLBACK_COMPLETE"
+
+
+def test_a_templates_summary_says_what_identifies_its_resources(stacks):
+    template = TEMPLATE.replace("}}", "}, Other: {Type: AWS::SQS::Queue}, Table: {Type: AWS::DynamoDB::Table}}")
+    found = stacks.client.get_template_summary(TemplateBody=template)["ResourceIdentifierSummaries"]
+    assert found == [
+        {
+            "ResourceType": "AWS::DynamoDB::Table",
+            "LogicalResourceIds": ["Table"],
+            "ResourceIdentifiers": ["TableName"],
+        },
+        {
+            "ResourceType": "AWS::SQS::Queue",
+            "LogicalResourceIds": ["Queue", "Other"],
+            "ResourceIdentifiers": ["QueueUrl"],
+        },
+    ]
