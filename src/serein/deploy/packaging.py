@@ -52,7 +52,9 @@ WANTED = "serein:wanted"
 """In a resource's Metadata: the Python packages that are installed, as members of `Wanted`."""
 FILES = "serein:files"
 """In a resource's Metadata: more files of its package, texts by name."""
-_OF_BUILDS = (PATTERNS, WITHIN, WANTED, FILES)
+WITH_PACKAGES = "serein:packages"
+"""In a resource's Metadata: whether a bundle has the project's dependencies beside it."""
+_OF_BUILDS = (PATTERNS, WITHIN, WANTED, FILES, WITH_PACKAGES)
 _PLACES = ("ProjectRootDirectory", "ContextPath", "WorkingDirectory")
 _BUILT = frozenset({".aws-sam", "build"})
 """In the path of a template that `sam build` wrote: it has built what the template names."""
@@ -253,6 +255,7 @@ def _unit(
         within=str(metadata.get(WITHIN) or ""),
         wanted=_wanted(metadata.get(WANTED) or {}),
         files=tuple((metadata.get(FILES) or {}).items()),
+        has_packages=bool(metadata.get(WITH_PACKAGES)),
         is_built=metadata.get("SkipBuild") in (True, "true", "True") or set(folder.parts) >= _BUILT,
         places={name: (folder / str(metadata[name])).resolve() for name in _PLACES if metadata.get(name)},
     )

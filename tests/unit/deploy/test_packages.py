@@ -1,5 +1,6 @@
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,24 @@ def test_bundles_take_the_packages_that_the_project_has_installed(packager: Pack
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    package = packager.package(Unit("F", folder, "nodejs20.x", "index.handler", "esbuild"))
-    with zipfile.ZipFile(package.path) as opened:
+    (folder / "page.html").write_text("<p>")
+    unit = Unit("F", folder, "nodejs20.x", "index.handler", "esbuild")
+    with zipfile.ZipFile(packager.package(unit).path) as opened:
         assert b"from the folder of the project" in opened.read("index.js")
+        assert "page.html" not in opened.namelist()
+    assert _names(packager.package(replace(unit, patterns=("!**", "*.html"))).path) == ["index.js", "page.html"]
+
+
+@pytest.mark.skipif(find_tool("npm") is None, reason="needs npm, which installs esbuild")
+def test_bundles_may_have_their_packages_beside_them(packager: Packager, tmp_path: Path) -> None:
+    folder = tmp_path / "bundled"
+    for name, text in {
+        "index.js": "exports.handler = async () => require('apart');",
+        "package.json": '{"dependencies": {"apart": "file:./apart"}}',
+        "apart/package.json": '{"name": "apart", "version": "1.0.0"}',
+        "apart/index.js": "module.exports = 1;",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    unit = Unit("F", folder, "nodejs20.x", "index.handler", "esbuild", {"External": ["apart"]}, has_packages=True)
+    assert {"index.js", "node_modules/apart/index.js"} <= set(_names(packager.package(unit).path))

@@ -55,6 +55,8 @@ class Unit:
     """The Python packages that are installed."""
     files: tuple[tuple[str, str], ...] = ()
     """More files of the package: names and texts."""
+    has_packages: bool = False
+    """Whether a bundle has the project's dependencies beside it, because it doesn't hold all of them."""
     is_built: bool = False
     """Whether the sources go as they are."""
     places: dict[str, Path] = field(default_factory=dict)
@@ -148,13 +150,22 @@ class Packager:
             asked += [unit.logical_id, repr(sorted(unit.places.items()))]
         elif tool in (ESBUILD, GO):
             asked.append(unit.handler)
+        beside, packages = self._beside_bundle(unit, entries) if tool == ESBUILD else ([], None)
+        asked += [entry.name for entry in beside] + [packages.name if packages else ""]
         inputs = content_hash(entries, tool, *asked)
         package = self._cache.package_path(inputs)
         if not package.exists():
             with self._cache.scratch() as target:
                 self._run(unit, tool, target)
-                self._cache.write_package(unit.logical_id, inputs, source_entries(target))
+                made = {entry.name: entry for entry in [*beside, *source_entries(target)]}
+                self._cache.write_package(unit.logical_id, inputs, list(made.values()), packages)
         return Package(package, inputs)
+
+    def _beside_bundle(self, unit: Unit, entries: list[Entry]) -> tuple[list[Entry], Path | None]:
+        """The source files that patterns name, and the dependencies that the bundle doesn't hold."""
+        chosen = selected(entries, unit.patterns) if unit.patterns else []
+        packages = node_dependencies(self._cache, unit.logical_id, unit.source, "") if unit.has_packages else None
+        return chosen, packages
 
     def _run(self, unit: Unit, tool: str, target: Path) -> None:
         what, source = unit.logical_id, unit.source

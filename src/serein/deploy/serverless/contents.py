@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from serein.deploy.errors import TemplateInvalid
-from serein.deploy.packaging import FILES, PATTERNS, WANTED, WITHIN
+from serein.deploy.packaging import FILES, PATTERNS, WANTED, WITH_PACKAGES, WITHIN
 from serein.deploy.serverless.fragments import Resource
 from serein.deploy.serverless.plugins.python_requirements import module_of, wanted_of, zip_files
 from serein.deploy.serverless.plugins.wsgi import wsgi_files
@@ -71,7 +71,15 @@ def add_contents(service: Service, function: Function, made: Resource) -> None:
     entry = _bundled_entry(service, function)
     if entry is not None:
         properties = _bundle_properties(service, entry, runtime_of(service, function))
-        made["Metadata"] = {"BuildMethod": "esbuild", "BuildProperties": properties}
+        patterns = [*_patterns(package), *_patterns(own)]
+        external = [each for each in _esbuild_settings(service).get("external") or () if each != "*"]
+        bundled = {
+            "BuildMethod": "esbuild",
+            "BuildProperties": properties,
+            PATTERNS: ["!**", *patterns] if patterns else None,
+            WITH_PACKAGES: bool(external),
+        }
+        made["Metadata"] = {key: each for key, each in bundled.items() if each}
         return
     is_alone = own.get("individually", package.get("individually"))
     metadata: dict[str, Any] = {
@@ -161,9 +169,7 @@ def _bundled_entry(service: Service, function: Function) -> str | None:
 
 
 def _bundle_properties(service: Service, entry: str, runtime: str) -> dict[str, Any]:
-    build = service.document.get("build")
-    given = build.get("esbuild") if isinstance(build, dict) else service.custom.get("esbuild")
-    settings: Mapping[str, Any] = given if isinstance(given, dict) else {}
+    settings = _esbuild_settings(service)
     external = [*(settings.get("exclude") or [_sdk_of(runtime)]), *(settings.get("external") or ())]
     return {
         "EntryPoints": [entry],
@@ -172,6 +178,12 @@ def _bundle_properties(service: Service, entry: str, runtime: str) -> dict[str, 
         "External": [each for each in external if each != "*"],
         **{member: settings[key] for key, member in _ESBUILD.items() if settings.get(key) is not None},
     }
+
+
+def _esbuild_settings(service: Service) -> Mapping[str, Any]:
+    build = service.document.get("build")
+    given = build.get("esbuild") if isinstance(build, dict) else service.custom.get("esbuild")
+    return given if isinstance(given, dict) else {}
 
 
 def _sdk_of(runtime: str) -> str:

@@ -317,6 +317,17 @@ def test_the_sdk_that_the_runtime_has_is_left_out_of_bundles(
     assert made["Metadata"]["BuildProperties"]["External"] == external
 
 
+def test_bundles_have_what_patterns_name_and_packages_that_stay_apart(resources: Of, tmp_path: Path) -> None:
+    (tmp_path / "a.ts").write_text("")
+    rest = "custom: {esbuild: {external: [sharp]}}\npackage: {patterns: ['pages/**']}"
+    made = resources(service("serverless-esbuild", rest, settings=", runtime: nodejs20.x"))["FLambdaFunction"][
+        "Metadata"
+    ]
+    assert made["serein:patterns"] == ["!**", "pages/**"]
+    assert made["serein:packages"] is True
+    assert made["BuildProperties"]["External"] == ["@aws-sdk/*", "sharp"]
+
+
 def test_decorators_without_metadata_are_told(compiled: Compile, tmp_path: Path) -> None:
     (tmp_path / "tsconfig.json").write_text('{"compilerOptions": {"emitDecoratorMetadata": true}}')
     assert "emitDecoratorMetadata" in compiled(service("serverless-plugin-typescript")).warnings[0]

@@ -129,8 +129,6 @@ def _of_built_in(service: Service, name: str, plugin: Plugin) -> Iterator[str]:
     if plugin.notice:
         yield f"The plugin {name}: {plugin.notice}."
     given = service.custom.get(plugin.section)
-    if name == "serverless-esbuild" and isinstance(given, dict) and given.get("external"):
-        yield f"custom.esbuild.external: {', '.join(map(str, given['external']))} are left out of bundles and packages."
     if plugin.read is None or not isinstance(given, dict):
         return
     for key, value in given.items():
