@@ -5,7 +5,19 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 
-from bench import apis, buses, deployments_reading, functions, queues, sockets, stacks, tables, topics, wrk
+from bench import (
+    apis,
+    buses,
+    deployments_reading,
+    functions,
+    queues,
+    sockets,
+    stacks,
+    starting_up,
+    tables,
+    topics,
+    wrk,
+)
 from bench.calls import SECONDS, Load, Result, call, make_table, rest, signed
 from bench.functions import create_function
 from bench.http_client import Connection, json_head, rate
@@ -187,6 +199,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     **apis.LOADS,
     **sockets.LOADS,
     **deployments_reading.LOADS,
+    **starting_up.LOADS,
     **stacks.LOADS,
     "pipeline": ("pipeline", pipeline),
     "growth": ("pipeline", growth),
