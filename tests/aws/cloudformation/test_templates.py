@@ -6,6 +6,26 @@ import pytest
 from botocore.exceptions import ClientError
 
 REFUSED = [
+    (
+        "Parameters: {P: {Type: 'AWS::EC2::Thing'}}\nResources: {A: {Type: 'AWS::SQS::Queue'}}",
+        "Template format error: Unrecognized parameter type: AWS::EC2::Thing",
+    ),
+    (
+        json.dumps({"Parameters": {f"P{n}": {"Type": "String"} for n in range(201)}, "Resources": {}}),
+        "Template format error: Number of parameters, 201, is greater than maximum allowed, 200",
+    ),
+    (
+        json.dumps({"Outputs": {f"O{n}": {"Value": "v"} for n in range(201)}, "Resources": {}}),
+        "Template format error: Number of outputs, 201, is greater than maximum allowed, 200",
+    ),
+    (
+        json.dumps({"Resources": {f"R{n}": {"Type": "AWS::SNS::Topic"} for n in range(501)}}),
+        "Template format error: Number of resources, 501, is greater than maximum allowed, 500",
+    ),
+    (
+        json.dumps({"Description": "d" * 1025, "Resources": {"A": {"Type": "AWS::SNS::Topic"}}}),
+        "Template format error: 'Description' length is greater than 1024.",
+    ),
     ("", "Template format error: unsupported structure."),
     ("Resources: [", "Template format error: YAML not well-formed. (line 2, column 1)"),
     ('{"Resources": }', "Template format error: JSON not well-formed. (line 1, column 15)"),

@@ -13,9 +13,13 @@ from serein.services.cloudformation.templates import Template
 HIDDEN = "****"
 _OWN_IMAGES = "/aws/service/"
 SSM_PREFIX = "AWS::SSM::Parameter::"
-_PLAIN_TYPES = re.compile(
-    r"String|Number|CommaDelimitedList|List<(String|Number|AWS::[A-Za-z0-9:]+)>|AWS::[A-Za-z0-9:]+"
+_AWS_TYPES = (
+    "AWS::EC2::AvailabilityZone::Name|AWS::EC2::Image::Id|AWS::EC2::Instance::Id|AWS::EC2::KeyPair::KeyName"
+    "|AWS::EC2::SecurityGroup::GroupName|AWS::EC2::SecurityGroup::Id|AWS::EC2::Subnet::Id|AWS::EC2::VPC::Id"
+    "|AWS::EC2::Volume::Id|AWS::Route53::HostedZone::Id"
 )
+_VALUE_TYPES = f"String|CommaDelimitedList|List<(String|Number|{_AWS_TYPES})>|{_AWS_TYPES}"
+_TYPES = re.compile(f"Number|{_VALUE_TYPES}|AWS::SSM::Parameter::(Name|Value<({_VALUE_TYPES})>)")
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
 
 
@@ -93,7 +97,7 @@ def _check_definition(name: str, definition: Any) -> None:
         raise ValidationError(f"Template format error: Parameter name {name} is non alphanumeric.")
     if not isinstance(definition, dict) or not isinstance(definition.get("Type"), str):
         raise ValidationError("Template format error: Every Parameters object must contain a Type member.")
-    if not _PLAIN_TYPES.fullmatch(definition["Type"]) and not definition["Type"].startswith(SSM_PREFIX):
+    if not _TYPES.fullmatch(definition["Type"]):
         raise ValidationError(f"Template format error: Unrecognized parameter type: {definition['Type']}")
     if isinstance(definition.get("Default", ""), dict | list):
         raise ValidationError("Template format error: Every Default member must be a string.")

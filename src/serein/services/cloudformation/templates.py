@@ -43,7 +43,9 @@ _RESOURCE_MEMBERS = frozenset(
 )
 _SAM_RESOURCE_MEMBERS = _RESOURCE_MEMBERS | {"Connectors", "IgnoreGlobals"}
 _UNTRANSFORMED = _SECTIONS - {"Globals", "Metadata", "Outputs", "Resources"}
+_MOST = {"Parameters": 200, "Mappings": 200, "Outputs": 200}
 _MOST_RESOURCES = 500
+_LONGEST_DESCRIPTION_BYTES = 1024
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -185,14 +187,32 @@ def parse_template(text: str) -> Template:
         )
     if not isinstance(template.get("Description", ""), str):
         raise ValidationError("Template format error: Every Description member must be a string.")
+    if len(template.get("Description", "").encode()) > _LONGEST_DESCRIPTION_BYTES:
+        raise ValidationError("Template format error: 'Description' length is greater than 1024.")
     for section in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules"):
         if not isinstance(template.get(section, {}), dict):
             raise ValidationError(f"Template format error: Every {section} object must be an object.")
+    _check_sizes(template)
     if not template.get("Resources"):
         raise ValidationError("Template format error: At least one Resources member must be defined.")
     # AWS: nulls in resources count after the transforms: SAM makes a text of a state machine's definition.
     _refuse_nulls(template, _UNTRANSFORMED if transforms_of(template) else _SECTIONS - {"Metadata"})
     return template
+
+
+def _check_sizes(template: Template) -> None:
+    for section, most in _MOST.items():
+        count = len(template.get(section, {}))
+        if count > most:
+            raise ValidationError(
+                f"Template format error: Number of {section.lower()}, {count}, is greater than maximum allowed, {most}"
+            )
+    for name, mapping in template.get("Mappings", {}).items():
+        if isinstance(mapping, dict) and len(mapping) > _MOST["Mappings"] and not name.startswith("Fn::"):
+            raise ValidationError(
+                f"Template format error: Number of mapping attributes, {len(mapping)}, is greater than maximum allowed,"
+                f" {_MOST['Mappings']}"
+            )
 
 
 def check_resources(template: Template) -> None:
