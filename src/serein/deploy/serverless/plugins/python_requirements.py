@@ -114,7 +114,12 @@ def _settings(service: Service) -> Mapping[str, Any]:
 
 def _wanted(service: Service, *, is_zipped: bool) -> dict[str, Any]:
     settings = _settings(service)
-    tools = {"poetry": "usePoetry", "pipenv": "usePipenv", "uv": "useUv"}
+    file = str(settings.get("fileName") or MANIFEST)
+    tools = {
+        "poetry": settings.get("usePoetry", True),
+        "pipenv": settings.get("usePipenv", True),
+        "uv": settings.get("useUv", not (service.folder / file).is_file()),
+    }
     slims = _is_true(settings.get("slim"))
     without: tuple[str, ...] = ()
     if slims:
@@ -124,8 +129,8 @@ def _wanted(service: Service, *, is_zipped: bool) -> dict[str, Any]:
         without = (*(_SLIM if appends else ()), *without)
     arguments = settings.get("pipCmdExtraArgs") or ()
     wanted = Wanted(
-        file=str(settings.get("fileName") or MANIFEST),
-        locks=tuple(tool for tool, option in tools.items() if settings.get(option, True)),
+        file=file,
+        locks=tuple(tool for tool, is_used in tools.items() if is_used),
         groups=tuple(f"{flag}={','.join(settings[key])}" for key, flag in _GROUPS.items() if settings.get(key)),
         omitted=tuple(str(each) for each in settings.get("noDeploy") or ()),
         pip_arguments=tuple(part for each in arguments for part in str(each).split()),
