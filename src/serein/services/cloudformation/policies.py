@@ -4,7 +4,6 @@ from typing import Any
 
 from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.templates import Template
-from serein.services.cloudformation.transforms import extensions
 
 _VALUES = {
     "DeletionPolicy": frozenset({"Delete", "Retain", "RetainExceptOnCreate", "Snapshot"}),
@@ -26,16 +25,15 @@ _WITH_SNAPSHOTS = frozenset(
 
 def check_policies(template: Template) -> None:
     """Raise ValidationError for a policy that there isn't, or that the resource's type can't have."""
-    has_extensions = template.get("Transform") == extensions.NAME
     for logical_id, definition in template["Resources"].items():
         for name in _VALUES.keys() & definition.keys():
-            _check(name, definition[name], logical_id, definition["Type"], has_extensions)
+            _check(name, definition[name], logical_id, definition["Type"])
 
 
-def _check(name: str, value: Any, logical_id: str, type_name: str, has_extensions: bool) -> None:
+def _check(name: str, value: Any, logical_id: str, type_name: str) -> None:
     if not isinstance(value, str):
-        # AWS: Fn::If is taken without the transform too, other functions only with it.
-        if isinstance(value, dict) and (has_extensions or "Fn::If" in value):
+        # AWS: functions of parameters and conditions are taken, with AWS::LanguageExtensions and without.
+        if isinstance(value, dict):
             return
         raise ValidationError(f"Template format error: Every {name} member must be a string.")
     if value not in _VALUES[name]:
