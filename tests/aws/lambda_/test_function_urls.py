@@ -78,6 +78,16 @@ def test_cors_is_answered_for_the_function(create: Callable[..., Any], url: Call
     assert "access-control-allow-origin" not in headers
 
 
+def test_names_of_headers_in_cors_rules_are_kept_in_small_letters(functions: Any, create: Callable[..., Any]) -> None:
+    name = create()["FunctionName"]
+    rules = {"AllowHeaders": ["X-Custom"], "ExposeHeaders": ["X-Amzn-Header"]}
+    lowered = {"AllowHeaders": ["x-custom"], "ExposeHeaders": ["x-amzn-header"]}
+    made = functions.create_function_url_config(FunctionName=name, AuthType="NONE", Cors=rules)
+    assert made["Cors"] == lowered
+    assert functions.update_function_url_config(FunctionName=name, Cors=rules)["Cors"] == lowered
+    assert functions.get_function_url_config(FunctionName=name)["Cors"] == lowered
+
+
 def test_a_url_with_iam_wants_a_signature(create: Callable[..., Any], url: Callable[..., str]) -> None:
     create()
     status, _, body = fetch(url(AuthType="AWS_IAM"))

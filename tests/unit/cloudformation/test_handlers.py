@@ -10,6 +10,7 @@ OPEN = frozenset({"AWS::CloudFormation::CustomResource"})
 """Types whose properties are anything."""
 ALSO_REPLACED = {
     # A change that AWS calls conditional or refuses: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference
+    "AWS::CloudFormation::StackSet": {"CallAs"},
     "AWS::DynamoDB::GlobalTable": {"GlobalTableSourceArn", "KeySchema", "LocalSecondaryIndexes"},
     "AWS::DynamoDB::Table": {"KeySchema", "LocalSecondaryIndexes"},
     "AWS::EventSchemas::RegistryPolicy": {"RegistryName"},

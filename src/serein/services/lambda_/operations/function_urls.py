@@ -22,7 +22,7 @@ _MEMBERS = ("AuthType", "Cors", "InvokeMode")
 @operation("CreateFunctionUrlConfig")
 async def create_function_url_config(call: Call, request: Request) -> Reply:
     reference = _reference(call, request)
-    settings = {"InvokeMode": _BUFFERED} | {member: request[member] for member in _MEMBERS if member in request}
+    settings = {"InvokeMode": _BUFFERED} | _settings(request)
     url_id = random_lower(32)
 
     def create(tx: Transaction) -> store.UrlRow:
@@ -53,7 +53,7 @@ async def update_function_url_config(call: Call, request: Request) -> Reply:
     def update(tx: Transaction) -> store.UrlRow:
         _require_function(tx, reference)
         url = _require(tx, reference)
-        settings = url.settings | {member: request[member] for member in _MEMBERS if member in request}
+        settings = url.settings | _settings(request)
         url = store.UrlRow(url.url_id, url.scope, url.name, url.qualifier, settings, url.created_at, tx.now)
         store.put_url(tx, url)
         return url
@@ -88,6 +88,19 @@ async def list_function_url_configs(call: Call, request: Request) -> Reply:
 
 def _reference(call: Call, request: Request) -> FunctionReference:
     return parse_reference(call.scope, request["FunctionName"], request.get("Qualifier", ""))
+
+
+def _settings(request: Request) -> dict[str, Any]:
+    """AWS: names of headers are kept in small letters (its own SAM integration tests show it)."""
+    settings = {member: request[member] for member in _MEMBERS if member in request}
+    if "Cors" in settings:
+        lowered = {
+            member: [name.lower() for name in names]
+            for member in ("AllowHeaders", "ExposeHeaders")
+            if (names := settings["Cors"].get(member)) is not None
+        }
+        settings["Cors"] = settings["Cors"] | lowered
+    return settings
 
 
 def _require_function(tx: Transaction, reference: FunctionReference) -> None:
