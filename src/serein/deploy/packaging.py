@@ -97,10 +97,10 @@ class Packaging:
             if kind in _FUNCTIONS or kind in _LAYERS:
                 self._code(packaged, logical_id, folder, values)
             for name, form in _FILES.get(kind, {}).items():
-                if is_local(properties.get(name)):
-                    properties[name] = self._file(logical_id, folder / properties[name], form)
-            if kind in NESTED and is_local(properties.get(NESTED[kind])):
-                nested = _nested_template((folder / properties[NESTED[kind]]).resolve())
+                if is_local(path := resolved(properties.get(name), values)):
+                    properties[name] = self._file(logical_id, folder / path, form)
+            if kind in NESTED and is_local(path := resolved(properties.get(NESTED[kind]), values)):
+                nested = _nested_template((folder / path).resolve())
                 properties[NESTED[kind]] = self._nested(packaged, nested)
         packaged.template = self._with_includes(packaged.template, folder)
         return packaged

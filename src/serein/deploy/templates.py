@@ -1,6 +1,7 @@
 """Templates as data: finding them, and reading YAML with CloudFormation's tags."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ SERVICES = (
 )
 """What the Serverless Framework calls its configuration."""
 LOOP = "Fn::ForEach::"
+_SUB_NAME = re.compile(r"\$\{([^{}]*)\}")
 _SUFFIXES = (".yaml", ".yml", ".json", ".template")
 Template = dict[str, Any]
 
@@ -158,7 +160,14 @@ def parameter_values(template: Template, given: dict[str, str]) -> dict[str, str
 
 
 def resolved(value: Any, parameters: dict[str, str]) -> Any:
-    """A property's value with a `Ref` to a parameter followed; anything else stays as it is."""
-    if isinstance(value, dict) and value.keys() == {"Ref"} and value["Ref"] in parameters:
-        return parameters[value["Ref"]]
+    """A property's value with a `Ref` or a `Fn::Sub` of parameters worked out; anything else stays as it is."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    function, argument = next(iter(value.items()))
+    if function == "Ref" and argument in parameters:
+        return parameters[argument]
+    if function == "Fn::Sub" and isinstance(argument, str):
+        names = _SUB_NAME.findall(argument)
+        if all(name in parameters for name in names):
+            return _SUB_NAME.sub(lambda found: parameters[found[1]], argument)
     return value

@@ -103,6 +103,9 @@ Resources:
 
 
 def test_loops_make_functions_before_sam_sees_them(serein: Serein, project: Path) -> None:
+    for name in ("One", "Two"):
+        (project / name).mkdir()
+        (project / name / "app.py").write_text(f"def handler(event, context):\n    return '{name}'\n")
     deployed = deploy(
         serein,
         project,
@@ -116,18 +119,16 @@ Resources:
     - ${Name}Function:
         Type: AWS::Serverless::Function
         Properties:
-          Handler: index.handler
+          CodeUri: !Sub "${Name}/"
+          Handler: app.handler
           Runtime: python3.12
-          InlineCode: |
-            def handler(event, context):
-                return context.function_name
           FunctionName: !Sub "loop-${Name}"
           DeadLetterQueue: null
 """,
     )
     assert {"OneFunction", "TwoFunction", "OneFunctionRole"} <= deployed.resources.keys()
     reply = serein.client("lambda").invoke(FunctionName="loop-Two")
-    assert json.load(reply["Payload"]) == "loop-Two"
+    assert json.load(reply["Payload"]) == "Two"
 
 
 def test_a_nested_application_is_built_deployed_and_answers_with_its_outputs(serein: Serein, project: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from serein.deploy.errors import TemplateInvalid
-from serein.deploy.templates import open_project, parse_template, read_template
+from serein.deploy.templates import open_project, parse_template, read_template, resolved
 
 
 def test_tags_become_long_forms() -> None:
@@ -64,3 +64,11 @@ def test_a_samconfig_presets_the_stack_and_names_the_template(tmp_path: Path) ->
     assert open_project(tmp_path, "other").folder == tmp_path / "app"
     with pytest.raises(TemplateInvalid, match=r"which .* names, does not exist"):
         open_project(tmp_path, "wrong")
+
+
+def test_references_and_substitutions_of_parameters_are_worked_out() -> None:
+    values = {"Folder": "code"}
+    assert resolved({"Ref": "Folder"}, values) == "code"
+    assert resolved({"Fn::Sub": "./${Folder}/x"}, values) == "./code/x"
+    assert resolved({"Fn::Sub": "${Folder}-${AWS::Region}"}, values) == {"Fn::Sub": "${Folder}-${AWS::Region}"}
+    assert resolved({"Bucket": "b", "Key": "k"}, values) == {"Bucket": "b", "Key": "k"}

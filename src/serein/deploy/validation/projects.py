@@ -8,6 +8,7 @@ from serein.deploy.causes import explained_failure
 from serein.deploy.cdk.assembly import read_assembly
 from serein.deploy.cdk.project import ASSEMBLY, is_cdk, open_cdk
 from serein.deploy.errors import DeployFailed, Problem, TemplateInvalid
+from serein.deploy.loops import unrolled
 from serein.deploy.origins import Origins
 from serein.deploy.serverless.project import Given, compile_project
 from serein.deploy.templates import Project, Template, open_project, read_template
@@ -74,7 +75,7 @@ def _findings(project: Project, wanted: Wanted) -> Iterator[Finding]:
     }
     linted = list(lint_file(project.template_path, wanted.region))
     yield from linted
-    own = _own_findings(project, template, given, origins, wanted)
+    own = _own_findings(project, unrolled(template, given), given, origins, wanted)
     # SAM's transform says once more what cfn-lint has said, without the other mistakes.
     is_refused = any(each.level == "error" for each in linted)
     yield from (each for each in own if not (is_refused and each.problem.message.startswith("Transform ")))
