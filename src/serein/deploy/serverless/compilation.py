@@ -1,7 +1,7 @@
 """From a service to the CloudFormation template that the framework makes of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from serein.deploy.serverless.additions import with_additions
@@ -48,6 +48,8 @@ class Compiled:
     service: Service
     template: Template
     warnings: list[str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Of the stack."""
 
     def complete(self, template: Template, digests: Mapping[str, bytes]) -> Template:
         """The packaged template with the versions of functions; `digests` are their packages' by logical id."""

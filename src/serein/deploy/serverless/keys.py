@@ -54,7 +54,7 @@ PROVIDER = tree_of("""name runtime stage region memorySize timeout environment t
     logs.lambda.logFormat logs.lambda.logGroup logs.lambda.systemLogLevel websocketsApiName
     websocketsApiRouteSelectionExpression websocketsDescription websocket.useProviderTags s3
     ecr.images.*.uri ecr.images.*.path ecr.images.*.file ecr.images.*.buildArgs kinesis.consumerNamingMode stackName
-    runtimeManagement disableDefaultOutputExportNames""")
+    runtimeManagement disableDefaultOutputExportNames stackParameters""")
 FUNCTION = tree_of("""handler image.uri image.name image.command image.entryPoint image.workingDirectory name runtime
     memorySize timeout environment tags tracing description events package.artifact package.exclude package.include
     package.individually package.patterns layers role vpc kmsKeyArn architecture versionFunction reservedConcurrency
@@ -117,7 +117,6 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "provider.cfnRole": "the stack is made with the caller's own permissions",
     "provider.iam.deploymentRole": "the stack is made with the caller's own permissions",
     "provider.lambdaHashingVersion": "versions are named by Serein's own hash",
-    "provider.stackParameters": "parameters come from the command line",
     "provider.build": "the top-level build is what counts",
     "provider.alb": "there are no load balancers here",
     "provider.vpcId": "there are no load balancers here",

@@ -1,7 +1,7 @@
 """A project of the framework: its configuration read for a stage, and compiled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from serein.deploy.serverless.documents import read_document, run_module
 from serein.deploy.serverless.plugins.dotenv import PLUGIN as ENV_PLUGIN
 from serein.deploy.serverless.plugins.dotenv import dotenv_variables
 from serein.deploy.serverless.plugins.expansion import expanded
-from serein.deploy.serverless.service import read_service
+from serein.deploy.serverless.service import Service, read_service
 from serein.deploy.serverless.sources import Cloud, Options, Sources, with_env_files
 
 
@@ -68,7 +68,17 @@ def compile_project(path: Path, given: Given, cloud: Cloud) -> Compiled:
         )
     service = expanded(read_service(document, stage, path.parent, variables))
     compiled = compile_service(service, lambda name: cloud.is_domain_of_others(name, service.stack_name))
-    return Compiled(compiled.service, compiled.template, [*warnings, *compiled.warnings])
+    parameters = _stack_parameters(service, compiled.template.get("Parameters") or {}, given)
+    return replace(compiled, warnings=[*warnings, *compiled.warnings], parameters=parameters)
+
+
+def _stack_parameters(service: Service, declared: Mapping[str, Any], given: Given) -> dict[str, str]:
+    """What the stack's own parameters are: those of the configuration, and those of the caller that it declares."""
+    found = {}
+    for each in service.provider.get("stackParameters") or ():
+        if "ParameterValue" in each:
+            found[str(each["ParameterKey"])] = str(each["ParameterValue"])
+    return {**found, **{name: value for name, value in given.parameters.items() if name in declared}}
 
 
 def _open(path: Path, given: Given, cloud: Cloud) -> tuple[Sources, str, list[str]]:

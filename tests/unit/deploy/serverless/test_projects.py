@@ -220,6 +220,17 @@ def test_state_machines_name_functions_as_the_configuration_does(compiled: Compi
     assert output["Value"] == {"Ref": "FlowDashoneStepFunctionsStateMachine"}
 
 
+def test_the_stack_has_the_parameters_of_the_configuration_and_of_the_caller(compiled: Compile) -> None:
+    text = (
+        "service: s\nprovider: {name: aws, stackParameters: [{ParameterKey: A, ParameterValue: 1}, "
+        "{ParameterKey: C, UsePreviousValue: true}]}\nfunctions: {f: {handler: a.b, description: '${param:d}'}}\n"
+        "resources: {Parameters: {A: {Type: String}, B: {Type: String}, C: {Type: String}}}\n"
+    )
+    made = compiled(text, parameters={"B": "2", "d": "x"})
+    assert made.parameters == {"A": "1", "B": "2"}
+    assert made.warnings == []
+
+
 def test_what_is_not_made_of_state_machines_is_told(compiled: Compile) -> None:
     machine = "{useExactVersion: true, definition: {}, events: [{http: x}, {eventBridge: {event: {source: [a]}}}]}"
     made = compiled(service(f"stepFunctions: {{stateMachines: {{m: {machine}}}, validate: true, activities: [a]}}"))

@@ -43,6 +43,7 @@ _BUILT_IN: Mapping[str, Plugin] = {
     "serverless-bundle": Plugin(
         "bundle", frozenset(), notice="functions are bundled by esbuild, with its own settings"
     ),
+    "serverless-cf-vars": Plugin(),
     "serverless-domain-manager": Plugin(),
     "serverless-dotenv-plugin": Plugin("dotenv", frozenset({"include", "exclude"})),
     "serverless-esbuild": Plugin("esbuild", ESBUILD_READ, _ESBUILD_WITHOUT_EFFECT),

@@ -1,13 +1,15 @@
-"""serverless-pseudo-parameters: `#{AWS::Region}` in texts of the template."""
+"""serverless-pseudo-parameters and serverless-cf-vars: `#{AWS::Region}` in texts of the template."""
 
 from typing import Any
 
 from serein.deploy.serverless.service import Service
 
+_PLUGINS = frozenset({"serverless-cf-vars", "serverless-pseudo-parameters"})
+
 
 def with_pseudo_parameters(service: Service, template: dict[str, Any]) -> dict[str, Any]:
     """The template with `#{AWS::Region}` as `Fn::Sub`, when the plugin for that is there."""
-    if "serverless-pseudo-parameters" not in service.plugins:
+    if _PLUGINS.isdisjoint(service.plugins):
         return template
     replaced: dict[str, Any] = _substituted(template)
     return replaced
