@@ -194,7 +194,7 @@ class Application:
             cloud = EndpointCloud(str(self._target.session.region_name), self._target.client)
             compiled = compile_project(path, self._given, cloud)
             template = with_environment(compiled.template, self._options.environment)
-            return _Definition(template, {}, compiled.warnings, compiled.complete)
+            return _Definition(template, dict(compiled.parameters), compiled.warnings, compiled.complete)
         template = read_template(path)
         declared = template.get("Parameters") or {}
         presets = {name: value for name, value in self.project.presets.parameters.items() if name in declared}
