@@ -197,6 +197,8 @@ def test_the_same_token_twice_is_one_request(stacks):
     [
         ("DeletionPolicy: Perhaps", "Template error: Unrecognized DeletionPolicy type Perhaps for resource Q"),
         ("DeletionPolicy: Snapshot", "Template error: resource type AWS::SQS::Queue does not support deletion policy"),
+        ("DeletionPolicy: !Sub 'x${P}'", "Template error: Unrecognized DeletionPolicy type xRetain for resource Q"),
+        ("DeletionPolicy: !GetAtt Q.Arn", "Template format error: Every DeletionPolicy member must be a string."),
         ("DeletionPolicy: [Retain]", "Template format error: Every DeletionPolicy member must be a string."),
         ("UpdateReplacePolicy: RetainExceptOnCreate", "Template error: Unrecognized UpdateReplacePolicy type"),
     ],

@@ -12,7 +12,7 @@ from serein.services.cloudformation import graph, parameters, types
 from serein.services.cloudformation.errors import InsufficientCapabilitiesException, NotYetKnown, ValidationError
 from serein.services.cloudformation.functions import Evaluation
 from serein.services.cloudformation.parameters import Parameter
-from serein.services.cloudformation.policies import check_policies
+from serein.services.cloudformation.policies import check_policies, check_values
 from serein.services.cloudformation.references import check_references
 from serein.services.cloudformation.rules import check_rules
 from serein.services.cloudformation.stacks import Definition, Stack
@@ -68,6 +68,7 @@ async def submitted(call: Call, request: Request, target: Target, *, is_change_s
         require_capabilities({"Resources": {}}, capabilities, has_macros=True)
     processed = await transformed(call, template, settled, evaluation, lambda url: fetch(call, url))
     check(call, processed)
+    check_values(processed, _static_evaluation(call, processed, settled, target, arns))
     await _require_parameters(call, check_references(processed))
     _require_allowed_types(processed, request.get("ResourceTypes"))
     require_capabilities(processed, capabilities)
