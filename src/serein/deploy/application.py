@@ -16,8 +16,6 @@ from serein.deploy.loops import unrolled
 from serein.deploy.packaging import Packaged, Packaging
 from serein.deploy.plans import Plan
 from serein.deploy.progress import Say, Watch, silent, unwatched
-from serein.deploy.serverless.cloud import EndpointCloud
-from serein.deploy.serverless.project import Given, compile_project, stack_name_of_service
 from serein.deploy.stacks import Deployed, Stacks
 from serein.deploy.templates import NAMES, SERVICES, Project, Template, open_project, read_template
 from serein.settings import inherited
@@ -80,8 +78,7 @@ class Application:
         """Raises TemplateInvalid."""
         self._options = options or Options()
         self.project = open_project(path, self._options.stage)
-        self._given = Given(self._options.stage, self._options.parameters, inherited())
-        self.stack_name = stack_name or _default_name(self.project, self._given)
+        self.stack_name = stack_name or _default_name(self.project, self._options)
         self._target = target
         self._say, self._watch = say, watch
         self._packager = Packager(BuildCache((self._options.data or self.project.folder / ".serein") / "build", say))
@@ -191,8 +188,13 @@ class Application:
     def _read(self) -> "_Definition":
         path = self.project.template_path
         if self.project.is_service:
+            # Why here: templates, the most of what is deployed, need none of the compiler.
+            from serein.deploy.serverless.cloud import EndpointCloud
+            from serein.deploy.serverless.project import Given, compile_project
+
+            given = Given(self._options.stage, self._options.parameters, inherited())
             cloud = EndpointCloud(str(self._target.session.region_name), self._target.client)
-            compiled = compile_project(path, self._given, cloud)
+            compiled = compile_project(path, given, cloud)
             template = with_environment(compiled.template, self._options.environment)
             return _Definition(template, dict(compiled.parameters), compiled.warnings, compiled.complete)
         template = read_template(path)
@@ -242,12 +244,15 @@ def delete_stack(name: str, target: Target, say: Say = silent, watch: Watch = un
 
 def stack_name_of(path: Path, stage: str = "") -> str:
     """The name that a project's stack gets when none is given. Raises TemplateInvalid."""
-    return _default_name(open_project(path, stage), Given(stage, {}, inherited()))
+    return _default_name(open_project(path, stage), Options(stage=stage))
 
 
-def _default_name(project: Project, given: Given) -> str:
+def _default_name(project: Project, options: Options) -> str:
     if project.is_service:
-        return stack_name_of_service(project.template_path, given)
+        # Why here: as above.
+        from serein.deploy.serverless.project import Given, stack_name_of_service
+
+        return stack_name_of_service(project.template_path, Given(options.stage, options.parameters, inherited()))
     # A folder can have several templates; those that aren't the folder's own go by their own names.
     own = project.folder.name if project.template_path.name in NAMES else project.template_path.stem
     return project.presets.stack_name or _stack_name(own)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Protocol
 
 from serein.deploy.application import Application, Options, Target
-from serein.deploy.cdk.application import CdkApplication
 from serein.deploy.cdk.project import is_cdk
 from serein.deploy.plans import Plan
 from serein.deploy.progress import Say, Watch
@@ -45,5 +44,8 @@ def open_application(
 ) -> AnyApplication:
     """The application in a folder, or of a file. Raises TemplateInvalid."""
     if is_cdk(path):
+        # Why here: other applications need none of it.
+        from serein.deploy.cdk.application import CdkApplication
+
         return CdkApplication(path, target, stack_name, options, say, watch)
     return Application(path, target, stack_name, options, say, watch)

@@ -8,7 +8,6 @@ from typing import Any
 
 from serein.deploy.build.tools import run_tool
 from serein.deploy.errors import BuildFailed
-from serein.runtime.containers import ENGINES
 from serein.settings import from_environment, inherited
 
 _PROBE_SECONDS = 30
@@ -46,6 +45,9 @@ def build_image(logical_id: str, metadata: dict[str, Any], folder: Path) -> str:
 
 def find_engine(logical_id: str) -> list[str]:
     """The command of the engine that the server would use too. Raises BuildFailed."""
+    # Why here: container engines take a while to import, and few applications have images.
+    from serein.runtime.containers import ENGINES
+
     setting = from_environment().container_engine
     wanted = [[name] for name in ENGINES] if setting == "auto" else [setting.split()] if setting != "off" else []
     for command in wanted:
