@@ -1,94 +1,34 @@
 """Route responses of WebSocket APIs: create, get, list, update and delete."""
 
-from typing import Any
-
 from serein.kernel.call import Call
-from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.apigatewayv2 import store
-from serein.services.apigatewayv2.deployments import follow_changes
-from serein.services.apigatewayv2.pages import page_of
-from serein.services.apigatewayv2.sockets.parts import (
-    parts_of,
-    require_free_key,
-    require_of,
-    require_socket_api,
-    shown_part,
-)
+from serein.services.apigatewayv2.sockets.responses import Responses
 from serein.services.apigatewayv2.sockets.routes import changed_route_response, new_route_response
 
-_KIND, _OWNER = "RouteResponse", "RouteId"
+_RESPONSES = Responses("Route", new_route_response, changed_route_response)
 _STORED = ("ModelSelectionExpression", "ResponseModels", "ResponseParameters")
 
 
 @operation("CreateRouteResponse", stored=_STORED)
 async def create_route_response(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException, BadRequestException for an HTTP API and for a key in use."""
-
-    def write(tx: Transaction) -> Reply:
-        api = store.require_api(tx, call.scope, request["ApiId"])
-        require_socket_api(api, "Route responses")
-        store.require_part(tx, api["ApiId"], "Route", request[_OWNER])
-        part = new_route_response(request)
-        require_free_key(parts_of(tx, api["ApiId"], _KIND, _OWNER, request[_OWNER]), part, _KIND)
-        store.put_part(tx, api["ApiId"], _KIND, part["RouteResponseId"], part)
-        follow_changes(tx, api)
-        return shown_part(part, _OWNER)
-
-    return await call.write(write)
+    return await _RESPONSES.create(call, request)
 
 
 @operation("GetRouteResponse")
 async def get_route_response(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException."""
-
-    def read(tx: Transaction) -> Reply:
-        store.require_api(tx, call.scope, request["ApiId"])
-        owner = (_OWNER, request[_OWNER])
-        return shown_part(require_of(tx, request["ApiId"], _KIND, request["RouteResponseId"], owner), _OWNER)
-
-    return await call.read(read)
+    return await _RESPONSES.get(call, request)
 
 
 @operation("GetRouteResponses")
 async def get_route_responses(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException."""
-
-    def read(tx: Transaction) -> list[dict[str, Any]]:
-        store.require_api(tx, call.scope, request["ApiId"])
-        store.require_part(tx, request["ApiId"], "Route", request[_OWNER])
-        return parts_of(tx, request["ApiId"], _KIND, _OWNER, request[_OWNER])
-
-    return page_of([shown_part(part, _OWNER) for part in await call.read(read)], "RouteResponseId", request)
+    return await _RESPONSES.find_all(call, request)
 
 
 @operation("UpdateRouteResponse", stored=_STORED)
 async def update_route_response(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException, BadRequestException for a key in use."""
-
-    def write(tx: Transaction) -> Reply:
-        api = store.require_api(tx, call.scope, request["ApiId"])
-        owner = (_OWNER, request[_OWNER])
-        old = require_of(tx, api["ApiId"], _KIND, request["RouteResponseId"], owner)
-        part = changed_route_response(old, request)
-        require_free_key(parts_of(tx, api["ApiId"], _KIND, _OWNER, request[_OWNER]), part, _KIND)
-        store.put_part(tx, api["ApiId"], _KIND, part["RouteResponseId"], part)
-        follow_changes(tx, api)
-        return shown_part(part, _OWNER)
-
-    return await call.write(write)
+    return await _RESPONSES.update(call, request)
 
 
 @operation("DeleteRouteResponse")
 async def delete_route_response(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException."""
-
-    def write(tx: Transaction) -> None:
-        api = store.require_api(tx, call.scope, request["ApiId"])
-        owner = (_OWNER, request[_OWNER])
-        require_of(tx, api["ApiId"], _KIND, request["RouteResponseId"], owner)
-        store.delete_part(tx, api["ApiId"], _KIND, request["RouteResponseId"])
-        follow_changes(tx, api)
-
-    await call.write(write)
-    return {}
+    return await _RESPONSES.delete(call, request)
