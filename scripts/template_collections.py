@@ -159,7 +159,7 @@ class Trial:
         self._stacks.execute_change_set(StackName=self._name, ChangeSetName="trial")
         stack = self._reached(lambda: self._stacks.describe_stacks(StackName=self._name)["Stacks"][0], "StackStatus")
         if stack["StackStatus"] != "CREATE_COMPLETE":
-            raise Unfinished(self._cause() or f"{stack['StackStatus']}: {stack.get('StackStatusReason', '')}")
+            raise Unfinished(self._cause() or str(stack["StackStatus"]))
         rows = self._stacks.describe_stack_resources(StackName=self._name)["StackResources"]
         told = [
             f"{row['ResourceType']}: {row['ResourceStatusReason']}" for row in rows if "ResourceStatusReason" in row
@@ -167,11 +167,12 @@ class Trial:
         return told[0] if told else ""
 
     def _cause(self) -> str:
-        """The first resource that failed and why."""
+        """What failed first and why."""
         events = self._stacks.describe_stack_events(StackName=self._name)["StackEvents"]
         for event in reversed(events):
             reason = event.get("ResourceStatusReason", "")
-            if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
+            is_cause = event["ResourceStatus"].endswith("_FAILED") or event["ResourceStatus"] == "ROLLBACK_IN_PROGRESS"
+            if is_cause and "cancelled" not in reason:
                 return f"{event['ResourceType']}: {reason}"
         return ""
 
