@@ -127,6 +127,6 @@ def _in_region(document: dict[str, Any], region: str) -> tuple[dict[str, Any], l
     if not region or not isinstance(provider, dict) or "region" not in provider:
         return document, []
     named = str(provider["region"])
-    warnings = [f"provider.region: {named} is not used; the deployment is in {region} (AWS_REGION says which)."]
+    warnings = [f"provider.region: {named} is not used; the deployment is in {region} (--region says which)."]
     is_other = named != region and "${" not in named
     return {**document, "provider": {**provider, "region": region}}, warnings if is_other else []
