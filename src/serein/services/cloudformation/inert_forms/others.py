@@ -39,7 +39,6 @@ OTHERS: Mapping[str, Form] = {
     "Cloud9::EnvironmentEC2": of_id(
         "{hex32}", "EnvironmentId", Arn=arn("cloud9", "environment:{ref}"), Name="{property:Name}"
     ),
-    "CloudFormation::Macro": Form("{name}", "Name", {"Id": "{ref}"}),
     "CloudTrail::Trail": of_name("cloudtrail", "trail/", "TrailName", SnsTopicArn="{property:SnsTopicName}"),
     "CodeBuild::Project": of_name("codebuild", "project/", "Name", Id="{ref}"),
     "CodeCommit::Repository": of_id(
@@ -59,9 +58,6 @@ OTHERS: Mapping[str, Form] = {
             "ConfigRuleId": "config-rule-{an6}",
         },
     ),
-    "ECR::Repository": of_name(
-        "ecr", "repository/", "RepositoryName", RepositoryUri="{account}.dkr.ecr.{region}.{suffix}/{ref}"
-    ),
     "ECS::Cluster": of_name("ecs", "cluster/", "ClusterName"),
     "ECS::Service": of_arn("ecs", "service/{name}", "ServiceName", Name="{name}", ServiceArn="{ref}"),
     "ECS::TaskDefinition": of_arn("ecs", "task-definition/{name}:1", "Family", TaskDefinitionArn="{ref}"),
@@ -80,14 +76,12 @@ OTHERS: Mapping[str, Form] = {
     "IoT::Policy": Form("{name}", "PolicyName", {"Arn": arn("iot", "policy/{ref}"), "Id": "{ref}"}),
     "IoT::Thing": Form("{name}", "ThingName", {"Arn": arn("iot", "thing/{ref}"), "Id": "{uuid}"}),
     "IoT::TopicRule": of_name("iot", "rule/", "RuleName"),
-    "KinesisFirehose::DeliveryStream": of_name("firehose", "deliverystream/", "DeliveryStreamName"),
     "KMS::Alias": Form("{name}", "AliasName"),
     "KMS::Key": of_id("{uuid}", "KeyId", Arn=arn("kms", "key/{ref}")),
     "KMS::ReplicaKey": of_id("mrk-{hex32}", "KeyId", Arn=arn("kms", "key/{ref}")),
     "Logs::Destination": of_name("logs", "destination:", "DestinationName"),
     "Logs::MetricFilter": Form("{name}", "FilterName"),
     "Logs::QueryDefinition": of_id("{uuid}", "QueryDefinitionId"),
-    "Logs::ResourcePolicy": Form("{name}", "PolicyName"),
     "Logs::SubscriptionFilter": Form("{name}", "FilterName"),
     "MSK::Cluster": of_arn("kafka", "cluster/{name}/{uuid}-1", "ClusterName", Arn="{ref}", CurrentVersion="K{az13}"),
     "MSK::ServerlessCluster": of_arn("kafka", "cluster/{name}/{uuid}-s1", "ClusterName", Arn="{ref}"),
