@@ -119,6 +119,7 @@ class AssetPublisher:
         self._buckets.add(known)
 
 
+# A platform is known and not asked for: what runs on this machine is built for it.
 _KNOWN = frozenset({"directory", "dockerFile", "dockerBuildArgs", "dockerBuildTarget", "platform", "executable"})
 
 
