@@ -63,11 +63,28 @@ def run(event, context):
 """
 
 
+SECOND = """
+service: second
+plugins: [serverless-domain-manager]
+custom:
+  customDomain: {domainName: DOMAIN, basePath: v2, apiType: http, endpointType: REGIONAL}
+provider: {name: aws, runtime: python3.12}
+functions:
+  f: {handler: app.f, events: [httpApi: GET /there]}
+"""
+
+
+def application(aws: Serein, folder: Path) -> Application:
+    keys = {"aws_access_key_id": aws.account, "aws_secret_access_key": "test"}
+    return Application(folder, Target(boto3.session.Session(**keys, region_name=aws.region), aws.endpoint))
+
+
 class Site:
     """The deployed service as a client sees it."""
 
-    def __init__(self, aws: Serein, ids: dict[str, str], domain: str) -> None:
-        self.aws, self.ids, self.domain = aws, ids, domain
+    def __init__(self, aws: Serein, application: Application, domain: str) -> None:
+        self.aws, self.application, self.domain = aws, application, domain
+        self.ids = application.deploy().resources
 
     def ask(self, path: str, method: str = "GET", body: str | None = None, **headers: str) -> tuple[Any, bytes]:
         server = urlsplit(self.aws.endpoint)
@@ -95,10 +112,7 @@ def site(serein_module: Serein, tmp_path_factory: pytest.TempPathFactory) -> Sit
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    keys = {"aws_access_key_id": serein_module.account, "aws_secret_access_key": "test"}
-    session = boto3.session.Session(**keys, region_name=serein_module.region)
-    deployed = Application(folder, Target(session, serein_module.endpoint)).deploy()
-    return Site(serein_module, deployed.resources, domain)
+    return Site(serein_module, application(serein_module, folder), domain)
 
 
 def test_a_wsgi_application_answers_an_http_api(site: Site) -> None:
@@ -138,3 +152,13 @@ def test_the_api_answers_at_its_own_domain(site: Site) -> None:
     reply, body = site.ask("/v1/hello", Host=site.domain)
     assert reply.status == 418
     assert json.loads(body)["path"].endswith("/hello")
+
+
+def test_services_share_a_domain_and_neither_changes_it_again(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "serverless.yml").write_text(SECOND.replace("DOMAIN", site.domain))
+    (tmp_path / "app.py").write_text("def f(event, context):\n    return 'second'\n")
+    second = application(site.aws, tmp_path).deploy()
+    assert not [kind for kind in second.types.values() if kind.endswith("DomainName")]
+    assert site.ask("/v2/there", Host=site.domain)[1] == b"second"
+    assert site.ask("/v1/there", Host=site.domain)[0].status == 418
+    assert site.application.deploy().is_changed is False
