@@ -1,6 +1,10 @@
-"""The server is killed with SIGKILL while records go through delivery streams: every acknowledged one is delivered."""
+"""The server is killed with SIGKILL while records go through delivery streams: every acknowledged one is delivered.
+
+`SEREIN_CRASH_KILLS` sets how many times the server is killed (default 3).
+"""
 
 import io
+import os
 import random
 import threading
 import zipfile
@@ -12,8 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from serein.testing import Serein, ServerProcess
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(240), pytest.mark.xdist_group("crash")]
-KILLS, ACCOUNT, SETTINGS = 4, "123456789012", {"clock": "system"}
+KILLS = int(os.environ.get("SEREIN_CRASH_KILLS", "3"))
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(200 + 20 * KILLS), pytest.mark.xdist_group("crash")]
+ACCOUNT, SETTINGS = "123456789012", {"clock": "system"}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/firehose"
 CODE = """
 def handler(event, context):
