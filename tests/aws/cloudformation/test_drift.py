@@ -37,6 +37,7 @@ def test_a_stack_that_nobody_touched_is_in_sync_whatever_it_has(stacks):
         "app",
         TEMPLATE,
         Parameters=[{"ParameterKey": "Own", "ParameterValue": bucket}],
+        Tags=[{"Key": "team", "Value": "a"}],
         Capabilities=["CAPABILITY_IAM"],
     )
     assert made["StackStatus"] == "CREATE_COMPLETE"

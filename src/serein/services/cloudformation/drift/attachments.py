@@ -1,4 +1,4 @@
-"""What other resources of the same stack attach to a resource: it isn't drift.
+"""What other resources of the same stack attach to a resource, and the stack itself: it isn't drift.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html (resource attachments)
 """
@@ -35,6 +35,19 @@ def without_attachments(row: StackResource, actual: Properties, rows: Iterable[S
         }
         _keep(found, row, "Subscription", lambda it: (it["Protocol"], it["Endpoint"]) not in ends)
     return found
+
+
+def without_stack_tags(row: StackResource, actual: Properties, tags: dict[str, str]) -> Properties:
+    """A resource's live properties less the tags that it has of its stack, where its template doesn't set them."""
+    own, found = row.properties.get("Tags"), actual.get("Tags")
+    if isinstance(found, list):
+        set_there = {tag.get("Key") for tag in own or ()}
+        left: Any = [tag for tag in found if tag["Key"] in set_there or tags.get(tag["Key"]) != tag["Value"]]
+    elif isinstance(found, dict):
+        left = {key: value for key, value in found.items() if key in (own or ()) or tags.get(key) != value}
+    else:
+        return actual
+    return {**actual, "Tags": left}
 
 
 def _keep(found: Properties, row: StackResource, name: str, is_own: Any) -> None:

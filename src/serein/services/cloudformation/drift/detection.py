@@ -6,7 +6,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.services.cloudformation.drift import store
-from serein.services.cloudformation.drift.attachments import without_attachments
+from serein.services.cloudformation.drift.attachments import without_attachments, without_stack_tags
 from serein.services.cloudformation.drift.comparison import differences, shown_part
 from serein.services.cloudformation.drift.store import ResourceDrift
 from serein.services.cloudformation.errors import ValidationError
@@ -76,7 +76,7 @@ async def _drift(call: Call, look: Look, stack: Stack, row: StackResource, rows:
     if actual is None:
         drift.status = "DELETED"
         return drift
-    actual = without_attachments(row, actual, rows)
+    actual = without_stack_tags(row, without_attachments(row, actual, rows), stack.definition.tags)
     drift.actual = shown_part(expected, actual)
     drift.differences = [
         {
