@@ -115,6 +115,8 @@ def test_a_failure_on_the_screen_shows_the_source_and_that_it_was_rolled_back(co
     (folder / "template.yaml").write_text(QUEUES.replace("DelaySeconds:", "DelaySecnds:"))
     failed = command("deploy", folder)
     assert failed.exit_code == 1
+    assert "Rolling back the stack shop" in failed.stderr
+
     assert "The stack shop ended as ROLLBACK_COMPLETE: it was rolled back" in failed.stderr
     assert "  >  8 |       DelaySecnds: !Ref Delay" in failed.stderr
     assert f"{folder}/template.yaml:8" in failed.stderr

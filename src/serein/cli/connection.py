@@ -12,7 +12,7 @@ from serein.settings import inherited
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
 DEFAULT_REGION = "us-east-1"
-_PATIENCE_SECONDS = 3.0
+_PATIENCE_SECONDS = 20.0
 SERVER_FILE = "server.json"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from serein.deploy.progress import ResourceEvent, Watch
+from serein.deploy.progress import ResourceEvent, Say, Watch, silent
 
 NESTED = "AWS::CloudFormation::Stack"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 0.25
@@ -15,11 +15,11 @@ _MOST_QUIET_LOOKS = 8
 class Follower:
     """The events of one operation on a root stack. Make it before the operation begins: what was before is not told."""
 
-    def __init__(self, client: Any, name: str, stack_id: str, watch: Watch) -> None:
+    def __init__(self, client: Any, name: str, stack_id: str, watch: Watch, say: Say = silent) -> None:
         """`stack_id` is empty for a stack that is to be created; give it to `wait` then."""
         self._client = client
         self._name = name
-        self._watch = watch
+        self._watch, self._say = watch, say
         self._seen: dict[str, str] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         self.events: list[ResourceEvent] = []
@@ -68,7 +68,9 @@ class Follower:
                 is_quiet = False
                 physical_id = event.get("PhysicalResourceId", "")
                 if physical_id == known:
-                    reached = event["ResourceStatus"] if known == stack_id else reached
+                    if known == stack_id:
+                        reached = event["ResourceStatus"]
+                        self._tell_rollback(reached)
                     continue
                 path = (*self._paths[known], event["LogicalResourceId"])
                 if event["ResourceType"] == NESTED and physical_id.startswith("arn:"):
@@ -77,6 +79,10 @@ class Follower:
                     self._paths.setdefault(physical_id, path)
                 self._tell(event, path)
         return reached, is_quiet
+
+    def _tell_rollback(self, status: str) -> None:
+        if status in ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"):
+            self._say(f"Rolling back the stack {self._name}")
 
     def _tell(self, event: dict[str, Any], path: tuple[str, ...]) -> None:
         told = ResourceEvent(

@@ -25,7 +25,8 @@ class ResourceEvent:
     @property
     def has_failed(self) -> bool:
         """Whether it failed by itself: what is cancelled because another failed did not."""
-        return self.status.endswith("_FAILED") and "cancelled" not in self.reason
+        is_cancelled = self.reason.startswith("Resource ") and self.reason.lower().endswith("cancelled")
+        return self.status.endswith("_FAILED") and not is_cancelled
 
 
 Watch = Callable[[ResourceEvent], None]

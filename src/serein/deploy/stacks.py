@@ -114,7 +114,7 @@ class Stacks:
         if stack is None:
             return False
         stack_id = str(stack["StackId"])
-        follower = Follower(self._client, name, stack_id, self._watch)
+        follower = Follower(self._client, name, stack_id, self._watch, self._say)
         try:
             self._client.delete_stack(StackName=name)
         except ClientError as error:
@@ -161,7 +161,7 @@ class Stacks:
         return {export["Name"]: export["ExportingStackId"].split("/")[1] for export in exports}
 
     def _create(self, name: str, request: dict[str, Any]) -> Deployed:
-        follower = Follower(self._client, name, "", self._watch)
+        follower = Follower(self._client, name, "", self._watch, self._say)
         self._say(f"Creating the stack {name}")
         try:
             stack_id = self._client.create_stack(**request)["StackId"]
@@ -170,7 +170,7 @@ class Stacks:
         return self._followed(name, follower, stack_id)
 
     def _update(self, name: str, request: dict[str, Any], stack_id: str) -> Deployed:
-        follower = Follower(self._client, name, stack_id, self._watch)
+        follower = Follower(self._client, name, stack_id, self._watch, self._say)
         try:
             self._client.update_stack(**request)
         except ClientError as error:
