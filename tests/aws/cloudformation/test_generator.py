@@ -150,3 +150,28 @@ def test_what_a_resource_does_not_tell_becomes_a_parameter(generator, tmp_path):
         refusal(generator.client.create_generated_template, GeneratedTemplateName="x", Resources=[unknown])
         == "ValidationError"
     )
+
+
+@pytest.mark.parametrize("bus", ["default", "own"])
+def test_a_scanned_rule_is_imported_by_its_arn_and_known_by_its_name(generator, bus):
+    events = generator.aws.client("events")
+    if bus != "default":
+        events.create_event_bus(Name=bus)
+    pattern = json.dumps({"source": ["a"]})
+    arn = events.put_rule(Name="rule", EventBusName=bus, EventPattern=pattern)["RuleArn"]
+    resource = {"ResourceType": "AWS::Events::Rule", "ResourceIdentifier": {"Arn": arn}, "LogicalResourceId": "Rule"}
+    generator.make([resource])
+    body = json.dumps(generator.template())
+    generator.client.create_change_set(
+        StackName="app",
+        ChangeSetName="import",
+        ChangeSetType="IMPORT",
+        TemplateBody=body,
+        ResourcesToImport=[resource],
+    )
+    generator.aws.idle()
+    generator.client.execute_change_set(StackName="app", ChangeSetName="import")
+    assert generator.stacks.rest("app")["StackStatus"] == "IMPORT_COMPLETE"
+    assert generator.stacks.physical_ids("app") == {"Rule": "rule" if bus == "default" else "own|rule"}
+    drift = generator.client.detect_stack_resource_drift(StackName="app", LogicalResourceId="Rule")
+    assert drift["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"

@@ -38,7 +38,9 @@ def named_imports(request: Request, definition: Definition) -> Imports:
             raise ValidationError(
                 f"Invalid ResourceIdentifier for {logical_id}: {type_name} is identified by [{', '.join(identifier)}]"
             )
-        found[logical_id] = given[identifier[-1]]
+        live = LIVE.get(type_name)
+        named = "|".join(given[name] for name in identifier)
+        found[logical_id] = live.physical_id_of(named) if live is not None else named
     unsupported = sorted({declared[name]["Type"] for name in found} - LIVE.keys())
     if unsupported:
         raise ValidationError(f"ResourceTypes [{', '.join(unsupported)}] are not supported for Import")

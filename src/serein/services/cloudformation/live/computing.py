@@ -127,7 +127,7 @@ _BUS = ("Name", "Description", "KmsKeyIdentifier", "DeadLetterConfig")
 
 async def _rule(look: Look, arn: str) -> Properties | None:
     found = find_arn(arn)
-    bus, _, name = (found.resource if found else arn).removeprefix("rule/").rpartition("/")
+    bus, _, name = (found.resource if found else arn.replace("|", "/")).removeprefix("rule/").rpartition("/")
     request = {"Name": name, "EventBusName": bus or "default"}
     reply = await look.find("events", "DescribeRule", request)
     if reply is None:

@@ -52,7 +52,7 @@ async def _worked(look: Look, request: Request, live: LiveType, handler: Resourc
         if action == "DELETE":
             return identifier
         raise ResourceFailure(f"Resource of type '{name}' with identifier '{identifier}' was not found.")
-    physical_id = live.physical_id_of(identifier, before)
+    physical_id = live.physical_id_of(identifier)
     if action == "DELETE":
         await handler.delete(deployment, physical_id, before)
         return identifier

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
 from serein.kernel.resource import Properties
@@ -76,11 +77,12 @@ class LiveType:
             return str(attributes.get("Arn", physical_id))
         return f"{properties.get(self.within, '')}|{physical_id}" if self.within else physical_id
 
-    def physical_id_of(self, identifier: str, properties: Properties) -> str:
+    def physical_id_of(self, identifier: str) -> str:
         """What a stack would know a resource by."""
-        if self.is_arn:
-            bus = properties.get("EventBusName", "default")
-            return f"{bus}|{properties['Name']}" if bus != "default" else str(properties["Name"])
+        arn = find_arn(identifier) if self.is_arn else None
+        if arn is not None:
+            container, _, name = arn.resource.partition("/")[2].rpartition("/")
+            return f"{container}|{name}" if container else name
         return identifier.rpartition("|")[2] if self.within else identifier
 
 
