@@ -40,6 +40,7 @@ class Environments:
         self._session = session
         self._endpoint = endpoint
         self._sessions: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
         identity = self._client("sts", "", str(session.region_name)).get_caller_identity()
         self.account = str(identity["Account"])
         """The caller's."""
@@ -65,8 +66,11 @@ class Environments:
         return {**found, "AWS_SESSION_TOKEN": keys.token} if keys.token else found
 
     def _client(self, service: str, account: str, region: str) -> Any:
-        session = self._session_of(account) if account else self._session
-        return session.client(service, endpoint_url=self._endpoint, region_name=region)
+        key = (service, account, region)
+        if key not in self._clients:
+            session = self._session_of(account) if account else self._session
+            self._clients[key] = session.client(service, endpoint_url=self._endpoint, region_name=region)
+        return self._clients[key]
 
     def _session_of(self, account: str) -> Any:
         """A session in another account: with signatures unchecked, an account's number is an access key of it."""
