@@ -10,7 +10,11 @@ from functools import lru_cache
 from serein.deploy.errors import BuildFailed
 from serein.deploy.sources import Entry
 
-_EXTENDED = re.compile(r"[@+?*!]\(")
+_ENDS = {"@": ")", "?": ")?", "*": ")*", "+": ")+", "!": ""}
+"""What ends groups like `@(a|b)`."""
+_WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_BRACES = {"{": "(?:", "}": ")"}
+_SIMPLE = re.compile(r"\*\*/|\*\*|\*|\?|\[[^]][^]]*\]")
 
 
 def selected(entries: Iterable[Entry], patterns: tuple[str, ...], prefix: str = "", within: str = "") -> list[Entry]:
@@ -35,31 +39,41 @@ def _rules(patterns: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], bool], ...
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
-    text = pattern.removeprefix("./")
-    if _EXTENDED.search(text):
-        raise BuildFailed(
-            f"The package pattern {pattern} has a group like @(a|b), which is not supported: write {{a,b}}."
-        )
-    expression, at, depth = "", 0, 0
-    while at < len(text):
-        if text.startswith("**/", at):
-            expression, at = f"{expression}(?:.*/)?", at + 3
-            continue
-        if text.startswith("**", at):
-            expression, at = f"{expression}.*", at + 2
-            continue
-        character = text[at]
-        closing = text.find("]", at + 2) if character == "[" else -1
-        if closing > 0:
-            inside = text[at + 1 : closing].replace("\\", "\\\\")
-            expression += f"[{'^' + inside[1:] if inside[0] in '!^' else inside}]"
-            at = closing + 1
-            continue
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        plain = {"*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}
-        expression += "|" if character == "," and depth else plain.get(character, re.escape(character))
-        at += 1
     try:
-        return re.compile(expression, re.DOTALL)
+        return re.compile(_expression(pattern.removeprefix("./")), re.DOTALL)
     except re.error as error:
         raise BuildFailed(f"The package pattern {pattern} can't be read: {error}") from error
+
+
+def _expression(text: str) -> str:
+    expression, at, depth = "", 0, 0
+    groups: list[str] = []
+    while at < len(text):
+        character = text[at]
+        if character in _ENDS and text.startswith("(", at + 1):
+            expression += "(?:(?!(?:" if character == "!" else "(?:"
+            groups.append(character)
+            at += 2
+        elif groups and character == ")":
+            at += 1
+            if (kind := groups.pop()) == "!":
+                # What is not matched is the part as the rest of the pattern leaves it: `!(*.test).js`.
+                rest = _expression(text[at:])
+                return f"{expression}){rest}\\Z)[^/]*){rest}"
+            expression += _ENDS[kind]
+        elif found := _SIMPLE.match(text, at):
+            expression, at = expression + _of_simple(found[0]), found.end()
+        else:
+            depth += {"{": 1, "}": -1}.get(character, 0)
+            separates = (character == "," and depth) or (character == "|" and groups)
+            expression += "|" if separates else _BRACES.get(character, re.escape(character))
+            at += 1
+    return expression
+
+
+def _of_simple(found: str) -> str:
+    """What matches a wildcard or a set of characters."""
+    if found.startswith("["):
+        inside = found[1:-1].replace("\\", "\\\\")
+        return f"[{'^' + inside[1:] if inside[0] in '!^' else inside}]"
+    return _WILDCARDS[found]
