@@ -108,6 +108,24 @@ def test_a_stack_of_streams_is_made_changed_and_removed(aws, stacks, kinesis):
     assert kinesis.list_streams()["StreamNames"] == []
 
 
+def test_a_consumer_with_other_tags_is_another_consumer_and_wants_another_name(aws, stacks, kinesis):
+    template = {"Resources": {name: TEMPLATE["Resources"][name] for name in ("Orders", "Reader")}}
+    stacks.create_stack(StackName="s", TemplateBody=json.dumps(template))
+    aws.idle()
+    changed = copy.deepcopy(template)
+    changed["Resources"]["Reader"]["Properties"]["Tags"] = [{"Key": "g", "Value": "h"}]
+    stacks.update_stack(StackName="s", TemplateBody=json.dumps(changed))
+    aws.idle()
+    assert stacks.describe_stacks(StackName="s")["Stacks"][0]["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    changed["Resources"]["Reader"]["Properties"]["ConsumerName"] = "other"
+    stacks.update_stack(StackName="s", TemplateBody=json.dumps(changed))
+    aws.idle()
+    (consumer,) = kinesis.list_stream_consumers(StreamARN=f"arn:aws:kinesis:{aws.region}:{aws.account}:stream/orders")[
+        "Consumers"
+    ]
+    assert consumer["ConsumerName"] == "other"
+
+
 def test_a_stream_with_another_name_is_another_stream(aws, stacks, kinesis):
     template = {"Resources": {"S": {"Type": "AWS::Kinesis::Stream", "Properties": {"Name": "one", "ShardCount": 1}}}}
     stacks.create_stack(StackName="s", TemplateBody=json.dumps(template))
