@@ -231,3 +231,14 @@ Resources: {Q: {Type: AWS::SQS::Queue, DeletionPolicy: !If [IsLasting, Retain, D
     stacks.create("app", template, Parameters=given)
     stacks.delete("app")
     assert len(aws.client("sqs").list_queues().get("QueueUrls", [])) == left
+
+
+def test_parameters_that_are_not_to_be_echoed_are_starred_in_events(stacks):
+    template = """
+Parameters: {Secret: {Type: String, NoEcho: true}}
+Resources: {T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub "x ${Secret}"}}}
+"""
+    stacks.create("app", template, Parameters=[{"ParameterKey": "Secret", "ParameterValue": "hush-hush"}])
+    told = stacks.client.describe_stack_events(StackName="app")["StackEvents"]
+    shown = {it["ResourceProperties"] for it in told if "ResourceProperties" in it}
+    assert {json.loads(text).get("DisplayName") for text in shown} == {"x ****"}

@@ -15,7 +15,7 @@ from serein.services.cloudformation import types
 from serein.services.cloudformation.engine.deployment import StackDeployment, deployment_for
 from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, ResourceFailure
 from serein.services.cloudformation.functions import Evaluation
-from serein.services.cloudformation.parameters import pseudo_parameters
+from serein.services.cloudformation.parameters import HIDDEN, pseudo_parameters
 from serein.services.cloudformation.references import has_references, resolved
 from serein.services.cloudformation.stacks import Definition, Event, Stack, StackResource
 from serein.services.cloudformation.store import resources, stacks
@@ -42,6 +42,8 @@ class ImportedExports(Mapping[str, str]):
         return len(self._exports)
 
 
+_LEAST_STARRED = 4
+"""Shorter secrets are starred where they stand alone, and not within other texts."""
 UNMADE = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "IMPORT_IN_PROGRESS", "IMPORT_FAILED"})
 
 
@@ -104,6 +106,7 @@ class Run:
         self.live = {row.logical_id: row for row in rows if not row.slot}
         self.outgoing = [row for row in rows if row.slot]
         self.exports = ImportedExports(exports)
+        self._hidden = [it.value for it in stack.definition.parameters.values() if it.is_hidden and it.value]
         self.failures: list[tuple[str, str]] = []
         """(verb, logical id) of what failed."""
         self.deadlines: list[float] = []
@@ -135,7 +138,7 @@ class Run:
             self.outgoing.append(outgoing)
 
     def event(self, row: StackResource, status: str, reason: str = "", *, has_properties: bool = False) -> Event:
-        properties = json.dumps(row.properties) if has_properties else ""
+        properties = json.dumps(starred(row.properties, self._hidden)) if has_properties else ""
         return Event(row.logical_id, row.physical_id, row.type, status, reason, properties)
 
     @contextmanager
@@ -175,6 +178,20 @@ class Run:
     def desired(self) -> dict[str, Any]:
         """The template's resources whose condition holds."""
         return wanted_resources(self.stack.definition, self.evaluation)
+
+
+def starred(value: Any, hidden: list[str]) -> Any:
+    """A value as events show it: without the values of parameters that are not to be echoed."""
+    if not hidden:
+        return value
+    if isinstance(value, dict):
+        return {name: starred(member, hidden) for name, member in value.items()}
+    if isinstance(value, list):
+        return [starred(member, hidden) for member in value]
+    for secret in hidden if isinstance(value, str) else ():
+        if value == secret or len(secret) >= _LEAST_STARRED:
+            value = value.replace(secret, HIDDEN)
+    return value
 
 
 def wanted_resources(definition: Definition, evaluation: Evaluation) -> dict[str, Any]:
