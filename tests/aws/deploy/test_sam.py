@@ -214,3 +214,28 @@ def test_an_application_of_the_repository_is_refused_by_its_name(serein: Serein,
     )
     with pytest.raises(StackFailed, match=r"\[App\] is an application of the AWS Serverless Application Repository"):
         deploy(serein, project, template)
+
+
+def test_events_of_what_serein_lacks_are_refused_by_name(serein: Serein, project: Path) -> None:
+    template = (
+        HEAD
+        + """
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code/
+      Handler: app.handler
+      Runtime: python3.12
+      Events:
+        Kafka:
+          Type: SelfManagedKafka
+          Properties:
+            KafkaBootstrapServers: [kafka.example.com:9092]
+            SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: "arn:aws:secretsmanager:us-east-1:1:secret:s"}]
+            Topics: [rain]
+            StartingPosition: LATEST
+"""
+    )
+    with pytest.raises(StackFailed, match="does not implement event source mappings for"):
+        deploy(serein, project, template)

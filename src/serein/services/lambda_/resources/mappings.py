@@ -53,6 +53,7 @@ _LEFT_OUT: dict[str, Any] = {
     "TumblingWindowInSeconds": 0,
 }
 """What a setting becomes when an update of a stack leaves it out."""
+_ENDPOINTS = {"KafkaBootstrapServers": "KAFKA_BOOTSTRAP_SERVERS"}
 _QUEUE_BATCH, _STREAM_BATCH = 10, 100
 _POLL_SECONDS = 1.0
 
@@ -70,6 +71,8 @@ class EventSourceMappingResource:
         request |= {key: properties[key] for key in (*_FIXED, *_OTHERS) if key in properties}
         if "StartingPositionTimestamp" in request:
             request["StartingPositionTimestamp"] = float(request["StartingPositionTimestamp"])
+        if "SelfManagedEventSource" in request:
+            request["SelfManagedEventSource"] = _self_managed(request["SelfManagedEventSource"])
         request["Tags"] = _tags(deployment, properties)
         made = await deployment.call("lambda", "CreateEventSourceMapping", request)
         await _settled(deployment, made["UUID"])
@@ -119,6 +122,12 @@ async def _retag(deployment: Deployment, arn: str, tags: dict[str, str]) -> None
         await deployment.call("lambda", "UntagResource", {"Resource": arn, "TagKeys": gone})
     if tags.items() - before.items():
         await deployment.call("lambda", "TagResource", {"Resource": arn, "Tags": tags})
+
+
+def _self_managed(source: dict[str, Any]) -> dict[str, Any]:
+    """AWS: templates have KafkaBootstrapServers where the API has KAFKA_BOOTSTRAP_SERVERS."""
+    endpoints = {_ENDPOINTS.get(kind, kind): addresses for kind, addresses in source.get("Endpoints", {}).items()}
+    return {"Endpoints": endpoints}
 
 
 def _request(properties: Properties) -> dict[str, Any]:
