@@ -52,7 +52,7 @@ def find_mapped(domains: Domains, http: HttpRequest) -> MappedAddress | None:
     domain = domains.find(http.host)
     if domain is None or http.path.startswith(PATH_PREFIXES):
         return None
-    found = domain.find(http.path or "/")
+    found = domain.find(http.path or "/", http.headers)
     if found is None or (domain.truststore and not http.client_certificate):
         return MappedAddress(http.host, "", "", "", http.path)
     mapping, rest = found

@@ -4,7 +4,9 @@ A port like the others: the service that owns domain names keeps it up to date, 
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
+from collections.abc import Mapping as Headers
 from dataclasses import dataclass, replace
 
 
@@ -19,6 +21,34 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A routing rule: where requests with certain headers and paths go."""
+
+    headers: tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]
+    """Of each of these one header, in lower case, has to fit."""
+    base_paths: tuple[str, ...] | None
+    """None where any path will do."""
+    api_id: str
+    stage: str
+    strips_base_path: bool
+
+    def find(self, path: str, headers: Headers[str, str]) -> tuple[Mapping, str] | None:
+        """Where a request goes, as a mapping, and the path that is left of it; None when the rule doesn't fit."""
+        if not all(
+            any(pattern.fullmatch(headers.get(name, "")) and name in headers for name, pattern in any_of)
+            for any_of in self.headers
+        ):
+            return None
+        if self.base_paths is None:
+            return Mapping("", self.api_id, self.stage), path
+        for base in self.base_paths:
+            if f"{path}/".startswith(f"/{base}/"):
+                key = base if self.strips_base_path else ""
+                return Mapping(key, self.api_id, self.stage), (path[len(base) + 1 :] or "/") if key else path
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """A domain name with its mappings, the longest keys first."""
 
@@ -29,8 +59,14 @@ class Domain:
     truststore: str = ""
     """Certificates in PEM: where there are any, clients have to have one that comes from them."""
 
-    def find(self, path: str) -> tuple[Mapping, str] | None:
+    rules: tuple[Rule, ...] = ()
+    """Asked before the mappings, in this order."""
+
+    def find(self, path: str, headers: Headers[str, str]) -> tuple[Mapping, str] | None:
         """The mapping of a path (with its slash) and the rest of the path, which has one too."""
+        for rule in self.rules:
+            if (found := rule.find(path, headers)) is not None:
+                return found
         for mapping in self.mappings:
             if not mapping.key:
                 return mapping, path

@@ -153,7 +153,7 @@ def test_mappings_are_listed_and_checked(aws: Serein, api: Api) -> None:
         {"DomainNameConfigurations": [{"CertificateArn": "arn:aws:s3:::b"}]},
         {"DomainNameConfigurations": [{"CertificateArn": CERTIFICATE, "EndpointType": "EDGE"}]},
         {"MutualTlsAuthentication": {"TruststoreUri": "https://x"}},
-        {"RoutingMode": "ROUTING_RULE_ONLY"},
+        {"RoutingMode": "AT_RANDOM"},
     ],
     ids=json.dumps,
 )

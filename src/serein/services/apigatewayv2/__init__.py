@@ -2,7 +2,7 @@
 
 Owned here: APIs, routes, integrations, authorizers, stages, deployments, OpenAPI in and out, tags, VPC links, domain
 names and their mappings (REST APIs' too). `door.py` is the way into HTTP APIs, `sockets/` has all of WebSocket APIs.
-Left out, and refused by name: portals and routing rules.
+Left out, and refused by name: portals.
 
 A deployment is an immutable snapshot of an API's routes, integrations and CORS settings; a stage points at one. That
 is AWS's own model, and it is what makes the data plane fast: a routing table is compiled once per deployment.

@@ -6,10 +6,10 @@ from typing import Any
 
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import random_lower
 from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.routing_rules import MODES
 from serein.services.apigatewayv2.store import domains
 from serein.services.apigatewayv2.store.domains import ApiMapping
 
@@ -34,7 +34,6 @@ def new_domain(request: dict[str, Any], scope: Scope, now: float, *, allows_edge
     """The stored settings of a domain name to be created. Raises for what AWS or Serein refuses."""
     name = request["DomainName"].lower()
     _check_name(name)
-    _check_routing(request)
     given = request.get("DomainNameConfigurations")
     if not given:
         raise BadRequestException("DomainNameConfigurations is a required parameter")
@@ -45,7 +44,7 @@ def new_domain(request: dict[str, Any], scope: Scope, now: float, *, allows_edge
         "DomainNameConfigurations": [
             _configuration(each, scope, now, random_lower(10), allows_edge=allows_edge) for each in given
         ],
-        "RoutingMode": "API_MAPPING_ONLY",
+        "RoutingMode": _routing_mode(request, "API_MAPPING_ONLY"),
         "Tags": request.get("Tags", {}),
     }
     if request.get("MutualTlsAuthentication"):
@@ -57,8 +56,7 @@ def changed_domain(
     settings: dict[str, Any], request: dict[str, Any], scope: Scope, now: float, *, allows_edge: bool = False
 ) -> dict[str, Any]:
     """The settings after UpdateDomainName's request."""
-    _check_routing(request)
-    changed = dict(settings)
+    changed = {**settings, "RoutingMode": _routing_mode(request, settings.get("RoutingMode", MODES[0]))}
     if request.get("DomainNameConfigurations"):
         prefix = settings["DomainNameConfigurations"][0]["ApiGatewayDomainName"].partition(".")[0].removeprefix("d-")
         changed["DomainNameConfigurations"] = [
@@ -91,9 +89,11 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _check_routing(request: dict[str, Any]) -> None:
-    if request.get("RoutingMode", "API_MAPPING_ONLY") != "API_MAPPING_ONLY":
-        raise NotImplementedHere(f"Serein does not implement routing rules (RoutingMode {request['RoutingMode']})")
+def _routing_mode(request: dict[str, Any], default: str) -> str:
+    mode: str = request.get("RoutingMode", default)
+    if mode not in MODES:
+        raise BadRequestException(f"Invalid routing mode {mode}")
+    return mode
 
 
 def _configuration(

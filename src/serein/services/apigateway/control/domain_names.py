@@ -8,23 +8,26 @@ from serein.services.apigateway.errors import BadRequestException
 
 Settings = dict[str, Any]
 NO_PATH = "(none)"
+_MODES = {
+    "BASE_PATH_MAPPING_ONLY": "API_MAPPING_ONLY",
+    "ROUTING_RULE_ONLY": "ROUTING_RULE_ONLY",
+    "ROUTING_RULE_THEN_BASE_PATH_MAPPING": "ROUTING_RULE_THEN_API_MAPPING",
+}
+"""Routing modes by v2's names for them."""
 _EDGE_ZONE = "Z2FDTNDATAQYW2"
 _EXTRA = (
     "certificateName",
     "regionalCertificateName",
     "policy",
     "endpointAccessMode",
-    "routingMode",
     "managementPolicy",
 )
 
 
 def require_supported(request: Settings) -> None:
-    """Raises NotImplementedHere for private domain names and routing rules."""
+    """Raises NotImplementedHere for private domain names."""
     if "PRIVATE" in (request.get("endpointConfiguration") or {}).get("types", []) or request.get("policy"):
         raise NotImplementedHere("Serein does not implement private custom domain names yet")
-    if request.get("routingMode", "BASE_PATH_MAPPING_ONLY") != "BASE_PATH_MAPPING_ONLY":
-        raise NotImplementedHere("Serein does not implement routing rules for custom domain names yet")
 
 
 def v2_domain(request: Settings) -> Settings:
@@ -50,11 +53,20 @@ def v2_domain(request: Settings) -> Settings:
         "Extra": {name: request[name] for name in _EXTRA if request.get(name)},
         "Tags": dict(request.get("tags") or {}),
     }
+    if request.get("routingMode"):
+        domain["RoutingMode"] = v2_mode(request["routingMode"])
     if request.get("mutualTlsAuthentication"):
         domain["MutualTlsAuthentication"] = {
             name[:1].upper() + name[1:]: value for name, value in request["mutualTlsAuthentication"].items()
         }
     return domain
+
+
+def v2_mode(mode: str) -> str:
+    """Raises BadRequestException."""
+    if mode not in _MODES:
+        raise BadRequestException(f"Invalid routing mode {mode}")
+    return _MODES[mode]
 
 
 def v1_domain(domain: Settings) -> Settings:
@@ -70,7 +82,7 @@ def v1_domain(domain: Settings) -> Settings:
         },
         "domainNameStatus": configuration["DomainNameStatus"],
         "securityPolicy": configuration["SecurityPolicy"],
-        "routingMode": "BASE_PATH_MAPPING_ONLY",
+        "routingMode": next(own for own, mode in _MODES.items() if mode == domain["RoutingMode"]),
         "tags": domain.get("Tags", {}),
         **domain.get("Extra", {}),
     }
@@ -111,6 +123,9 @@ def patch_domain(domain: Settings, patch: Patch) -> None:
         domain.setdefault("Extra", {})[member] = patch.text
     elif member == "endpointConfiguration":
         _patch_endpoint(configuration, patch)
+    elif member == "routingMode" and len(patch.parts) == 1:
+        patch.require_op("replace")
+        domain["RoutingMode"] = v2_mode(patch.text)
     elif member == "mutualTlsAuthentication":
         _patch_mutual_tls(domain, patch)
     else:

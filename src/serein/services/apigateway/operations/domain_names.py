@@ -9,7 +9,7 @@ from serein.services.apigateway.control.patches import parse_patches
 from serein.services.apigateway.parts import patched
 
 _OWNER = "apigatewayv2"
-_PARTIAL = "without private domain names and routing rules; certificates come from the local authority"
+_PARTIAL = "without private domain names; certificates come from the local authority"
 _STORED = ("certificateArn", "regionalCertificateArn", "certificateName", "securityPolicy", "endpointAccessMode")
 
 
@@ -44,7 +44,7 @@ async def update_domain_name(call: Call, request: Request) -> Reply:
     patches = parse_patches(request)
     domain = await call.to(_OWNER, "FindDomain", {"DomainName": request["domainName"]})
     changed = patched(domain, patches, patch_domain)
-    wanted = ["DomainName", "DomainNameConfigurations", "Extra"]
+    wanted = ["DomainName", "DomainNameConfigurations", "RoutingMode", "Extra"]
     if any(patch.parts[0] == "mutualTlsAuthentication" for patch in patches):
         wanted.append("MutualTlsAuthentication")
     asked = {name: changed[name] for name in wanted if name in changed}

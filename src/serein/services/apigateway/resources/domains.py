@@ -33,7 +33,7 @@ class DomainName:
         return _made(await deployment.call(SERVICE, "CreateDomainName", request))
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        patches = [patch for patch in replaced(old, new, _TEXTS) if patch["value"]]
+        patches = [patch for patch in replaced(old, new, (*_TEXTS, "RoutingMode")) if patch["value"]]
         patches += _mutual_tls(old.get("MutualTlsAuthentication") or {}, new.get("MutualTlsAuthentication") or {})
         await update(deployment, "UpdateDomainName", {"domainName": physical_id}, patches)
         return _made(await deployment.call(SERVICE, "GetDomainName", {"domainName": physical_id}))

@@ -6,17 +6,18 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2.domain_names import TOPIC, changed_domain, new_domain, publish_domains
 from serein.services.apigatewayv2.errors import BadRequestException
 from serein.services.apigatewayv2.pages import page_of
+from serein.services.apigatewayv2.routing_rules import RULES
 from serein.services.apigatewayv2.store import domains
 from serein.services.apigatewayv2.store.domains import KEPT
 from serein.services.apigatewayv2.truststores import read_truststore
 
 _STORED = ("DomainNameConfigurations",)
-_PARTIAL = "without routing rules; certificates come from the local authority"
+_PARTIAL = "certificates come from the local authority"
 
 
 @operation("CreateDomainName", partial=_PARTIAL, stored=_STORED)
 async def create_domain_name(call: Call, request: Request) -> Reply:
-    """Raises BadRequestException for a malformed name or one that is taken, NotImplementedHere for routing rules."""
+    """Raises BadRequestException for a malformed name or one that is taken."""
     return await _create(call, request, allows_edge=False)
 
 
@@ -73,7 +74,7 @@ async def list_domains(call: Call, request: Request) -> Reply:
 
 @operation("UpdateDomainName", partial=_PARTIAL, stored=_STORED)
 async def update_domain_name(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException, BadRequestException, NotImplementedHere for routing rules."""
+    """Raises NotFoundException, BadRequestException."""
     return await _update(call, request, allows_edge=False)
 
 
@@ -120,5 +121,5 @@ async def delete_domain_name(call: Call, request: Request) -> Reply:
 
 
 def _shown(settings: Reply, *, with_extra: bool) -> Reply:
-    hidden = (KEPT,) if with_extra else (KEPT, "Extra")
+    hidden = (KEPT, RULES) if with_extra else (KEPT, RULES, "Extra")
     return {name: value for name, value in settings.items() if name not in hidden}

@@ -2,7 +2,7 @@
 
 from serein.services.apigatewayv2.resources.apis import Api, ApiDeployment, Stage
 from serein.services.apigatewayv2.resources.authorizers import Authorizer
-from serein.services.apigatewayv2.resources.domains import ApiMapping, DomainName, VpcLink
+from serein.services.apigatewayv2.resources.domains import ApiMapping, DomainName, RoutingRule, VpcLink
 from serein.services.apigatewayv2.resources.overrides import ApiGatewayManagedOverrides
 from serein.services.apigatewayv2.resources.routes import Integration, Route
 from serein.services.apigatewayv2.sockets.resources import IntegrationResponse, Model, RouteResponse
@@ -19,6 +19,7 @@ __all__ = [
     "Model",
     "Route",
     "RouteResponse",
+    "RoutingRule",
     "Stage",
     "VpcLink",
 ]

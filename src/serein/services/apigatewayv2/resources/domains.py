@@ -1,4 +1,4 @@
-"""AWS::ApiGatewayV2::DomainName, ApiMapping and VpcLink."""
+"""AWS::ApiGatewayV2::DomainName, RoutingRule, ApiMapping and VpcLink."""
 
 from typing import Any
 
@@ -46,6 +46,50 @@ def _made_domain(domain: dict[str, Any]) -> Made:
         "RegionalHostedZoneId": regional["HostedZoneId"],
     }
     return Made(domain["DomainName"], attributes)
+
+
+@resource("AWS::ApiGatewayV2::RoutingRule")
+class RoutingRule:
+    """A routing rule of a domain name. Its physical id, and what Ref answers, is its ARN."""
+
+    properties = frozenset({"Actions", "Conditions", "DomainNameArn", "Priority"})
+    replaced_by = frozenset({"DomainNameArn"})
+    stored = frozenset[str]()
+
+    async def create(self, deployment: Deployment, properties: Properties) -> Made:
+        return _made_rule(await deployment.call(_SERVICE, "CreateRoutingRule", _rule_request(properties)))
+
+    async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
+        request = {**_rule_request(new), "RoutingRuleId": physical_id.rpartition("/")[2]}
+        return _made_rule(await deployment.call(_SERVICE, "PutRoutingRule", request))
+
+    async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
+        request = {"DomainName": _domain_of(properties), "RoutingRuleId": physical_id.rpartition("/")[2]}
+        await gone_is_fine(deployment, "DeleteRoutingRule", request)
+
+
+def _domain_of(properties: Properties) -> str:
+    name: str = properties["DomainNameArn"].rpartition("/domainnames/")[2]
+    return name
+
+
+def _rule_request(properties: Properties) -> dict[str, Any]:
+    actions = []
+    for action in properties["Actions"]:
+        invoked = dict(action["InvokeApi"])
+        if "StripBasePath" in invoked:
+            invoked["StripBasePath"] = str(invoked["StripBasePath"]).lower() == "true"
+        actions.append({"InvokeApi": invoked})
+    return {
+        "DomainName": _domain_of(properties),
+        "Actions": actions,
+        "Conditions": properties["Conditions"],
+        "Priority": int(properties["Priority"]),
+    }
+
+
+def _made_rule(rule: dict[str, Any]) -> Made:
+    return Made(rule["RoutingRuleArn"], {name: rule[name] for name in ("RoutingRuleArn", "RoutingRuleId")})
 
 
 @resource("AWS::ApiGatewayV2::ApiMapping")

@@ -8,6 +8,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.domains import Domain, Mapping
 from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.errors import NotFoundException
+from serein.services.apigatewayv2.routing_rules import rules_of
 
 Settings = dict[str, Any]
 KEPT = "Truststore"
@@ -133,9 +134,14 @@ def all_domains(tx: Transaction) -> list[Domain]:
         mappings.setdefault(name, []).append(Mapping(key, api_id, stage))
     rows = tx.all("SELECT domain_name, account, region, settings FROM apigatewayv2_domains")
     return [
-        Domain(name, account, region, tuple(mappings.get(name, ())), json.loads(settings).get(KEPT, ""))
+        _domain(name, account, region, mappings.get(name, []), json.loads(settings))
         for name, account, region, settings in rows
     ]
+
+
+def _domain(name: str, account: str, region: str, mappings: list[Mapping], settings: Settings) -> Domain:
+    kept = () if settings.get("RoutingMode") == "ROUTING_RULE_ONLY" else tuple(mappings)
+    return Domain(name, account, region, kept, settings.get(KEPT, ""), rules_of(settings))
 
 
 def put_vpc_link(tx: Transaction, scope: Scope, settings: Settings) -> None:
