@@ -5,7 +5,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from serein.kernel.ids import random_upper
+from serein.kernel.ids import random_hex
+
+
+_ID_LENGTH = 224
 
 
 class Record(NamedTuple):
@@ -44,7 +47,7 @@ def size_of(records: list[Record]) -> int:
 
 def new_record_id() -> str:
     """In the form of AWS's, which are opaque."""
-    return f"{random_upper(64)}{random_upper(64)}{random_upper(64)}"
+    return random_hex(_ID_LENGTH)
 
 
 def failed_record(record: Record, failure: Failure) -> Record:
