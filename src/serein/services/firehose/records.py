@@ -7,7 +7,6 @@ import msgspec
 
 from serein.kernel.ids import random_hex
 
-
 _ID_LENGTH = 224
 
 
