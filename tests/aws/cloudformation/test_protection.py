@@ -91,10 +91,12 @@ def test_a_policy_comes_from_s3_too(aws, stacks):
 
 
 def alarm(aws, state):
+    """Put an alarm that keeps its state while time goes by, and return its ARN."""
     cloudwatch = aws.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="bad", Namespace="n", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
         ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="breaching" if state == "ALARM" else "notBreaching",
     )  # fmt: skip
     cloudwatch.set_alarm_state(AlarmName="bad", StateValue=state, StateReason="test")
     return cloudwatch.describe_alarms(AlarmNames=["bad"])["MetricAlarms"][0]["AlarmArn"]
