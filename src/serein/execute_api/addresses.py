@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from serein.kernel.domains import Domains
+from serein.kernel.domains import Domains, Privacy
 from serein.kernel.http import HttpRequest
 
 HOST_LABEL = "execute-api"
@@ -41,19 +41,22 @@ class MappedAddress:
     """The mapping's key, without slashes around it; empty for the mapping of everything."""
     path: str
     """What is behind the base path, percent-encoded, with its slash; the stage's name isn't in it."""
+    privacy: Privacy | None = None
+    """What decides who may come in, of a private domain name."""
 
 
-def find_mapped(domains: Domains, http: HttpRequest) -> MappedAddress | None:
+def find_mapped(domains: Domains, http: HttpRequest, *, serves_private: bool = False) -> MappedAddress | None:
     """Where a custom domain name leads; None for a host that is none.
 
     A door that knows the API serves it; one that doesn't answers None, and the last one says 403: to who has no
-    certificate where one is wanted, too.
+    certificate where one is wanted, too. Private domain names lead to REST APIs only, whose door asks their policies.
     """
     domain = domains.find(http.host)
     if domain is None or http.path.startswith(PATH_PREFIXES):
         return None
     found = domain.find(http.path or "/", http.headers)
-    if found is None or (domain.truststore and not http.client_certificate):
+    is_closed = domain.privacy is not None and not serves_private
+    if found is None or is_closed or (domain.truststore and not http.client_certificate):
         return MappedAddress(http.host, "", "", "", http.path)
     mapping, rest = found
-    return MappedAddress(http.host, mapping.api_id, mapping.stage, mapping.key, rest)
+    return MappedAddress(http.host, mapping.api_id, mapping.stage, mapping.key, rest, domain.privacy)

@@ -49,6 +49,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Privacy:
+    """What a private domain name has besides: who may come in."""
+
+    arn: str
+    """Of the domain name as what is invoked."""
+    policy: str
+    """A policy document."""
+    endpoints: tuple[str, ...]
+    """The VPC endpoints that are associated with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """A domain name with its mappings, the longest keys first."""
 
@@ -61,6 +73,9 @@ class Domain:
 
     rules: tuple[Rule, ...] = ()
     """Asked before the mappings, in this order."""
+
+    privacy: Privacy | None = None
+    """None for a public domain name."""
 
     def find(self, path: str, headers: Headers[str, str]) -> tuple[Mapping, str] | None:
         """The mapping of a path (with its slash) and the rest of the path, which has one too."""

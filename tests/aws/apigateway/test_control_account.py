@@ -116,24 +116,3 @@ def test_a_domain_name_leads_to_stages_by_base_path(aws: Serein) -> None:
     for domain in (name, f"edge-{name}"):
         client.delete_domain_name(domainName=domain)
     assert refusal(client.get_domain_name, domainName=name)[0] == "NotFoundException"
-
-
-def test_private_domain_names_are_refused_by_name(aws: Serein) -> None:
-    client = aws.client("apigateway")
-    request = {"domainName": "x.example.com", "endpointConfiguration": {"types": ["PRIVATE"]}}
-    assert refusal(client.create_domain_name, **request)[0] == "NotImplemented"
-    assert client.get_domain_name_access_associations()["items"] == []
-    assert (
-        refusal(
-            client.create_domain_name_access_association,
-            domainNameArn="arn:x",
-            accessAssociationSourceType="VPCE",
-            accessAssociationSource="vpce-1",
-        )[0]
-        == "NotImplemented"
-    )
-    arn = "arn:aws:apigateway:us-east-1:000000000000:/domainnameaccessassociations/x"
-    delete = client.delete_domain_name_access_association
-    assert refusal(delete, domainNameAccessAssociationArn=arn)[0] == "NotFoundException"
-    reject = client.reject_domain_name_access_association
-    assert refusal(reject, domainNameAccessAssociationArn=arn, domainNameArn="arn:x")[0] == "NotFoundException"

@@ -19,6 +19,7 @@ from serein.kernel.scope import Scope
 from serein.services.apigateway import store
 from serein.services.apigateway.compiled import Deployment, compile_snapshot
 from serein.services.apigateway.serving import logs, refusals
+from serein.services.apigateway.serving.access import require_admitted
 from serein.services.apigateway.serving.caching import ResponseCache
 from serein.services.apigateway.serving.compression import pack
 from serein.services.apigateway.serving.exchange import Exchange
@@ -42,7 +43,7 @@ class RestApis:
 
     async def answer(self, platform: Platform, http: HttpRequest) -> HttpReply | None:
         """Answer a request to a REST API; None when it names none."""
-        mapped = find_mapped(platform.domains, http)
+        mapped = find_mapped(platform.domains, http, serves_private=True)
         if mapped is not None:
             api_id, stage_name, path = mapped.api_id, mapped.stage, mapped.path
         else:
@@ -69,6 +70,8 @@ class RestApis:
         try:
             if deployment is None:
                 raise Refused(refusals.FORBIDDEN)
+            if mapped is not None and mapped.privacy is not None:
+                require_admitted(exchange, mapped.privacy)
             reply = await serve(exchange, stage, deployment, self._cache)
         except Refused as refused:
             reply = refuse(exchange, refused, {} if deployment is None else deployment.gateway_responses)

@@ -9,6 +9,7 @@ from serein.kernel.call import Platform
 from serein.kernel.ids import random_lower
 from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.private_names import make_private
 from serein.services.apigatewayv2.routing_rules import MODES
 from serein.services.apigatewayv2.store import domains
 from serein.services.apigatewayv2.store.domains import ApiMapping
@@ -49,6 +50,10 @@ def new_domain(request: dict[str, Any], scope: Scope, now: float, *, allows_edge
     }
     if request.get("MutualTlsAuthentication"):
         settings["MutualTlsAuthentication"] = _mutual_tls(request["MutualTlsAuthentication"])
+    if "Extra" in request:
+        settings["Extra"] = request["Extra"]
+    if given[0].get("EndpointType") == "PRIVATE":
+        make_private(settings, scope, now)
     return settings
 
 

@@ -8,6 +8,12 @@ class BadRequestException(AwsError):
     """Invalid request body"""
 
 
+class AccessDeniedException(AwsError):
+    """You do not have sufficient access to perform this action."""
+
+    status = 403
+
+
 class NotFoundException(AwsError):
     """The resource specified in the request was not found."""
 

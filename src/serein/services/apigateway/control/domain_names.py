@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from serein.kernel.errors import NotImplementedHere
+from serein.kernel.policies import find_fault
 from serein.services.apigateway.control.patches import Patch
-from serein.services.apigateway.errors import BadRequestException
+from serein.services.apigateway.errors import BadRequestException, not_found
 
 Settings = dict[str, Any]
 NO_PATH = "(none)"
@@ -24,17 +24,43 @@ _EXTRA = (
 )
 
 
-def require_supported(request: Settings) -> None:
-    """Raises NotImplementedHere for private domain names."""
-    if "PRIVATE" in (request.get("endpointConfiguration") or {}).get("types", []) or request.get("policy"):
-        raise NotImplementedHere("Serein does not implement private custom domain names yet")
+PRIVATE = "PRIVATE"
+
+
+def key_of(request: Settings) -> str:
+    """What v2 keeps a domain name under: a private one has its id behind it. Raises NotFoundException."""
+    name: str = request["domainName"]
+    if "+" in name:
+        raise not_found("domain name")
+    return f"{name}+{request['domainNameId']}" if request.get("domainNameId") else name
+
+
+def _require_policy(text: str) -> str:
+    if find_fault(text):
+        raise BadRequestException(
+            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+        )
+    return text
+
+
+def _require_fitting(request: Settings, kind: str) -> None:
+    """Raises BadRequestException for what only private domain names have, or don't."""
+    if kind == PRIVATE:
+        if request.get("regionalCertificateArn") or request.get("ownershipVerificationCertificateArn"):
+            raise BadRequestException("A private custom domain name takes certificateArn only")
+        if (request.get("endpointConfiguration") or {}).get("ipAddressType", "dualstack") != "dualstack":
+            raise BadRequestException("Only dualstack ipAddressType is supported for the PRIVATE endpoint type")
+        if request.get("policy"):
+            _require_policy(request["policy"])
+    elif request.get("policy"):
+        raise BadRequestException("A policy is supported only for private custom domain names")
 
 
 def v2_domain(request: Settings) -> Settings:
     """What v2's CreateDomain is asked. Raises BadRequestException."""
-    require_supported(request)
     asked = request.get("endpointConfiguration") or {}
     kind = (asked.get("types") or ["REGIONAL" if request.get("regionalCertificateArn") else "EDGE"])[0]
+    _require_fitting(request, kind)
     certificate = request.get("regionalCertificateArn" if kind == "REGIONAL" else "certificateArn")
     has_body = bool(request.get("certificateBody") and request.get("certificatePrivateKey"))
     if not certificate and not has_body:
@@ -43,8 +69,8 @@ def v2_domain(request: Settings) -> Settings:
     configuration: Settings = {"EndpointType": kind, "SecurityPolicy": request.get("securityPolicy") or "TLS_1_2"}
     if certificate:
         configuration["CertificateArn"] = certificate
-    if asked.get("ipAddressType"):
-        configuration["IpAddressType"] = asked["ipAddressType"]
+    if asked.get("ipAddressType") or kind == PRIVATE:
+        configuration["IpAddressType"] = asked.get("ipAddressType") or "dualstack"
     if request.get("ownershipVerificationCertificateArn"):
         configuration["OwnershipVerificationCertificateArn"] = request["ownershipVerificationCertificateArn"]
     domain: Settings = {
@@ -72,12 +98,12 @@ def v2_mode(mode: str) -> str:
 def v1_domain(domain: Settings) -> Settings:
     """A DomainName, of what v2 keeps."""
     configuration = domain["DomainNameConfigurations"][0]
-    is_edge = configuration["EndpointType"] == "EDGE"
+    kind = configuration["EndpointType"]
     shown: Settings = {
-        "domainName": domain["DomainName"],
+        "domainName": domain["DomainName"].partition("+")[0],
         "domainNameArn": domain["DomainNameArn"],
         "endpointConfiguration": {
-            "types": [configuration["EndpointType"]],
+            "types": [kind],
             "ipAddressType": configuration["IpAddressType"],
         },
         "domainNameStatus": configuration["DomainNameStatus"],
@@ -87,8 +113,11 @@ def v1_domain(domain: Settings) -> Settings:
         **domain.get("Extra", {}),
     }
     if "CertificateArn" in configuration:
-        shown["certificateArn" if is_edge else "regionalCertificateArn"] = configuration["CertificateArn"]
-    if is_edge:
+        shown["regionalCertificateArn" if kind == "REGIONAL" else "certificateArn"] = configuration["CertificateArn"]
+    if kind == PRIVATE:
+        shown["domainNameId"] = domain["DomainNameId"]
+        shown["certificateUploadDate"] = configuration["CertificateUploadDate"]
+    elif kind == "EDGE":
         shown["certificateUploadDate"] = configuration["CertificateUploadDate"]
         shown["distributionDomainName"] = configuration["ApiGatewayDomainName"]
         shown["distributionHostedZoneId"] = _EDGE_ZONE
@@ -103,6 +132,7 @@ def v1_domain(domain: Settings) -> Settings:
     return shown
 
 
+_POLICIES = ("policy", "managementPolicy")
 _CONFIGURED = {
     "certificateArn": "CertificateArn",
     "regionalCertificateArn": "CertificateArn",
@@ -118,6 +148,9 @@ def patch_domain(domain: Settings, patch: Patch) -> None:
     if member in _CONFIGURED and len(patch.parts) == 1:
         patch.require_op("replace")
         configuration[_CONFIGURED[member]] = patch.text
+    elif member in _POLICIES and len(patch.parts) == 1 and configuration["EndpointType"] == PRIVATE:
+        patch.require_op("replace")
+        domain.setdefault("Extra", {})[member] = _require_policy(patch.text)
     elif member in ("certificateName", "regionalCertificateName") and len(patch.parts) == 1:
         patch.require_op("replace")
         domain.setdefault("Extra", {})[member] = patch.text
@@ -126,7 +159,7 @@ def patch_domain(domain: Settings, patch: Patch) -> None:
     elif member == "routingMode" and len(patch.parts) == 1:
         patch.require_op("replace")
         domain["RoutingMode"] = v2_mode(patch.text)
-    elif member == "mutualTlsAuthentication":
+    elif member == "mutualTlsAuthentication" and configuration["EndpointType"] != PRIVATE:
         _patch_mutual_tls(domain, patch)
     else:
         raise patch.refused()
@@ -134,6 +167,8 @@ def patch_domain(domain: Settings, patch: Patch) -> None:
 
 def _patch_endpoint(configuration: Settings, patch: Patch) -> None:
     patch.require_op("replace", "add")
+    if configuration["EndpointType"] == PRIVATE:
+        raise patch.refused()
     if patch.parts[1:2] == ("types",) and patch.value in ("REGIONAL", "EDGE"):
         configuration["EndpointType"] = patch.value
     elif patch.parts[1:] == ("ipAddressType",) and patch.value in ("ipv4", "dualstack"):

@@ -1,36 +1,41 @@
-"""Access associations of private domain names, of which there are none here: they are refused, and none is listed."""
+"""Access associations of private domain names: create, get, delete and reject. `apigatewayv2` keeps them."""
 
 from serein.kernel.call import Call
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigateway.control.constraints import checked
-from serein.services.apigateway.errors import NotFoundException
+from serein.services.apigateway.control.pages import page_of
 
-_PARTIAL = "private domain names don't exist here"
+_OWNER = "apigatewayv2"
 
 
-@operation("CreateDomainNameAccessAssociation", partial=_PARTIAL)
+@operation("CreateDomainNameAccessAssociation")
 @checked
 async def create_domain_name_access_association(call: Call, request: Request) -> Reply:
-    """Raises NotImplementedHere."""
-    raise NotImplementedHere("Serein does not implement private custom domain names yet")
+    """Raises BadRequest-, Conflict-, AccessDeniedException for a domain name that isn't shared with the account."""
+    return await call.to(_OWNER, "CreateAssociation", request)
 
 
-@operation("GetDomainNameAccessAssociations", partial=_PARTIAL)
+@operation("GetDomainNameAccessAssociations")
 @checked
 async def get_domain_name_access_associations(call: Call, request: Request) -> Reply:
-    return {"items": []}
+    """Raises BadRequestException for a malformed position."""
+    asked = {"OfOthers": request.get("resourceOwner") == "OTHER_ACCOUNTS"}
+    found = await call.to(_OWNER, "ListAssociations", asked)
+    return page_of(found["Items"], lambda association: association["domainNameAccessAssociationArn"], request)
 
 
-@operation("DeleteDomainNameAccessAssociation", partial=_PARTIAL)
+@operation("DeleteDomainNameAccessAssociation")
 @checked
 async def delete_domain_name_access_association(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
-    raise NotFoundException("Invalid domain name access association identifier specified")
+    await call.to(_OWNER, "DeleteAssociation", {"Arn": request["domainNameAccessAssociationArn"]})
+    return {}
 
 
-@operation("RejectDomainNameAccessAssociation", partial=_PARTIAL)
+@operation("RejectDomainNameAccessAssociation")
 @checked
 async def reject_domain_name_access_association(call: Call, request: Request) -> Reply:
-    """Raises NotFoundException."""
-    raise NotFoundException("Invalid domain name access association identifier specified")
+    """Raises NotFound-, BadRequestException for an association of the account's own."""
+    asked = {"Arn": request["domainNameAccessAssociationArn"], "DomainNameArn": request["domainNameArn"]}
+    await call.to(_OWNER, "RejectAssociation", asked)
+    return {}

@@ -5,7 +5,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigateway.control.constraints import checked
-from serein.services.apigateway.control.domain_names import NO_PATH, v1_mapping
+from serein.services.apigateway.control.domain_names import NO_PATH, key_of, v1_mapping
 from serein.services.apigateway.control.pages import page_of
 from serein.services.apigateway.control.patches import parse_patches
 from serein.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
@@ -30,7 +30,7 @@ def _key_of(base_path: str | None) -> str:
 
 async def _require_mapping(call: Call, request: Request) -> dict[str, Any]:
     key = _key_of(request["basePath"])
-    for mapping in await _mappings(call, request["domainName"]):
+    for mapping in await _mappings(call, key_of(request)):
         if mapping.get("ApiMappingKey", "") == key:
             return mapping
     raise NotFoundException("Invalid base path mapping identifier specified")
@@ -46,10 +46,10 @@ async def create_base_path_mapping(call: Call, request: Request) -> Reply:
             "API Gateway V1 doesn't support the slash character (/) in base path mappings. "
             "To create a multi-level base path mapping, use API Gateway V2."
         )
-    if any(mapping.get("ApiMappingKey", "") == key for mapping in await _mappings(call, request["domainName"])):
+    if any(mapping.get("ApiMappingKey", "") == key for mapping in await _mappings(call, key_of(request))):
         raise ConflictException("Base path already exists for this domain name")
     asked = {
-        "DomainName": request["domainName"],
+        "DomainName": key_of(request),
         "ApiId": request["restApiId"],
         "ApiMappingKey": key,
         "Stage": request.get("stage") or "",
@@ -68,7 +68,7 @@ async def get_base_path_mapping(call: Call, request: Request) -> Reply:
 @checked
 async def get_base_path_mappings(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
-    found = [v1_mapping(mapping) for mapping in await _mappings(call, request["domainName"])]
+    found = [v1_mapping(mapping) for mapping in await _mappings(call, key_of(request))]
     return page_of(sorted(found, key=_position), _position, request)
 
 
@@ -91,7 +91,7 @@ async def update_base_path_mapping(call: Call, request: Request) -> Reply:
             mapping["ApiId"] = patch.text
         else:
             raise patch.refused()
-    return v1_mapping(await call.to(_OWNER, "UpdateApiMapping", {**mapping, "DomainName": request["domainName"]}))
+    return v1_mapping(await call.to(_OWNER, "UpdateApiMapping", {**mapping, "DomainName": key_of(request)}))
 
 
 @operation("DeleteBasePathMapping")
@@ -99,6 +99,6 @@ async def update_base_path_mapping(call: Call, request: Request) -> Reply:
 async def delete_base_path_mapping(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
     mapping = await _require_mapping(call, request)
-    asked = {"DomainName": request["domainName"], "ApiMappingId": mapping["ApiMappingId"]}
+    asked = {"DomainName": key_of(request), "ApiMappingId": mapping["ApiMappingId"]}
     await call.to(_OWNER, "DeleteApiMapping", asked)
     return {}

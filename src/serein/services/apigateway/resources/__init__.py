@@ -17,6 +17,11 @@ from serein.services.apigateway.resources.keys import (
     VpcLink,
 )
 from serein.services.apigateway.resources.methods import Authorizer, Method, Model, RequestValidator
+from serein.services.apigateway.resources.private_domains import (
+    BasePathMappingV2,
+    DomainNameAccessAssociation,
+    DomainNameV2,
+)
 from serein.services.apigateway.resources.stages import ApiDeployment, Stage
 
 __all__ = [
@@ -26,10 +31,13 @@ __all__ = [
     "ApiResource",
     "Authorizer",
     "BasePathMapping",
+    "BasePathMappingV2",
     "ClientCertificate",
     "DocumentationPart",
     "DocumentationVersion",
     "DomainName",
+    "DomainNameAccessAssociation",
+    "DomainNameV2",
     "GatewayResponse",
     "Method",
     "Model",

@@ -65,7 +65,12 @@ def tag_arn(deployment: Deployment, resource: str) -> str:
 
 async def keep_tags(deployment: Deployment, resource: str, old: Properties | None, new: Properties) -> None:
     """Tag a resource as its template says; what only the old template had goes."""
-    tags, arn = tags_of(deployment, new), tag_arn(deployment, resource)
+    await retag(deployment, tag_arn(deployment, resource), old, new)
+
+
+async def retag(deployment: Deployment, arn: str, old: Properties | None, new: Properties) -> None:
+    """The same, of what has this ARN."""
+    tags = tags_of(deployment, new)
     gone = sorted(set(tags_of(deployment, old or {})) - set(tags))
     if gone:
         await deployment.call(SERVICE, "UntagResource", {"resourceArn": arn, "tagKeys": gone})

@@ -5,6 +5,7 @@ AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-aut
 
 from typing import Any
 
+from serein.kernel.domains import Privacy
 from serein.kernel.errors import AwsError
 from serein.kernel.http import Signer
 from serein.kernel.policies import (
@@ -53,6 +54,8 @@ def question(
         if caller is None:
             keys = {name: value for name, value in keys.items() if not name.startswith(("aws:Principal", "aws:user"))}
         keys["aws:SourceIp"] = exchange.http.client_address
+        if exchange.vpc_endpoint:
+            keys["aws:SourceVpce"] = exchange.vpc_endpoint
         for name, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
             if value := exchange.http.headers.get(header):
                 keys[name] = value
@@ -65,6 +68,24 @@ def refuse_denied(exchange: Exchange, policy: Policy | None) -> None:
     """Raise Refused when the resource's policy denies a request, before an authorizer is asked."""
     if policy is not None and policy.decide(question(exchange, ANONYMOUS, None)).is_denied:
         raise _denied(exchange, ANONYMOUS, is_explicit=True)
+
+
+def require_admitted(exchange: Exchange, privacy: Privacy) -> None:
+    """Raise Refused unless the policy of a private domain name lets the request in.
+
+    Why: there are no VPC endpoints on one machine. A request is taken to come through the first of those that are
+    associated with the name that its policy lets in; without any it comes through none.
+    """
+    policy = stored_policy(privacy.policy)
+    is_denied = False
+    for endpoint in privacy.endpoints or ("",):
+        exchange.vpc_endpoint = endpoint
+        asked = question(exchange, ANONYMOUS, None).about(INVOKE, privacy.arn)
+        decision = None if policy is None else policy.decide(asked)
+        if decision is not None and decision.is_allowed:
+            return
+        is_denied = decision is not None and decision.is_denied
+    raise _denied(exchange, ANONYMOUS, is_explicit=is_denied, resource=privacy.arn)
 
 
 def require_allowed(exchange: Exchange, policy: Policy | None) -> None:
@@ -138,9 +159,10 @@ def _refused_signature(error: AwsError) -> Refused:
     return Refused(kind, error.message, error_type=error.code)
 
 
-def _denied(exchange: Exchange, principal: Principal, *, is_explicit: bool) -> Refused:
+def _denied(exchange: Exchange, principal: Principal, *, is_explicit: bool, resource: str = "") -> Refused:
     """AWS: the sentence shows the last digits of the account only."""
-    arn = method_arn(exchange).replace(f":{exchange.account}:", f":{'*' * _MASKED_DIGITS}{exchange.account[-4:]}:", 1)
+    whole = resource or method_arn(exchange)
+    arn = whole.replace(f":{exchange.account}:", f":{'*' * _MASKED_DIGITS}{exchange.account[-4:]}:", 1)
     who = principal.id or "anonymous"
     message = f"User: {who} is not authorized to perform: {INVOKE} on resource: {arn}"
     if is_explicit:

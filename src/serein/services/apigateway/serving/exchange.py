@@ -33,7 +33,10 @@ _IDENTITY: dict[str, Any] = dict.fromkeys(
 
 
 class Exchange:
-    """A request and what has become of it so far."""
+    """A request and what has become of it so far.
+
+    `vpc_endpoint` is the one of a private domain name's endpoints that the request is taken to come through.
+    """
 
     __slots__ = (
         *("_context", "_headers", "_query", "account", "api_id", "api_key", "api_key_id", "authorizer"),
@@ -41,7 +44,7 @@ class Exchange:
         *("cache_status", "deployment_id", "error", "extended_id", "has_trace", "http", "identity", "integration"),
         *("is_canary", "lines", "method", "now", "parameters", "path", "platform", "region", "request_id"),
         "request_override",
-        *("shown_path", "stage_name", "status", "trace_id", "variables", "warnings"),
+        *("shown_path", "stage_name", "status", "trace_id", "variables", "vpc_endpoint", "warnings"),
     )
 
     def __init__(self, platform: Platform, http: HttpRequest, scope: Scope, api_id: str, path: str) -> None:
@@ -53,7 +56,7 @@ class Exchange:
         self.path = self.shown_path = path
         self.base_path: str | None = None
         """What of a custom domain name's path led here, without slashes around it; None for the API's own host."""
-        self.stage_name = self.deployment_id = ""
+        self.stage_name = self.deployment_id = self.vpc_endpoint = ""
         self.variables: Mapping[str, str] = {}
         self.is_canary = False
         self.now = platform.clock.now()

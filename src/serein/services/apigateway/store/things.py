@@ -1,4 +1,4 @@
-"""What belongs to an account and to no API: its settings, VPC links, client certificates, access associations."""
+"""What belongs to an account and to no API: its settings, VPC links, client certificates."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ Settings = dict[str, Any]
 
 
 def put_thing(tx: Transaction, scope: Scope, kind: str, thing_id: str, settings: Settings) -> None:
-    """Store the `Account` (its id is `account`), a `VpcLink`, `ClientCertificate` or `AccessAssociation`."""
+    """Store the `Account` (its id is `account`), a `VpcLink` or a `ClientCertificate`."""
     tx.run(
         "INSERT INTO apigateway_things (account, region, kind, thing_id, settings)"
         " VALUES (:account, :region, :kind, :thing_id, :settings)"

@@ -101,6 +101,8 @@ async def api_is_mapped(call: Call, request: Request) -> Reply:
 
 
 def _put(tx: Transaction, call: Call, name: str, mapping: ApiMapping, protocol: str) -> None:
+    if "+" in name and protocol != _REST:
+        raise BadRequestException("Private custom domain names can only be mapped to REST APIs")
     others = [other for other in domains.list_mappings(tx, name) if other.mapping_id != mapping.mapping_id]
     if any(other.key == mapping.key for other in others):
         raise ConflictException("ApiMapping key already exists for this domain name")

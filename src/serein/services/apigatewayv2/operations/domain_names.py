@@ -4,8 +4,9 @@ from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2.domain_names import TOPIC, changed_domain, new_domain, publish_domains
-from serein.services.apigatewayv2.errors import BadRequestException
+from serein.services.apigatewayv2.errors import BadRequestException, NotFoundException
 from serein.services.apigatewayv2.pages import page_of
+from serein.services.apigatewayv2.private_names import SINCE, invoked_arn, is_private, own_policy
 from serein.services.apigatewayv2.routing_rules import RULES
 from serein.services.apigatewayv2.store import domains
 from serein.services.apigatewayv2.store.domains import KEPT
@@ -29,8 +30,6 @@ async def create_domain(call: Call, request: Request) -> Reply:
 
 async def _create(call: Call, request: Request, *, allows_edge: bool) -> Reply:
     settings = new_domain(request, call.scope, call.now, allows_edge=allows_edge)
-    if "Extra" in request:
-        settings["Extra"] = request["Extra"]
     settings[KEPT] = await read_truststore(call, request.get("MutualTlsAuthentication") or {})
 
     def write(tx: Transaction) -> None:
@@ -47,13 +46,13 @@ async def _create(call: Call, request: Request, *, allows_edge: bool) -> Reply:
 @operation("GetDomainName")
 async def get_domain_name(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
-    name = request["DomainName"].lower()
+    name = _public(request)
     return _shown(await call.read(lambda tx: domains.require_domain(tx, call.scope, name)), with_extra=False)
 
 
 @operation("FindDomain", internal=True)
 async def find_domain(call: Call, request: Request) -> Reply:
-    """GetDomainName with its `Extra`. Raises NotFoundException."""
+    """GetDomainName with its `Extra`; a private name has its id behind it. Raises NotFoundException."""
     name = request["DomainName"].lower()
     return _shown(await call.read(lambda tx: domains.require_domain(tx, call.scope, name)), with_extra=True)
 
@@ -62,7 +61,8 @@ async def find_domain(call: Call, request: Request) -> Reply:
 async def get_domain_names(call: Call, request: Request) -> Reply:
     """Raises BadRequestException for a malformed page size or token."""
     found = await call.read(lambda tx: domains.list_domains(tx, call.scope))
-    return page_of([_shown(each, with_extra=False) for each in found], "DomainName", request)
+    public = [_shown(each, with_extra=False) for each in found if not is_private(each)]
+    return page_of(public, "DomainName", request)
 
 
 @operation("ListDomains", internal=True)
@@ -75,7 +75,7 @@ async def list_domains(call: Call, request: Request) -> Reply:
 @operation("UpdateDomainName", partial=_PARTIAL, stored=_STORED)
 async def update_domain_name(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException."""
-    return await _update(call, request, allows_edge=False)
+    return await _update(call, {**request, "DomainName": _public(request)}, allows_edge=False)
 
 
 @operation("UpdateDomain", internal=True)
@@ -94,6 +94,8 @@ async def _update(call: Call, request: Request, *, allows_edge: bool) -> Reply:
         settings = changed_domain(old, request, call.scope, tx.now, allows_edge=allows_edge)
         if allows_edge:
             settings |= {name: request[name] for name in ("Extra", "Tags") if name in request}
+        if is_private(settings):
+            settings["Extra"]["policy"] = own_policy(settings["Extra"]["policy"], invoked_arn(settings))
         if truststore is not None:
             settings[KEPT] = truststore
         domains.update_domain(tx, settings)
@@ -120,6 +122,14 @@ async def delete_domain_name(call: Call, request: Request) -> Reply:
     return {}
 
 
+def _public(request: Request) -> str:
+    """The name, which isn't a private one. Raises NotFoundException."""
+    name: str = request["DomainName"].lower()
+    if "+" in name:
+        raise NotFoundException("The domain name resource specified in the request was not found.")
+    return name
+
+
 def _shown(settings: Reply, *, with_extra: bool) -> Reply:
-    hidden = (KEPT, RULES) if with_extra else (KEPT, RULES, "Extra")
+    hidden = (KEPT, RULES, SINCE) if with_extra else (KEPT, RULES, "Extra")
     return {name: value for name, value in settings.items() if name not in hidden}

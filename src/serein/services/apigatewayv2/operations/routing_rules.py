@@ -14,13 +14,13 @@ _ID_LENGTH = 10
 _LARGEST_PAGE = 100
 
 
-@operation("CreateRoutingRule", stored=("DomainNameId",))
+@operation("CreateRoutingRule")
 async def create_routing_rule(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException, ConflictException."""
     return await _put(call, request, random_lower(_ID_LENGTH))
 
 
-@operation("PutRoutingRule", stored=("DomainNameId",))
+@operation("PutRoutingRule")
 async def put_routing_rule(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException, ConflictException."""
     return await _put(call, request, request["RoutingRuleId"], must_exist=True)
@@ -28,7 +28,7 @@ async def put_routing_rule(call: Call, request: Request) -> Reply:
 
 async def _put(call: Call, request: Request, rule_id: str, *, must_exist: bool = False) -> Reply:
     def write(tx: Transaction) -> Reply:
-        domain = domains.require_domain(tx, call.scope, request["DomainName"].lower())
+        domain = domains.require_domain(tx, call.scope, _key(request))
         if must_exist:
             _require(domain, rule_id)
         rule = checked_rule(rule_id, request, domain)
@@ -42,18 +42,18 @@ async def _put(call: Call, request: Request, rule_id: str, *, must_exist: bool =
     return rule
 
 
-@operation("GetRoutingRule", stored=("DomainNameId",))
+@operation("GetRoutingRule")
 async def get_routing_rule(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
-    name = request["DomainName"].lower()
+    name = _key(request)
     domain = await call.read(lambda tx: domains.require_domain(tx, call.scope, name))
     return _require(domain, request["RoutingRuleId"])
 
 
-@operation("ListRoutingRules", stored=("DomainNameId",))
+@operation("ListRoutingRules")
 async def list_routing_rules(call: Call, request: Request) -> Reply:
     """Raises NotFoundException, BadRequestException for a malformed token."""
-    name = request["DomainName"].lower()
+    name = _key(request)
     domain = await call.read(lambda tx: domains.require_domain(tx, call.scope, name))
     after, limit = start_of_page(request.get("NextToken")), request.get("MaxResults", _LARGEST_PAGE)
     rest = [rule for rule_id, rule in sorted(domain.get(RULES, {}).items()) if rule_id > after]
@@ -63,12 +63,12 @@ async def list_routing_rules(call: Call, request: Request) -> Reply:
     return page
 
 
-@operation("DeleteRoutingRule", stored=("DomainNameId",))
+@operation("DeleteRoutingRule")
 async def delete_routing_rule(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
 
     def write(tx: Transaction) -> None:
-        domain = domains.require_domain(tx, call.scope, request["DomainName"].lower())
+        domain = domains.require_domain(tx, call.scope, _key(request))
         _require(domain, request["RoutingRuleId"])
         del domain[RULES][request["RoutingRuleId"]]
         domains.update_domain(tx, domain)
@@ -77,6 +77,12 @@ async def delete_routing_rule(call: Call, request: Request) -> Reply:
     await call.write(write)
     await publish_domains(call.platform)
     return {}
+
+
+def _key(request: Request) -> str:
+    """What a domain name is kept under."""
+    name: str = request["DomainName"].lower()
+    return f"{name}+{request['DomainNameId'].lower()}" if request.get("DomainNameId") else name
 
 
 def _require(domain: Reply, rule_id: str) -> Reply:

@@ -1,4 +1,4 @@
-"""Tags of APIs, stages, domain names and VPC links: TagResource, UntagResource and GetTags."""
+"""Tags of APIs, stages, domain names, VPC links, portals and their products: TagResource, UntagResource and GetTags."""
 
 import re
 from collections.abc import Callable
@@ -9,9 +9,10 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2 import store
 from serein.services.apigatewayv2.errors import BadRequestException
-from serein.services.apigatewayv2.store import domains
+from serein.services.apigatewayv2.store import domains, portals
 
-_ARN = re.compile(r"arn:[^:]+:apigateway:[^:]*::/(apis|domainnames|vpclinks)/([^/]+)(?:/stages/([^/]+))?")
+_ARN = re.compile(r"arn:[^:]+:apigateway:[^:]*:(?:\d{12})?:/(apis|domainnames|vpclinks)/([^/]+)(?:/stages/([^/]+))?")
+_PORTAL_ARN = re.compile(r"arn:[^:]+:apigateway:[^:]*:\d{12}:/(portals|portalproducts)/([^/]+)")
 _MOST_TAGS = 50
 
 
@@ -54,6 +55,10 @@ def _find(tx: Transaction, call: Call, kind: str, name: str) -> dict[str, Any]:
         return store.require_api(tx, call.scope, name)
     if kind == "domainnames":
         return domains.require_domain(tx, call.scope, name)
+    if kind == "portals":
+        return portals.require_portal(tx, call.scope, name)
+    if kind == "portalproducts":
+        return portals.require_product(tx, call.scope, name).settings
     return domains.require_vpc_link(tx, call.scope, name)
 
 
@@ -68,14 +73,22 @@ async def _change(call: Call, arn: str, change: Callable[[dict[str, str]], None]
             store.put_stage(tx, name, stage)
             return
         _apply(settings, change)
-        if kind == "apis":
-            store.update_api(tx, name, settings)
-        elif kind == "domainnames":
-            domains.update_domain(tx, settings)
-        else:
-            domains.put_vpc_link(tx, call.scope, settings)
+        _keep(tx, call, kind, settings)
 
     await call.write(write)
+
+
+def _keep(tx: Transaction, call: Call, kind: str, settings: dict[str, Any]) -> None:
+    if kind == "apis":
+        store.update_api(tx, settings["ApiId"], settings)
+    elif kind == "domainnames":
+        domains.update_domain(tx, settings)
+    elif kind == "portals":
+        portals.put_portal(tx, call.scope, settings)
+    elif kind == "portalproducts":
+        portals.put_product(tx, call.scope, settings)
+    else:
+        domains.put_vpc_link(tx, call.scope, settings)
 
 
 def _apply(settings: dict[str, Any], change: Callable[[dict[str, str]], None]) -> None:
@@ -87,6 +100,9 @@ def _apply(settings: dict[str, Any], change: Callable[[dict[str, str]], None]) -
 
 def _parse_arn(arn: str) -> tuple[str, str, str]:
     """Kind of resource, its id or name, and a stage's name."""
+    portal = _PORTAL_ARN.fullmatch(arn)
+    if portal is not None:
+        return portal[1], portal[2], ""
     found = _ARN.fullmatch(arn)
     if found is None or (found[3] and found[1] != "apis"):
         raise BadRequestException("Invalid ARN specified in the request")

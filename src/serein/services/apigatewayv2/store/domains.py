@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from serein.kernel.database import Transaction
-from serein.kernel.domains import Domain, Mapping
+from serein.kernel.domains import Domain, Mapping, Privacy
 from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.errors import NotFoundException
+from serein.services.apigatewayv2.private_names import SINCE, invoked_arn, is_private
 from serein.services.apigatewayv2.routing_rules import rules_of
+from serein.services.apigatewayv2.store.associations import delete_associations_of, endpoints_by_domain
 
 Settings = dict[str, Any]
 KEPT = "Truststore"
@@ -74,6 +76,7 @@ def list_domains(tx: Transaction, scope: Scope) -> list[Settings]:
 
 def delete_domain(tx: Transaction, name: str) -> None:
     tx.run("DELETE FROM apigatewayv2_mappings WHERE domain_name = :name", name=name)
+    delete_associations_of(tx, name)
     tx.run("DELETE FROM apigatewayv2_domains WHERE domain_name = :name", name=name)
 
 
@@ -128,20 +131,33 @@ def is_mapped(tx: Transaction, api_id: str, stage: str = "") -> bool:
 
 
 def all_domains(tx: Transaction) -> list[Domain]:
-    """Every domain name of every account, for the front door."""
+    """Every domain name of every account, for the front door; of those with one name the last is the one that counts.
+
+    That is the public one; or else the private one that has access associations; or else the one that was made first.
+    """
     mappings: dict[str, list[Mapping]] = {}
     for name, key, api_id, stage in tx.all("SELECT domain_name, mapping_key, api_id, stage FROM apigatewayv2_mappings"):
         mappings.setdefault(name, []).append(Mapping(key, api_id, stage))
     rows = tx.all("SELECT domain_name, account, region, settings FROM apigatewayv2_domains")
+    parsed = [(name, account, region, json.loads(settings)) for name, account, region, settings in rows]
+    private = {name: settings[SINCE] for name, _, _, settings in parsed if is_private(settings)}
+    endpoints = endpoints_by_domain(tx) if private else {}
+    parsed.sort(key=lambda row: (row[0] not in private, row[0] in endpoints, -private.get(row[0], 0.0)))
     return [
-        _domain(name, account, region, mappings.get(name, []), json.loads(settings))
-        for name, account, region, settings in rows
+        _domain(name, account, region, mappings.get(name, []), settings, endpoints.get(name, ()))
+        for name, account, region, settings in parsed
     ]
 
 
-def _domain(name: str, account: str, region: str, mappings: list[Mapping], settings: Settings) -> Domain:
+def _domain(
+    name: str, account: str, region: str, mappings: list[Mapping], settings: Settings, endpoints: tuple[str, ...]
+) -> Domain:
     kept = () if settings.get("RoutingMode") == "ROUTING_RULE_ONLY" else tuple(mappings)
-    return Domain(name, account, region, kept, settings.get(KEPT, ""), rules_of(settings))
+    privacy = None
+    if is_private(settings):
+        privacy = Privacy(invoked_arn(settings), settings["Extra"]["policy"], endpoints)
+    host = name.partition("+")[0]
+    return Domain(host, account, region, kept, settings.get(KEPT, ""), rules_of(settings), privacy)
 
 
 def put_vpc_link(tx: Transaction, scope: Scope, settings: Settings) -> None:

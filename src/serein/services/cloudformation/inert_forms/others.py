@@ -13,11 +13,6 @@ OTHERS: Mapping[str, Form] = {
         ConfigurationRevision="1",
     ),
     "AmazonMQ::Configuration": of_id("c-{uuid}", "Id", Arn=arn("mq", "configuration:{ref}"), Revision="1"),
-    "ApiGateway::DomainNameV2": Form(
-        arn("apigateway", "/domainnames/{name}+{an10}"),
-        "DomainName",
-        {"DomainNameArn": "{ref}", "DomainNameId": "{an10}"},
-    ),
     "AppConfig::Application": of_id("{an7}", "ApplicationId"),
     "AppConfig::ConfigurationProfile": of_id("{an7}", "ConfigurationProfileId"),
     "AppConfig::Deployment": Form("1", "", {"DeploymentNumber": "1", "State": "COMPLETE"}),
