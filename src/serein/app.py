@@ -275,9 +275,10 @@ def _stand_in(settings: Settings) -> StandIn | None:
 
 async def _page(platform: Platform, http: HttpRequest) -> HttpReply | None:
     # Why here: most servers never show a page.
-    from serein.console import apis, effects
+    from serein.console import apis, effects, portals
 
-    return await effects.answer(platform, http) or await apis.answer(platform, http)
+    found = await effects.answer(platform, http) or await apis.answer(platform, http)
+    return found or await portals.answer(platform, http)
 
 
 async def _add_workers(platform: Platform, engine: Engine) -> None:
