@@ -51,8 +51,7 @@ async def preview_portal(call: Call, request: Request) -> Reply:
             portal["Preview"] = {"PreviewStatus": "PREVIEW_FAILED", "StatusException": fault}
             store.delete_publication(tx, portal_id, PREVIEW)
         else:
-            url = f"{call.platform.limits.endpoint}/_serein/portals/{portal_id}/preview"
-            portal["Preview"] = {"PreviewStatus": "PREVIEW_READY", "PreviewUrl": url}
+            portal["Preview"] = {"PreviewStatus": "PREVIEW_READY"}
             store.put_publication(tx, portal_id, PREVIEW, snapshot)
         store.put_portal(tx, call.scope, portal)
 

@@ -28,20 +28,21 @@ async def create_portal(call: Call, request: Request) -> Reply:
         _put(tx, call, portal)
 
     await call.write(write)
-    return shown_portal(portal)
+    return shown_portal(portal, call.platform.limits.endpoint)
 
 
 @operation("GetPortal")
 async def get_portal(call: Call, request: Request) -> Reply:
     """Raises NotFoundException."""
-    return shown_portal(await call.read(lambda tx: store.require_portal(tx, call.scope, request["PortalId"])))
+    portal = await call.read(lambda tx: store.require_portal(tx, call.scope, request["PortalId"]))
+    return shown_portal(portal, call.platform.limits.endpoint)
 
 
 @operation("ListPortals")
 async def list_portals(call: Call, request: Request) -> Reply:
     """Raises BadRequestException for a malformed page size or token."""
     found = await call.read(lambda tx: store.list_portals(tx, call.scope))
-    return page_of([shown_portal(portal) for portal in found], "PortalId", request)
+    return page_of([shown_portal(portal, call.platform.limits.endpoint) for portal in found], "PortalId", request)
 
 
 @operation("UpdatePortal", stored=_STORED)
@@ -57,7 +58,7 @@ async def update_portal(call: Call, request: Request) -> Reply:
             store.put_portal(tx, call.scope, portal)
         return portal
 
-    return shown_portal(await call.write(write))
+    return shown_portal(await call.write(write), call.platform.limits.endpoint)
 
 
 @operation("DeletePortal")

@@ -48,9 +48,13 @@ def changed_portal(settings: Settings, request: Settings, scope: Scope, now: flo
     return changed
 
 
-def shown_portal(settings: Settings) -> Settings:
-    """A portal as AWS's replies show it."""
-    return {name: value for name, value in settings.items() if name not in _HIDDEN}
+def shown_portal(settings: Settings, endpoint: str) -> Settings:
+    """A portal as AWS's replies show it; `endpoint` is the platform's own."""
+    shown = {name: value for name, value in settings.items() if name not in _HIDDEN}
+    if settings.get("Preview", {}).get("PreviewStatus") == "PREVIEW_READY":
+        url = f"{endpoint}/_serein/portals/{settings['PortalId']}/preview"
+        shown["Preview"] = {**settings["Preview"], "PreviewUrl": url}
+    return shown
 
 
 def require_few_tags(tags: dict[str, str]) -> None:
