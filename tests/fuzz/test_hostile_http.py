@@ -196,7 +196,7 @@ def test_a_chunked_body_that_grows_too_large_is_refused(client: RawClient) -> No
         b"Nothing.ListTables",
         b"\xff\xfe.\xff",
         b"DynamoDB_20120810.__class__",
-        b"Firehose_20150804.ListDeliveryStreams",
+        b"Timestream_20181101.ListDatabases",
         b"A" * 60000,
     ],
 )
