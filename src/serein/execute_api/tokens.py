@@ -1,7 +1,7 @@
 """JSON Web Tokens from OpenID issuers: found keys, verified signatures and claims, all remembered for a while.
 
-AWS: keys come from the `jwks_uri` of the issuer's discovery document and are kept for two hours; only RSA
-signatures are accepted; `exp`, `nbf` and `iat` are checked, `client_id` counts when there is no `aud`
+AWS: keys come from the `jwks_uri` of the issuer's discovery document and are kept for two hours; HTTP APIs accept RSA
+signatures only; `exp`, `nbf` and `iat` are checked, `client_id` counts when there is no `aud`
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html).
 """
 
@@ -16,7 +16,8 @@ from serein.kernel.call import Platform
 from serein.outgoing import OutgoingRequest, Unreachable, outgoing_of
 
 _MEMORY = "execute-api tokens"
-_ALGORITHMS = ("RS256", "RS384", "RS512")
+RSA_ALGORITHMS = ("RS256", "RS384", "RS512")
+_CURVES = ("P-256", "P-384", "P-521")
 _KEYS_KEPT_SECONDS = 7200.0
 _UNKNOWN_KEY_SECONDS = 10.0
 _FETCH_SECONDS = 1.5
@@ -45,6 +46,7 @@ class Token:
     claims: dict[str, Any]
     scopes: tuple[str, ...]
     """From `scope` (text with spaces, or a list) or `scp`."""
+    algorithm: str
 
 
 @dataclass(slots=True)
@@ -66,9 +68,16 @@ class Tokens:
         self._verified: OrderedDict[tuple[str, str], tuple[Any, Token]] = OrderedDict()
 
     async def require_token(
-        self, text: str, issuer: str, audiences: frozenset[str] | None = None, scopes: tuple[str, ...] = ()
+        self,
+        text: str,
+        issuer: str,
+        audiences: frozenset[str] | None = None,
+        scopes: tuple[str, ...] = (),
+        algorithms: tuple[str, ...] = RSA_ALGORITHMS,
     ) -> Token:
         """The verified token; `audiences` None leaves `aud` unchecked, without `scopes` any token will do.
+
+        `algorithms` are those that it may be signed with, of the ones of RSA and of elliptic curves.
 
         Raises InvalidToken, UnusableIssuer, InsufficientScope.
         """
@@ -76,9 +85,11 @@ class Tokens:
         known = self._issuers.get(issuer)
         found = self._verified.get((issuer, text))
         if found is None or known is None or found[0] is not known.keys or known.fetched_at + _KEYS_KEPT_SECONDS <= now:
-            token = await self._verify(text, issuer)
+            token = await self._verify(text, issuer, algorithms)
         else:
             token = found[1]
+            if token.algorithm not in algorithms:
+                raise _unwanted(token.algorithm)
         _check_times(token.claims, now)
         if audiences is not None:
             _check_audience(token.claims, audiences)
@@ -86,12 +97,11 @@ class Tokens:
             raise InsufficientScope
         return token
 
-    async def _verify(self, text: str, issuer: str) -> Token:
+    async def _verify(self, text: str, issuer: str, algorithms: tuple[str, ...]) -> Token:
         header = _header_of(text)
         algorithm, key_id = header.get("alg"), header.get("kid")
-        if algorithm not in _ALGORITHMS:
-            named = algorithm if isinstance(algorithm, str) and algorithm.isalnum() else "of the token"
-            raise InvalidToken(f"signing method {named} is invalid")
+        if not isinstance(algorithm, str) or algorithm not in algorithms:
+            raise _unwanted(algorithm)
         if not isinstance(key_id, str):
             raise InvalidToken("the token has no key id (kid)")
         keys = await self._keys_with(issuer, key_id)
@@ -100,12 +110,12 @@ class Tokens:
         from joserfc.errors import JoseError
 
         try:
-            claims = jwt.decode(text, keys, algorithms=list(_ALGORITHMS)).claims
+            claims = jwt.decode(text, keys, algorithms=list(algorithms)).claims
         except (JoseError, ValueError) as error:
             raise InvalidToken("signature is invalid") from error
         if not isinstance(claims, dict) or claims.get("iss") != issuer:
             raise InvalidToken("the token does not have a valid issuer")
-        token = Token(claims, _scopes_of(claims))
+        token = Token(claims, _scopes_of(claims), algorithm)
         self._verified[issuer, text] = (keys, token)
         self._verified.move_to_end((issuer, text))
         if len(self._verified) > _MOST_TOKENS:
@@ -157,7 +167,7 @@ class Tokens:
                 return UnusableIssuer("the issuer's discovery document has no jwks_uri")
             document = await self._document(address)
             # Keys of kinds that no token may be signed by are left out: a set may have some that are not known here.
-            keys = [key for key in document.get("keys", []) if isinstance(key, dict) and key.get("kty") == "RSA"]
+            keys = [key for key in document.get("keys", []) if isinstance(key, dict) and _is_known(key)]
             return KeySet.import_key_set({"keys": keys})
         except (Unreachable, JoseError, ValueError, TypeError, KeyError) as error:
             return UnusableIssuer(f"the issuer's keys could not be fetched: {type(error).__name__}")
@@ -211,6 +221,15 @@ def _part(text: str, position: int) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidToken("the token could not be decoded")
     return found
+
+
+def _unwanted(algorithm: Any) -> InvalidToken:
+    named = algorithm if isinstance(algorithm, str) and algorithm.isalnum() else "of the token"
+    return InvalidToken(f"signing method {named} is invalid")
+
+
+def _is_known(key: dict[str, Any]) -> bool:
+    return key.get("kty") == "RSA" or (key.get("kty") == "EC" and key.get("crv") in _CURVES)
 
 
 def _has(keys: Any, key_id: str) -> bool:

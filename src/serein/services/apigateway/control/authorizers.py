@@ -1,11 +1,11 @@
-"""Authorizers: functions that decide on tokens or requests, and user pools."""
+"""Authorizers: functions that decide on tokens or requests, user pools, and issuers of tokens."""
 
 import re
 from typing import Any
 
 from serein.kernel.arn import find_arn
-from serein.kernel.errors import NotImplementedHere
 from serein.kernel.ids import random_lower
+from serein.services.apigateway.control.jwt_authorizers import parse_configuration, require_jwt
 from serein.services.apigateway.control.patches import Patch
 from serein.services.apigateway.errors import BadRequestException
 
@@ -15,13 +15,12 @@ LONGEST_TTL_SECONDS = 3600
 _DEFAULT_TTL_SECONDS = 300
 _TOKEN_SOURCE = re.compile(r"method\.request\.header\.[\w\-]+")
 _REQUEST_SOURCE = re.compile(r"(?:method\.request\.(?:header|querystring)|context|stageVariables)\.[\w.\-]+")
+_AUTH_TYPES = {"COGNITO_USER_POOLS": "cognito_user_pools", "JWT": "jwt"}
 _TEXTS = ("authType", "authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression")
 
 
 def new_authorizer(request: Settings) -> Settings:
     """The Authorizer that CreateAuthorizer makes. Raises BadRequestException."""
-    if request["type"] == "JWT" or request.get("jwtConfiguration"):
-        raise NotImplementedHere("Serein does not implement authorizers of type JWT for REST APIs yet")
     if not request["name"].strip():
         raise BadRequestException("Authorizer name cannot be empty")
     authorizer: Settings = {"id": random_lower(6), "name": request["name"], "type": request["type"]}
@@ -30,11 +29,14 @@ def new_authorizer(request: Settings) -> Settings:
     for name in _TEXTS:
         if request.get(name):
             authorizer[name] = request[name]
-    authorizer.setdefault("authType", "cognito_user_pools" if request["type"] == "COGNITO_USER_POOLS" else "custom")
+    if request.get("jwtConfiguration"):
+        authorizer["jwtConfiguration"] = request["jwtConfiguration"]
+    authorizer.setdefault("authType", _AUTH_TYPES.get(request["type"], "custom"))
     ttl = request.get("authorizerResultTtlInSeconds")
-    authorizer["authorizerResultTtlInSeconds"] = _DEFAULT_TTL_SECONDS if ttl is None else ttl
+    if ttl is not None or request["type"] in ("TOKEN", "REQUEST"):
+        authorizer["authorizerResultTtlInSeconds"] = _DEFAULT_TTL_SECONDS if ttl is None else ttl
     if request["type"] == "COGNITO_USER_POOLS":
-        del authorizer["authorizerResultTtlInSeconds"]
+        authorizer.pop("authorizerResultTtlInSeconds", None)
         authorizer.setdefault("identitySource", "method.request.header.Authorization")
     require_authorizer(authorizer)
     return authorizer
@@ -42,6 +44,11 @@ def new_authorizer(request: Settings) -> Settings:
 
 def require_authorizer(authorizer: Settings) -> None:
     """Raises BadRequestException when the parts of an authorizer don't fit its type."""
+    if authorizer["type"] == "JWT":
+        require_jwt(authorizer)
+        return
+    if authorizer.get("jwtConfiguration"):
+        raise BadRequestException("jwtConfiguration is supported for JWT authorizers only")
     if authorizer["type"] == "COGNITO_USER_POOLS":
         _require_pools(authorizer)
     else:
@@ -90,7 +97,10 @@ def _require_function(authorizer: Settings) -> None:
 def patch_authorizer(authorizer: Settings, patch: Patch) -> None:
     """Change an Authorizer, which is checked when all is changed. Raises BadRequestException."""
     member = patch.parts[0]
-    if member == "providerARNs" and len(patch.parts) <= 2:
+    if patch.parts == ("jwtConfiguration",) and authorizer["type"] == "JWT":
+        patch.require_op("replace")
+        authorizer["jwtConfiguration"] = parse_configuration(patch.text)
+    elif member == "providerARNs" and len(patch.parts) <= 2:
         _patch_pools(authorizer, patch)
     elif len(patch.parts) > 1 or member not in (*_TEXTS, "name", "type", "authorizerResultTtlInSeconds"):
         raise patch.refused()

@@ -16,7 +16,9 @@ Settings = dict[str, Any]
 FindPart = Callable[[str, str], Settings | None]
 """Finds a part of the same API by kind and id."""
 VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
-_AUTHORIZATION_TYPES = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
+_AUTHORIZATION_TYPES = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS", "JWT")
+_AUTHORIZERS = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",), "JWT": ("JWT",)}
+"""Which types of authorizers a method may have, by its authorization type."""
 _REQUEST_PARAMETER = re.compile(r"method\.request\.(querystring|path|header)\.[a-zA-Z0-9._$\-\[\]!#%&'*+^`|~@:]+")
 _RESPONSE_PARAMETER = re.compile(r"method\.response\.header\.[a-zA-Z0-9._$\-!#%&'*+^`|~]+")
 _NO_AUTHORIZER = (
@@ -70,9 +72,9 @@ def require_references(method: Settings, find_part: FindPart) -> None:
     if kind not in _AUTHORIZATION_TYPES:
         options = ", ".join(_AUTHORIZATION_TYPES)
         raise BadRequestException(f"Invalid authorization type specified. Valid options are {options}")
-    if kind in ("CUSTOM", "COGNITO_USER_POOLS"):
+    if kind in _AUTHORIZERS:
         authorizer = find_part("Authorizer", method.get("authorizerId", ""))
-        if authorizer is None or (authorizer["type"] == "COGNITO_USER_POOLS") != (kind == "COGNITO_USER_POOLS"):
+        if authorizer is None or authorizer["type"] not in _AUTHORIZERS[kind]:
             raise BadRequestException(_NO_AUTHORIZER)
     else:
         method.pop("authorizerId", None)

@@ -144,6 +144,7 @@ def _scheme(context: Context, authorizer: Node) -> Node:
         "identitySource",
         "identityValidationExpression",
         "providerARNs",
+        "jwtConfiguration",
     )
     settings = {name: authorizer[name] for name in members if name in authorizer}
     scheme[f"{EXTENSION}authorizer"] = {"type": authorizer["type"].lower(), **settings}

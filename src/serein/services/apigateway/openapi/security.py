@@ -11,6 +11,7 @@ _MEMBERS = (
     "identitySource",
     "identityValidationExpression",
     "providerARNs",
+    "jwtConfiguration",
 )
 
 
@@ -59,8 +60,8 @@ def _require(document: Document, method: Node, name: str, scopes: list[str]) -> 
     scheme = document.followed(document.security_schemes.get(name))
     settings = scheme.get(f"{EXTENSION}authorizer")
     if isinstance(settings, dict):
-        is_pool = str(settings.get("type", "")).lower() == "cognito_user_pools"
-        method["authorizationType"] = "COGNITO_USER_POOLS" if is_pool else "CUSTOM"
+        kind = _TYPES.get(str(settings.get("type", "")).lower(), "")
+        method["authorizationType"] = kind if kind in ("COGNITO_USER_POOLS", "JWT") else "CUSTOM"
         method["authorizerName"] = name
         if scopes:
             method["authorizationScopes"] = [str(scope) for scope in scopes]

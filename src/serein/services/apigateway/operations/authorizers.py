@@ -17,7 +17,7 @@ from serein.services.apigateway.parts import patched, require_part, resources_of
 from serein.services.apigateway.store import apis
 
 
-@operation("CreateAuthorizer", partial="JWT authorizers are refused", stored=("authType",))
+@operation("CreateAuthorizer", stored=("authType",))
 @checked
 async def create_authorizer(call: Call, request: Request) -> Reply:
     """Raises BadRequest-, ConflictException. AWS: an API that isn't there is a concurrent modification."""

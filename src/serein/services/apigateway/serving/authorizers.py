@@ -24,6 +24,7 @@ from serein.services.apigateway.serving.integrations import (
     function_in,
     method_arn,
 )
+from serein.services.apigateway.serving.jwt_authorizers import JwtAuthorizer
 from serein.services.apigateway.serving.mappings import Source, compile_source
 from serein.services.apigateway.serving.patterns import compile_pattern
 from serein.services.apigateway.serving.proxy_events import request_context
@@ -246,6 +247,8 @@ def sources_of(text: str) -> tuple[Source, ...]:
 
 
 def compile_authorizer(settings: dict[str, Any], api_id: str) -> Authorizer:
+    if settings["type"] == "JWT":
+        return JwtAuthorizer(settings)
     if settings["type"] == "COGNITO_USER_POOLS":
         return PoolAuthorizer(settings)
     return FunctionAuthorizer(settings, api_id)

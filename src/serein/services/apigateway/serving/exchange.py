@@ -32,6 +32,16 @@ _IDENTITY: dict[str, Any] = dict.fromkeys(
 )
 
 
+class Authorized(dict[str, Any]):
+    """What an authorizer found, as `$context.authorizer` has it, where events have it otherwise."""
+
+    __slots__ = ("event",)
+
+    def __init__(self, found: dict[str, Any], event: dict[str, Any]) -> None:
+        super().__init__(found)
+        self.event = event
+
+
 class Exchange:
     """A request and what has become of it so far.
 

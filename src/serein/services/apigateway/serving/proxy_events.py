@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from serein.services.apigateway.serving.binary import BinaryTypes
-from serein.services.apigateway.serving.exchange import Exchange, last_values
+from serein.services.apigateway.serving.exchange import Authorized, Exchange, last_values
 
 
 def event_of(exchange: Exchange, binary: BinaryTypes) -> dict[str, Any]:
@@ -47,7 +47,8 @@ def request_context(exchange: Exchange) -> dict[str, Any]:
     ):
         shown[name] = context[name]
     if exchange.authorizer is not None:
-        shown["authorizer"] = exchange.authorizer
+        found = exchange.authorizer
+        shown["authorizer"] = found.event if isinstance(found, Authorized) else found
     if exchange.is_canary:
         shown["isCanaryRequest"] = True
     return shown
