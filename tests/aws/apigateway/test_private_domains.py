@@ -3,6 +3,7 @@
 import http.client
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -228,6 +229,7 @@ def test_a_name_is_shared_by_its_management_policy_and_others_are_rejected(aws: 
     other = aws.client("apigateway", aws_access_key_id=OTHER)
     asked = {"domainNameArn": domain.arn, "accessAssociationSourceType": "VPCE", "accessAssociationSource": ENDPOINT}
     create = other.create_domain_name_access_association
+    assert domain.arn not in str(other.get_domain_names(resourceOwner="OTHER_ACCOUNTS", limit=500)["items"])
     code, message = refusal(create, **asked)
     assert code == "AccessDeniedException" and message.endswith(
         f"apigateway:CreateAccessAssociation on resource: {domain.arn}"
@@ -239,6 +241,9 @@ def test_a_name_is_shared_by_its_management_policy_and_others_are_rejected(aws: 
         "Resource": domain.arn,
     }
     assert domain.change("/managementPolicy", policy(shared))["managementPolicy"] == policy(shared)
+    theirs = other.get_domain_names(resourceOwner="OTHER_ACCOUNTS", limit=500)["items"]
+    assert domain.arn in [each["domainNameArn"] for each in theirs]
+    assert domain.client.get_domain_names(resourceOwner="OTHER_ACCOUNTS")["items"] == []
     arn = create(**asked)["domainNameAccessAssociationArn"]
     own = associate(domain.client, domain)["domainNameAccessAssociationArn"]
     assert association_arns(domain.client, "OTHER_ACCOUNTS") == [arn]
@@ -272,3 +277,57 @@ def test_routing_rules_belong_to_the_private_name_of_the_id(aws: Serein, api: Re
     assert get(aws, domain.name, "/a/open").status == 200
     assert len(rules.list_routing_rules(**place)["RoutingRules"]) == 1
     assert refusal(rules.list_routing_rules, DomainName=domain.name)[0] == "NotFoundException"
+
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Name: {Type: String}, Allowed: {Type: String, Default: vpce-1}}
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      EndpointConfiguration: {Type: PRIVATE}
+      Domain:
+        DomainName: !Ref Name
+        CertificateArn: arn:aws:acm:us-east-1:123456789012:certificate/c
+        EndpointConfiguration: PRIVATE
+        BasePath: [shop]
+        Policy:
+          Version: "2012-10-17"
+          Statement:
+            - {Effect: Allow, Principal: "*", Action: execute-api:Invoke, Resource: execute-api:/*}
+            - Effect: Deny
+              Principal: "*"
+              Action: execute-api:Invoke
+              Resource: execute-api:/*
+              Condition: {StringNotEquals: {aws:SourceVpce: !Ref Allowed}}
+        AccessAssociation: {VpcEndpointId: vpce-1}
+      DefinitionBody:
+        openapi: 3.0.1
+        info: {title: private, version: "1"}
+        paths:
+          /open:
+            get:
+              responses: {"200": {description: in}}
+              x-amazon-apigateway-integration:
+                type: mock
+                requestTemplates: {application/json: '{"statusCode": 200}'}
+                responses: {default: {statusCode: "200"}}
+"""
+
+
+def test_a_template_makes_a_private_name_and_changes_its_policy(aws: Serein, tmp_path: Path) -> None:
+    name = f"{aws.unique('private')}.example.com"
+    template = tmp_path / "template.yaml"
+    template.write_text(TEMPLATE)
+    aws.deploy(template, parameters={"Name": name})
+    client = aws.client("apigateway")
+    (domain,) = client.get_domain_names()["items"]
+    assert (domain["domainName"], domain["endpointConfiguration"]["types"]) == (name, ["PRIVATE"])
+    assert len(association_arns(client)) == 1
+    assert get(aws, name, "/shop/open").status == 200
+    aws.deploy(template, parameters={"Name": name, "Allowed": "vpce-2"})
+    (changed,) = client.get_domain_names()["items"]
+    assert changed["domainNameId"] == domain["domainNameId"]
+    assert get(aws, name, "/shop/open").status == 403

@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 from serein.kernel.ids import random_lower
-from serein.kernel.scope import Scope
+from serein.kernel.policies import Request, caller_context, caller_principal, stored_policy
+from serein.kernel.scope import Caller, Scope
 from serein.services.apigatewayv2.errors import BadRequestException
 
 Settings = dict[str, Any]
@@ -16,6 +17,7 @@ SINCE = "PrivateSince"
 """The member of a private domain name's settings that is not shown: when it was made, in seconds since the epoch."""
 _ARN = re.compile(r"arn:[^:]+:apigateway:([a-z0-9-]+):(\d{12}):/domainnames/([^/+]+\+[a-z0-9]+)")
 _ID_LENGTH = 10
+ASSOCIATE = "apigateway:CreateAccessAssociation"
 
 
 def is_private(settings: Settings) -> bool:
@@ -47,6 +49,15 @@ def invoked_arn(settings: Settings) -> str:
     """The ARN of a private domain name as what is invoked."""
     arn: str = settings["DomainNameArn"]
     return arn.replace(":apigateway:", ":execute-api:", 1)
+
+
+def may_associate(settings: Settings, caller: Caller, region: str, now: float) -> bool:
+    """Whether a private domain name's management policy lets another account make access associations."""
+    policy = stored_policy(settings.get("Extra", {}).get("managementPolicy") or "")
+    if policy is None:
+        return False
+    context = caller_context(caller, region, now)
+    return policy.decide(Request(ASSOCIATE, settings["DomainNameArn"], caller_principal(caller), context)).is_allowed
 
 
 def parse_private_arn(arn: str) -> tuple[Scope, str]:

@@ -27,13 +27,12 @@ async def get_domain_name(call: Call, request: Request) -> Reply:
     return v1_domain(await call.to(_OWNER, "FindDomain", {"DomainName": key_of(request)}))
 
 
-@operation("GetDomainNames", partial="private names that other accounts share aren't listed")
+@operation("GetDomainNames")
 @checked
 async def get_domain_names(call: Call, request: Request) -> Reply:
     """Raises BadRequestException for a malformed position."""
-    if request.get("resourceOwner") == "OTHER_ACCOUNTS":
-        return {"items": []}
-    found = await call.to(_OWNER, "ListDomains", {})
+    asked = {"OfOthers": request.get("resourceOwner") == "OTHER_ACCOUNTS"}
+    found = await call.to(_OWNER, "ListDomains", asked)
     return page_of([v1_domain(domain) for domain in found["Items"]], _position, request)
 
 

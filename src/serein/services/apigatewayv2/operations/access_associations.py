@@ -5,8 +5,6 @@ import re
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
-from serein.kernel.policies import Request as Question
-from serein.kernel.policies import caller_context, caller_principal, stored_policy
 from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.domain_names import TOPIC, publish_domains
 from serein.services.apigatewayv2.errors import (
@@ -15,11 +13,10 @@ from serein.services.apigatewayv2.errors import (
     ConflictException,
     NotFoundException,
 )
-from serein.services.apigatewayv2.private_names import parse_private_arn
+from serein.services.apigatewayv2.private_names import ASSOCIATE, may_associate, parse_private_arn
 from serein.services.apigatewayv2.store import associations, domains
 
 _ENDPOINT = re.compile(r"vpce-[a-zA-Z0-9-]+")
-_ACTION = "apigateway:CreateAccessAssociation"
 
 
 @operation("CreateAssociation", internal=True)
@@ -62,12 +59,9 @@ async def create_association(call: Call, request: Request) -> Reply:
 
 def _require_shared(call: Call, owner: Scope, domain: Reply) -> None:
     """The owner's management policy has to let other accounts in."""
-    policy = stored_policy(domain.get("Extra", {}).get("managementPolicy") or "")
-    asker = caller_principal(call.caller)
-    asked = Question(_ACTION, domain["DomainNameArn"], asker, caller_context(call.caller, owner.region, call.now))
-    if policy is None or not policy.decide(asked).is_allowed:
+    if not may_associate(domain, call.caller, owner.region, call.now):
         raise AccessDeniedException(
-            f"User: {asker.id} is not authorized to perform: {_ACTION} on resource: {domain['DomainNameArn']}"
+            f"User: {call.caller.arn} is not authorized to perform: {ASSOCIATE} on resource: {domain['DomainNameArn']}"
         )
 
 

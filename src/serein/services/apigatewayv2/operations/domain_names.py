@@ -6,7 +6,7 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.apigatewayv2.domain_names import TOPIC, changed_domain, new_domain, publish_domains
 from serein.services.apigatewayv2.errors import BadRequestException, NotFoundException
 from serein.services.apigatewayv2.pages import page_of
-from serein.services.apigatewayv2.private_names import SINCE, invoked_arn, is_private, own_policy
+from serein.services.apigatewayv2.private_names import SINCE, invoked_arn, is_private, may_associate, own_policy
 from serein.services.apigatewayv2.routing_rules import RULES
 from serein.services.apigatewayv2.store import domains
 from serein.services.apigatewayv2.store.domains import KEPT
@@ -67,8 +67,15 @@ async def get_domain_names(call: Call, request: Request) -> Reply:
 
 @operation("ListDomains", internal=True)
 async def list_domains(call: Call, request: Request) -> Reply:
-    """Every domain name of the account and region with its `Extra`, in the order of their names."""
-    found = await call.read(lambda tx: domains.list_domains(tx, call.scope))
+    """Every domain name of the account and region with its `Extra`, in the order of their names.
+
+    With `OfOthers` the private ones that other accounts share with it.
+    """
+    if request.get("OfOthers"):
+        others = await call.read(lambda tx: domains.list_foreign_domains(tx, call.scope))
+        found = [each for each in others if may_associate(each, call.caller, call.scope.region, call.now)]
+    else:
+        found = await call.read(lambda tx: domains.list_domains(tx, call.scope))
     return {"Items": [_shown(each, with_extra=True) for each in found]}
 
 

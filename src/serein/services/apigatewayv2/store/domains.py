@@ -74,6 +74,18 @@ def list_domains(tx: Transaction, scope: Scope) -> list[Settings]:
     return [json.loads(row[0]) for row in rows]
 
 
+def list_foreign_domains(tx: Transaction, scope: Scope) -> list[Settings]:
+    """The private domain names of other accounts, in the order of their names."""
+    rows = tx.all(
+        "SELECT settings FROM apigatewayv2_domains"
+        " WHERE account <> :account AND region = :region AND domain_name LIKE :pattern ORDER BY domain_name",
+        account=scope.account,
+        region=scope.region,
+        pattern="%+%",
+    )
+    return [json.loads(row[0]) for row in rows]
+
+
 def delete_domain(tx: Transaction, name: str) -> None:
     tx.run("DELETE FROM apigatewayv2_mappings WHERE domain_name = :name", name=name)
     delete_associations_of(tx, name)
