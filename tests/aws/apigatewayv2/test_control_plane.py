@@ -182,12 +182,6 @@ def test_what_a_quick_create_made_follows_its_api(aws: Serein) -> None:
         apis.update_api(ApiId=plain, Target=FUNCTION)
 
 
-def test_portals_are_refused_by_name(aws: Serein) -> None:
-    with pytest.raises(ClientError) as failure:
-        aws.client("apigatewayv2").list_portals()
-    assert _error(failure)[2] == 501
-
-
 def test_a_required_parameter_of_a_route_is_taken_away(aws: Serein) -> None:
     apis = aws.client("apigatewayv2")
     api_id = apis.create_api(Name="x", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")[
