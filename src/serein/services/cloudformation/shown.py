@@ -116,22 +116,23 @@ def _description(stack: Stack, row: StackResource) -> dict[str, Any]:
     return {"Description": text} if isinstance(text, str) else {}
 
 
+def event_members(row: tuple[Any, ...]) -> dict[str, Any]:
+    """What all shapes of events have of a row of the store; those that it doesn't have are None or empty."""
+    _, event_id, logical_id, _, type_name, status, reason, properties, token, at, operation_id, _ = row
+    return {
+        "EventId": event_id,
+        "LogicalResourceId": logical_id,
+        "ResourceType": type_name,
+        "Timestamp": at,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        "ResourceProperties": properties,
+        "ClientRequestToken": token,
+        "OperationId": operation_id,
+    }
+
+
 def event_shown(stack: Stack, row: tuple[Any, ...]) -> dict[str, Any]:
     """The StackEvent shape, of a row of the store."""
-    _, event_id, logical_id, physical_id, type_name, status, reason, properties, token, at, operation, _ = row
-    shown = _present(
-        {
-            "StackId": stack.stack_id,
-            "EventId": event_id,
-            "StackName": stack.name,
-            "LogicalResourceId": logical_id,
-            "ResourceType": type_name,
-            "Timestamp": at,
-            "ResourceStatus": status,
-            "ResourceStatusReason": reason,
-            "ResourceProperties": properties,
-            "ClientRequestToken": token,
-            "OperationId": operation,
-        }
-    )
-    return shown | {"PhysicalResourceId": physical_id}
+    shown = _present({"StackId": stack.stack_id, "StackName": stack.name} | event_members(row))
+    return shown | {"PhysicalResourceId": row[3]}

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.kernel.domains import Domain, Mapping, Privacy
@@ -11,8 +10,9 @@ from serein.services.apigatewayv2.errors import NotFoundException
 from serein.services.apigatewayv2.private_names import SINCE, invoked_arn, is_private
 from serein.services.apigatewayv2.routing_rules import rules_of
 from serein.services.apigatewayv2.store.associations import delete_associations_of, endpoints_by_domain
+from serein.services.apigatewayv2.store.owned import OwnedSettings, Settings
 
-Settings = dict[str, Any]
+_VPC_LINKS = OwnedSettings("apigatewayv2_vpc_links", "vpc_link_id")
 KEPT = "Truststore"
 """The member of a domain name's settings that is not shown: the certificates that clients' come from, in PEM."""
 
@@ -173,26 +173,11 @@ def _domain(
 
 
 def put_vpc_link(tx: Transaction, scope: Scope, settings: Settings) -> None:
-    tx.run(
-        "INSERT INTO apigatewayv2_vpc_links (vpc_link_id, account, region, settings)"
-        " VALUES (:link_id, :account, :region, :settings)"
-        " ON CONFLICT (vpc_link_id) DO UPDATE SET settings = :settings",
-        link_id=settings["VpcLinkId"],
-        account=scope.account,
-        region=scope.region,
-        settings=json.dumps(settings),
-    )
+    _VPC_LINKS.put(tx, scope, settings["VpcLinkId"], settings)
 
 
 def find_vpc_link(tx: Transaction, scope: Scope, link_id: str) -> Settings | None:
-    row = tx.one(
-        "SELECT settings FROM apigatewayv2_vpc_links"
-        " WHERE vpc_link_id = :link_id AND account = :account AND region = :region",
-        link_id=link_id,
-        account=scope.account,
-        region=scope.region,
-    )
-    return None if row is None else json.loads(row[0])
+    return _VPC_LINKS.find(tx, scope, link_id)
 
 
 def require_vpc_link(tx: Transaction, scope: Scope, link_id: str) -> Settings:
@@ -203,17 +188,11 @@ def require_vpc_link(tx: Transaction, scope: Scope, link_id: str) -> Settings:
 
 
 def list_vpc_links(tx: Transaction, scope: Scope) -> list[Settings]:
-    rows = tx.all(
-        "SELECT settings FROM apigatewayv2_vpc_links"
-        " WHERE account = :account AND region = :region ORDER BY vpc_link_id",
-        account=scope.account,
-        region=scope.region,
-    )
-    return [json.loads(row[0]) for row in rows]
+    return _VPC_LINKS.list(tx, scope)
 
 
 def delete_vpc_link(tx: Transaction, link_id: str) -> None:
-    tx.run("DELETE FROM apigatewayv2_vpc_links WHERE vpc_link_id = :link_id", link_id=link_id)
+    _VPC_LINKS.delete(tx, link_id)
 
 
 def has_integrations(tx: Transaction, link_id: str) -> bool:

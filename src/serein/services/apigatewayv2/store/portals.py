@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
 from serein.services.apigatewayv2.errors import part_not_found
+from serein.services.apigatewayv2.store.owned import OwnedSettings, Settings
 
-Settings = dict[str, Any]
+_PORTALS = OwnedSettings("apigatewayv2_portals", "portal_id")
 PUBLISHED, PREVIEW = "published", "preview"
 """The kinds of publications."""
 PAGE, ENDPOINT = "ProductPage", "ProductRestEndpointPage"
@@ -25,26 +25,11 @@ class Product:
 
 
 def put_portal(tx: Transaction, scope: Scope, settings: Settings) -> None:
-    tx.run(
-        "INSERT INTO apigatewayv2_portals (portal_id, account, region, settings)"
-        " VALUES (:portal_id, :account, :region, :settings)"
-        " ON CONFLICT (portal_id) DO UPDATE SET settings = :settings",
-        portal_id=settings["PortalId"],
-        account=scope.account,
-        region=scope.region,
-        settings=json.dumps(settings),
-    )
+    _PORTALS.put(tx, scope, settings["PortalId"], settings)
 
 
 def find_portal(tx: Transaction, scope: Scope, portal_id: str) -> Settings | None:
-    row = tx.one(
-        "SELECT settings FROM apigatewayv2_portals"
-        " WHERE portal_id = :portal_id AND account = :account AND region = :region",
-        portal_id=portal_id,
-        account=scope.account,
-        region=scope.region,
-    )
-    return None if row is None else json.loads(row[0])
+    return _PORTALS.find(tx, scope, portal_id)
 
 
 def require_portal(tx: Transaction, scope: Scope, portal_id: str) -> Settings:
@@ -55,17 +40,12 @@ def require_portal(tx: Transaction, scope: Scope, portal_id: str) -> Settings:
 
 
 def list_portals(tx: Transaction, scope: Scope) -> list[Settings]:
-    rows = tx.all(
-        "SELECT settings FROM apigatewayv2_portals WHERE account = :account AND region = :region ORDER BY portal_id",
-        account=scope.account,
-        region=scope.region,
-    )
-    return [json.loads(row[0]) for row in rows]
+    return _PORTALS.list(tx, scope)
 
 
 def delete_portal(tx: Transaction, portal_id: str) -> None:
     tx.run("DELETE FROM apigatewayv2_publications WHERE portal_id = :portal_id", portal_id=portal_id)
-    tx.run("DELETE FROM apigatewayv2_portals WHERE portal_id = :portal_id", portal_id=portal_id)
+    _PORTALS.delete(tx, portal_id)
 
 
 def put_publication(tx: Transaction, portal_id: str, kind: str, content: Settings) -> None:

@@ -4,6 +4,14 @@ from collections.abc import Mapping
 
 from serein.services.cloudformation.inert_forms.form import Form, arn, of_id, of_name
 
+_SEARCH = of_name(
+    "es",
+    "domain/",
+    "DomainName",
+    DomainArn=arn("es", "domain/{ref}"),
+    DomainEndpoint="search-{ref}-{an26}.{region}.es.{suffix}",
+    Id="{account}/{ref}",
+)
 DATABASES: Mapping[str, Form] = {
     "DocDB::DBCluster": Form(
         "{low}",
@@ -36,22 +44,8 @@ DATABASES: Mapping[str, Form] = {
             "RedisEndpoint.Port": "6379",
         },
     ),
-    "Elasticsearch::Domain": of_name(
-        "es",
-        "domain/",
-        "DomainName",
-        DomainArn=arn("es", "domain/{ref}"),
-        DomainEndpoint="search-{ref}-{an26}.{region}.es.{suffix}",
-        Id="{account}/{ref}",
-    ),
-    "OpenSearchService::Domain": of_name(
-        "es",
-        "domain/",
-        "DomainName",
-        DomainArn=arn("es", "domain/{ref}"),
-        DomainEndpoint="search-{ref}-{an26}.{region}.es.{suffix}",
-        Id="{account}/{ref}",
-    ),
+    "Elasticsearch::Domain": _SEARCH,
+    "OpenSearchService::Domain": _SEARCH,
     "OpenSearchServerless::Collection": of_id(
         "{an20}",
         "Id",

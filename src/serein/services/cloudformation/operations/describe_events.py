@@ -7,6 +7,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.cloudformation.errors import ValidationError
 from serein.services.cloudformation.pages import page_of
+from serein.services.cloudformation.shown import event_members
 from serein.services.cloudformation.store import change_sets, events, stacks
 from serein.services.cloudformation.store.change_sets import ChangeSet
 
@@ -51,21 +52,12 @@ def _shown(rows: list[tuple[Any, ...]]) -> list[Reply]:
 
 
 def _event(row: tuple[Any, ...], first: tuple[Any, ...] | None) -> Reply:
-    _, event_id, logical_id, physical_id, type_name, status, reason, properties, token, at, operation_id, stack_id = row
+    physical_id, status, stack_id = row[3], row[5], row[11]
     is_stack = physical_id == stack_id
-    shown = {
-        "EventId": event_id,
+    shown = event_members(row) | {
         "StackId": stack_id,
-        "OperationId": operation_id,
         "EventType": "STACK_EVENT" if is_stack else "PROGRESS_EVENT",
-        "LogicalResourceId": logical_id,
         "PhysicalResourceId": physical_id,
-        "ResourceType": type_name,
-        "Timestamp": at,
-        "ResourceStatus": status,
-        "ResourceStatusReason": reason,
-        "ResourceProperties": properties,
-        "ClientRequestToken": token,
     }
     if not is_stack and status.endswith("_FAILED"):
         shown["EventType"] = "PROVISIONING_ERROR"
@@ -74,7 +66,7 @@ def _event(row: tuple[Any, ...], first: tuple[Any, ...] | None) -> Reply:
         if is_stack:
             shown |= {"OperationStatus": _operation_status(status), "StartTime": first[9]}
             if not status.endswith("_IN_PROGRESS"):
-                shown["EndTime"] = at
+                shown["EndTime"] = shown["Timestamp"]
     return {name: value for name, value in shown.items() if value not in ("", None)}
 
 
