@@ -18,7 +18,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no server is running.
 def write_page() -> str:
     """The whole page."""
     assert isinstance(main, click.Group)
-    context = click.Context(main, info_name="serein", terminal_width=100, max_content_width=100)
+    settings = {**main.context_settings, "terminal_width": 100, "max_content_width": 100}
+    context = click.Context(main, info_name="serein", **settings)
     parts = [HEAD]
     for name in main.list_commands(context):
         command = main.get_command(context, name)
