@@ -1,0 +1,33 @@
+"""What validation finds in a definition, and the error that tells it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from serein.kernel.errors import AwsError
+
+Severity = Literal["ERROR", "WARNING"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding, in AWS's codes and words."""
+
+    severity: Severity
+    code: str
+    message: str
+    location: str | None = None
+    """`/States/<name>/<field>`; an empty string for the machine itself, None when AWS names none."""
+
+
+class InvalidDefinition(AwsError):
+    """The provided Amazon States Language definition is not valid."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        # AWS: a finding without a location ends in "at null".
+        found = ", ".join(
+            f"{item.code}: {item.message} at {'null' if item.location is None else item.location}"
+            for item in diagnostics
+        )
+        super().__init__(f"Invalid State Machine Definition: '{found}'")
+        self.diagnostics = tuple(diagnostics)
