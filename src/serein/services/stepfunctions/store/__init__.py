@@ -1,0 +1,1 @@
+"""Step Functions' SQL, by what it is about."""
