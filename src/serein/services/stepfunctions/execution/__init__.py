@@ -3,8 +3,8 @@
 What other parts of the service use, each in a module of that name:
 
 - `starting.start(tx, platform, Start(...)) -> Started`: begin an execution in the caller's transaction. The caller
-  hands `Started.effects` to `performing.launch(platform, effects)` once that has committed (a crash in between loses nothing:
-  what was to be performed is found again).
+  hands `Started.effects` to `performing.launch(platform, effects)` once that has committed (a crash in between loses
+  nothing: what was to be performed is found again).
 - `ending.stop(tx, platform, execution, status, error, cause)`: end an execution as StopExecution does.
 - `tokens.complete_task(tx, platform, token, output, account)`, `tokens.fail_task(tx, platform, token, error, cause,
   account)`, `tokens.record_heartbeat(tx, token, account)`: a task that waits for its token, activities' included; all
@@ -16,8 +16,7 @@ What other parts of the service use, each in a module of that name:
 
 What this package calls of others:
 
-- `store/machines.py`: `require_startable(tx, scope, arn) -> Startable`, `require_revision(tx, revision_id) -> Revision`
-  (both dataclasses in `revisions.py`).
+- `store/machines.py`: `require_target(tx, scope, arn) -> Target`, `require_revision(tx, revision_id) -> Revision`.
 - `observation.py`: `observe(tx, platform, seen: Seen)`, with every step of every execution, in its transaction (of an
   Express execution once, at its end): logs, metrics, status events, traces.
 - `tasks/`: `submit`, `find_outcome`, `watched_topic`.
