@@ -16,6 +16,8 @@ def environment_lines(address: str, account: str = "") -> list[str]:
     """The shell lines that point SDKs and tools at a server."""
     variables = {
         "AWS_ENDPOINT_URL": address,
+        # Why: some operations put a prefix in front of the host (`sync-127.0.0.1`), which then is none.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_REGION": region(),
         "AWS_DEFAULT_REGION": region(),
         "AWS_ACCESS_KEY_ID": account or inherited().get("AWS_ACCESS_KEY_ID") or "test",

@@ -66,6 +66,7 @@ class Serein:
         """Variables that point any AWS SDK or CLI at this server and account."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_ACCESS_KEY_ID": self.account,
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": self.region,
@@ -130,7 +131,14 @@ class Serein:
         # Why here: as boto3 above.
         from botocore.config import Config
 
-        quick = Config(retries={"max_attempts": 0}, connect_timeout=10, read_timeout=60, max_pool_connections=50)
+        # Why no prefix: StartSyncExecution would ask for a host `sync-127.0.0.1`, which there is not.
+        quick = Config(
+            retries={"max_attempts": 0},
+            connect_timeout=10,
+            read_timeout=60,
+            max_pool_connections=50,
+            inject_host_prefix=False,
+        )
         given = options.pop("config", None)
         return {
             "endpoint_url": self.endpoint,

@@ -17,6 +17,9 @@ _OWN_SUFFIXES = (
     *(".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".api.aws"),
 )
 
+_PREFIXES = ("sync-", "stream-", "data-")
+"""What SDKs put in front of the host for some operations, whatever the host is."""
+
 
 class ForeignRequest(AwsError):
     """The request is not for this server, or comes from a web page that may not call it."""
@@ -79,6 +82,8 @@ class Guard:
         ]
 
     def _is_own(self, host: str) -> bool:
+        if host.startswith(_PREFIXES):
+            host = host.partition("-")[2]
         if host in ("localhost", "") or host.endswith(_OWN_SUFFIXES):
             return True
         try:

@@ -3,6 +3,9 @@
 import socket
 
 SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".api.aws")
+PREFIXES = ("sync-", "stream-", "data-")
+"""What SDKs put in front of the host for some operations, of AWS_ENDPOINT_URL too."""
+HOSTS = ("127.0.0.1", "localhost")
 
 
 def redirect(address):
@@ -18,6 +21,8 @@ def redirect(address):
             else:
                 options["family"] = socket.AF_INET
             return resolve(host, int(port), *arguments, **options)
+        if isinstance(text, str) and text.startswith(PREFIXES) and text.partition("-")[2] in HOSTS:
+            name = text.partition("-")[2]
         return resolve(name, service, *arguments, **options)
 
     socket.getaddrinfo = getaddrinfo

@@ -331,6 +331,7 @@ def _environment(
         "AWS_REGION": reference.scope.region,
         "AWS_DEFAULT_REGION": reference.scope.region,
         "AWS_ENDPOINT_URL": platform.limits.endpoint,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
