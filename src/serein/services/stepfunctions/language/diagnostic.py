@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from serein.kernel.errors import AwsError
+from serein.services.stepfunctions import errors
 
 Severity = Literal["ERROR", "WARNING"]
 
@@ -20,11 +20,11 @@ class Diagnostic:
     """`/States/<name>/<field>`; an empty string for the machine itself, None when AWS names none."""
 
 
-class InvalidDefinition(AwsError):
+class InvalidDefinition(errors.InvalidDefinition):
     """The provided Amazon States Language definition is not valid."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        # AWS: a finding without a location ends in "at null".
+        # AWS: a finding without a location ends in "at null" (seen at CreateStateMachine).
         found = ", ".join(
             f"{item.code}: {item.message} at {'null' if item.location is None else item.location}"
             for item in diagnostics
