@@ -92,6 +92,32 @@ def test_a_definite_path_to_nothing_fails(path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("$.zz", "No results for path: $['zz']"),
+        ("$.a.zz", "No results for path: $['a']['zz']"),
+        ("$.zz.y", "Missing property in path $['zz']"),
+        ("$.a.b[9]", "No results for path: $['a']['b'][9]"),
+        ("$.a.n[0]", "The path $['a']['n'] is null"),
+        ("$.a[0].c", "Filter: [0]['c'] can only be applied to arrays. Current context is: {b=[1, 2, {c=3}], n=null}"),
+        ("$.s.x", "Property ['x'] not found in path $['s']"),
+    ],
+)
+def test_what_a_path_misses_is_told_as_jayways_library_tells_it(path: str, message: str) -> None:
+    with pytest.raises(PathNotFound) as error:
+        parse_path(path).read(DOCUMENT)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [("$", ()), ("$.a['b'][0]", ("a", "b", 0)), ("$.a[*]", None), ("$.l.length()", None), ("$['a','s']", None)],
+)
+def test_a_path_of_names_and_indexes_alone_tells_them(path: str, keys: Any) -> None:
+    assert parse_path(path).keys == keys
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "",

@@ -6,7 +6,8 @@ themselves.
 AWS: https://github.com/json-path/JsonPath
 """
 
+from serein.kernel.jsonpath.explanations import java_text
 from serein.kernel.jsonpath.operations import PathNotFound
 from serein.kernel.jsonpath.reader import InvalidPath, JsonPath, parse_path
 
-__all__ = ["InvalidPath", "JsonPath", "PathNotFound", "parse_path"]
+__all__ = ["InvalidPath", "JsonPath", "PathNotFound", "java_text", "parse_path"]

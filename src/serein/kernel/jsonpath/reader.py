@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from serein.kernel.jsonpath.explanations import explain
 from serein.kernel.jsonpath.operations import MISSING, OPERATIONS, PathNotFound, applied, find_child
 
 Step = Callable[[Any, Any], Iterator[Any]]
@@ -33,20 +34,29 @@ class InvalidPath(ValueError):
 class JsonPath:
     """A path that was read."""
 
-    __slots__ = ("_functions", "_keys", "_steps", "is_definite", "text")
+    __slots__ = ("_steps", "functions", "is_definite", "keys", "text")
 
     def __init__(self, text: str, steps: Sequence["_Step"], functions: Sequence[tuple[str, list[Any]]]) -> None:
         self.text = text
         self._steps = steps
-        self._functions = functions
+        self.functions = functions
+        """The functions at its end, with their arguments."""
         self.is_definite = all(step.is_definite or (step.is_object and step is steps[-1]) for step in steps)
         keys = tuple(step.key for step in steps)
-        self._keys = keys if all(step.is_definite for step in steps) else None
+        self.keys = keys if all(step.is_definite for step in steps) and not functions else None
+        """The names and indexes of a path that has nothing else; None of any other."""
 
     def read(self, document: Any) -> Any:
         """What the path finds: a value of a definite path, else a list. Raises PathNotFound, InvalidPath."""
+        if self.keys is not None:
+            value = document
+            for key in self.keys:
+                value = find_child(value, key)
+                if value is MISSING:
+                    raise PathNotFound(explain(self.keys, document))
+            return value
         found = self._read(document)
-        for name, arguments in self._functions:
+        for name, arguments in self.functions:
             found = applied(name, arguments, found, self.is_definite)
         return found
 
@@ -58,13 +68,6 @@ class JsonPath:
             return default
 
     def _read(self, document: Any) -> Any:
-        if self._keys is not None:
-            value = document
-            for key in self._keys:
-                value = find_child(value, key)
-                if value is MISSING:
-                    raise PathNotFound(f"No results for path: {self.text}")
-            return value
         values = [document]
         is_certain = True
         for step in self._steps:
