@@ -13,6 +13,7 @@ from serein.kernel.blobs import Blobs
 from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Database, Transaction
+from serein.kernel.documents import Documents
 from serein.kernel.domains import Domains
 from serein.kernel.errors import NotImplementedHere, UnknownOperation
 from serein.kernel.http import Client, HttpReply, HttpRequest, Signatures
@@ -111,6 +112,8 @@ class Platform:
     """Who signs requests to doors; the gateway puts it here, and before that no request comes."""
     actions: Actions | None = None
     """What users' SDK names mean; the gateway puts it here."""
+    documents: Documents | None = None
+    """Requests and replies as the SDK for Java spells them; the gateway puts it here."""
     apis: Apis | None = None
     """AWS's APIs as HTTP; the gateway puts it here."""
     domains: Domains = field(default_factory=Domains)

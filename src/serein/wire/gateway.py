@@ -21,6 +21,7 @@ from serein.wire import admin, chunked, sigv4
 from serein.wire.actions import SdkActions
 from serein.wire.apis import ServiceApis
 from serein.wire.bodies import ClientDisconnected, RequestEntityTooLarge
+from serein.wire.documents import JavaDocuments
 from serein.wire.guard import Guard
 from serein.wire.identity import Identities, KnownKey, at_origin
 from serein.wire.index import Index
@@ -59,6 +60,7 @@ class Gateway:
         index = Index()
         self._router = Router(index, platform.contract, platform.catalog)
         platform.actions = SdkActions(index, platform.contract)
+        platform.documents = JavaDocuments(index, platform.contract)
         platform.apis = ServiceApis(platform, index, platform.contract)
         self._identities = Identities(platform, root)
         platform.signatures = Signers(self._identities, is_enforced=is_authenticating)
