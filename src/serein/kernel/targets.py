@@ -3,9 +3,14 @@
 Rules, schedules and pipes have the same kinds of targets; when, how often and as whom they call is each one's own.
 """
 
+import hashlib
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from serein.kernel.arn import Arn
+
+STARTED_BEFORE = "ExecutionAlreadyExists"
+"""The error that says of an execution with a name of `execution_name` that it is started: there is nothing to do."""
 
 
 class TargetCall(NamedTuple):
@@ -24,6 +29,15 @@ def queue_url(endpoint: str, arn: Arn) -> str:
 def stream_name(arn: Arn) -> str:
     """The name of a Kinesis data stream or of a Firehose delivery stream."""
     return arn.resource.partition("/")[2]
+
+
+def execution_name(identity: str, *occasion: str) -> str:
+    """A name for the execution that something starts, such as an event at a target: the same however often it is tried.
+
+    AWS: rules name executions after the event, with a second id of the occasion.
+    """
+    digest = hashlib.sha256("\n".join(occasion).encode()).hexdigest()
+    return f"{identity}_{UUID(digest[:32])}"
 
 
 def find_call(endpoint: str, arn: Arn, text: str, members: dict[str, Any]) -> TargetCall | None:

@@ -20,7 +20,7 @@ log = logging.getLogger("serein.events")
 MOST_ATTEMPTS = 185
 OLDEST_SECONDS = 86_400
 _LONGEST_WAIT_SECONDS = 480.0
-_THROTTLING = ("Throttl", "TooManyRequests", "ThroughputExceeded", "RequestLimitExceeded", "OverLimit")
+_THROTTLING = ("Throttl", "TooManyRequests", "ThroughputExceeded", "LimitExceeded", "OverLimit")
 _MISSING = ("NotFound", "NonExistent", "DoesNotExist", "NoSuch", "NotExist")
 _FORBIDDEN = ("AccessDenied", "AuthorizationError", "Unauthorized", "Forbidden")
 

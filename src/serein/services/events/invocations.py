@@ -1,6 +1,5 @@
 """The calls that targets are, by the service of their ARN."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,13 +7,15 @@ import msgspec
 
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
+from serein.kernel.errors import AwsError
 from serein.kernel.event_paths import ABSENT, value_at
 from serein.kernel.scope import Scope
-from serein.kernel.targets import find_call
+from serein.kernel.targets import STARTED_BEFORE, execution_name, find_call
 from serein.services.events.access import caller_for, sender_of
 from serein.services.events.destinations import call_api_destination, call_api_gateway
 from serein.services.events.errors import DeliveryFailed
 
+_LONGEST_TRACE_HEADER = 256
 Owed = dict[str, Any]
 """The request of DeliverEvent."""
 
@@ -37,11 +38,15 @@ async def _call(call: Call, owed: Owed, service: str, operation: str, request: d
 
 async def _hand_over(call: Call, arn: Arn, owed: Owed, text: str) -> None:
     """Give the text to a target that takes one as it is."""
-    if arn.service == "lambda" and "InputTransformer" in owed["Target"]:
+    if arn.service in ("lambda", "states") and "InputTransformer" in owed["Target"]:
         _require_json(text)
     made = find_call(call.platform.limits.endpoint, arn, text, _MEMBERS[arn.service](arn, owed))
     assert made is not None, "these targets take texts"
-    await _call(call, owed, made.service, made.operation, made.request, arn.scope)
+    try:
+        await _call(call, owed, made.service, made.operation, made.request, arn.scope)
+    except AwsError as error:
+        if error.code != STARTED_BEFORE:
+            raise
 
 
 def _of_message(arn: Arn, owed: Owed) -> dict[str, Any]:
@@ -71,10 +76,11 @@ def _of_record(arn: Arn, owed: Owed) -> dict[str, Any]:
 
 
 def _of_execution(arn: Arn, owed: Owed) -> dict[str, Any]:
-    """The name makes an execution that is started twice the same one."""
+    """The name makes an execution that is started twice the same one; a replay of the event starts another."""
     event = msgspec.json.decode(owed["Event"])
-    digest = hashlib.sha256(f"{owed['Rule']} {owed['Target']['Id']}".encode()).hexdigest()
-    return {"name": f"{event['id']}_{digest[:32]}"}
+    members = {"name": execution_name(event["id"], owed["Rule"], owed["Target"]["Id"], owed["Event"])}
+    header = owed.get("TraceHeader", "")
+    return members | {"traceHeader": header} if 0 < len(header) <= _LONGEST_TRACE_HEADER else members
 
 
 _MEMBERS: dict[str, Callable[[Arn, Owed], dict[str, Any]]] = {

@@ -20,7 +20,7 @@ from serein.services.pipes.sending import Event, Sent, send
 from serein.services.pipes.store import Pipe
 from serein.services.pipes.templates import Rendered, encode, render
 
-_THROTTLING = ("Throttl", "TooManyRequests", "ThroughputExceeded", "RequestLimitExceeded", "OverLimit")
+_THROTTLING = ("Throttl", "TooManyRequests", "ThroughputExceeded", "LimitExceeded", "OverLimit")
 
 
 class Execution:

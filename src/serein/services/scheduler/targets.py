@@ -13,7 +13,7 @@ from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError, NotImplementedHere
 from serein.kernel.operation import Request
 from serein.kernel.scope import Scope
-from serein.kernel.targets import find_call
+from serein.kernel.targets import execution_name, find_call
 from serein.services.scheduler.errors import ValidationException
 
 _UNIVERSAL = re.compile(r"arn:aws[a-z-]*:scheduler:::aws-sdk:([a-z0-9]+):([A-Za-z0-9]+)\Z", re.ASCII)
@@ -169,6 +169,8 @@ def action_of(platform: Platform, target: dict[str, Any], scope: Scope, occasion
         return Action("events", "PutEvents", {"Entries": [entry]}, place)
     # A stream's parameters are the partition key of the request, a queue's its message group.
     members = {**target.get("KinesisParameters", {}), **target.get("SqsParameters", {})}
+    if arn.service == "states":
+        members["name"] = execution_name(occasion.execution_id, occasion.schedule_arn, str(occasion.scheduled_at))
     made = find_call(platform.limits.endpoint, arn, text, members)
     assert made is not None, "targets are checked when a schedule is made"
     return Action(*made, place)

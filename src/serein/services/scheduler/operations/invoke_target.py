@@ -7,7 +7,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Target, Transaction
 from serein.kernel.errors import AwsError, Reschedule
 from serein.kernel.operation import Reply, Request, operation
-from serein.kernel.targets import queue_url
+from serein.kernel.targets import STARTED_BEFORE, queue_url
 from serein.services.scheduler import store
 from serein.services.scheduler.targets import Occasion, action_of, default_input, require_accepted
 
@@ -15,7 +15,12 @@ _ATTEMPTS, _AGE_SECONDS = 185, 86_400
 """AWS: the defaults of a retry policy (https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html)."""
 _LONGEST_WAIT_SECONDS = 512.0
 _LONGEST_LETTER = 200_000
-_THROTTLING = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+_THROTTLING = frozenset(
+    {
+        *("TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"),
+        "ExecutionLimitExceeded",
+    }
+)
 
 
 @operation("InvokeTarget", internal=True)
@@ -31,6 +36,9 @@ async def invoke_target(call: Call, request: Request) -> Reply:
         action = action_of(call.platform, request["Target"], call.scope, occasion)
         require_accepted(action, await call.to(*action))
     except AwsError as error:
+        if error.code == STARTED_BEFORE and request["Target"]["Arn"].split(":")[2] == "states":
+            await _complete(call, request)
+            return {}
         exhausted = _exhausted(call.now, occasion, error, policy.get("MaximumRetryAttempts", _ATTEMPTS), age)
         if exhausted is None:
             wait = min(2.0 ** (occasion.attempt - 1), _LONGEST_WAIT_SECONDS)
