@@ -5,7 +5,7 @@ from typing import Any
 
 from serein.kernel.arn import arn_of, find_arn
 from serein.kernel.scope import Scope
-from serein.services.stepfunctions.errors import InvalidArn, StateMachineDoesNotExist
+from serein.services.stepfunctions.errors import InvalidArn, StateMachineDoesNotExist, ValidationException
 
 STANDARD, EXPRESS = "STANDARD", "EXPRESS"
 INITIAL = "INITIAL"
@@ -186,3 +186,19 @@ def parse_machine_arn(text: str) -> MachineArn:
 
 def does_not_exist(arn: str) -> StateMachineDoesNotExist:
     return StateMachineDoesNotExist(f"State Machine Does Not Exist: '{arn}'")
+
+
+def require_plain(arn: str) -> MachineArn:
+    """The parts of a machine's own ARN. Raises InvalidArn, and ValidationException for that of a version or alias."""
+    parsed = parse_machine_arn(arn)
+    if parsed.label:
+        raise labeled(arn)
+    if parsed.is_qualified:
+        raise ValidationException(f"The ARN of a state machine without a version or an alias is required: '{arn}'")
+    return parsed
+
+
+def labeled(arn: str) -> ValidationException:
+    return ValidationException(
+        f"This operation does not support the ARN of a Map state: '{arn}'", reason="API_DOES_NOT_SUPPORT_LABELED_ARNS"
+    )

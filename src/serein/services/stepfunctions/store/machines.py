@@ -7,13 +7,14 @@ from typing import Any
 from serein.kernel import ids
 from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
-from serein.services.stepfunctions.errors import StateMachineDeleting, ValidationException
+from serein.services.stepfunctions.errors import StateMachineDeleting
 from serein.services.stepfunctions.machines import (
     Machine,
     MachineArn,
     Revision,
     Target,
     does_not_exist,
+    labeled,
     parse_machine_arn,
 )
 from serein.services.stepfunctions.store.versions import find_alias, find_version
@@ -71,7 +72,7 @@ def describe_target(tx: Transaction, scope: Scope, arn: str) -> Target:
     """As `require_target`, of machines that are being deleted too."""
     parsed = parse_machine_arn(arn)
     if parsed.label:
-        raise ValidationException(f"The state machine ARN '{arn}' must not refer to a Map state.")
+        raise labeled(arn)
     machine = find_machine(tx, scope, parsed.name) if parsed.scope == scope else None
     if machine is None:
         raise does_not_exist(arn)
@@ -168,6 +169,12 @@ def count_machines(tx: Transaction, scope: Scope) -> int:
     row = tx.one("SELECT count(*) FROM stepfunctions_machines WHERE account = :account AND region = :region",
                  account=scope.account, region=scope.region)  # fmt: skip
     return int(row[0]) if row else 0
+
+
+def has_running(tx: Transaction, arn: str) -> bool:
+    """Whether an execution of a machine runs that isn't of Express."""
+    sql = "SELECT 1 FROM stepfunctions_executions WHERE machine_arn = :arn AND status = 'RUNNING' LIMIT 1"
+    return tx.one(sql, arn=arn) is not None
 
 
 def _machine(row: Row) -> Machine:

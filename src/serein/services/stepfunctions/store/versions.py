@@ -94,17 +94,6 @@ def delete_alias(tx: Transaction, machine_id: str, name: str) -> None:
     tx.memo.clear()
 
 
-def list_aliases(tx: Transaction, machine_id: str, after: str, limit: int) -> list[Alias]:
-    """Aliases by name, those after a name."""
-    rows = tx.all(
-        f"{_ALIAS} WHERE machine_id = :machine_id AND name > :after ORDER BY name LIMIT :limit",
-        machine_id=machine_id,
-        after=after,
-        limit=limit,
-    )
-    return [_alias(row) for row in rows]
-
-
 def aliases_of(tx: Transaction, machine_id: str) -> list[Alias]:
     """All aliases of a machine: there are a hundred at most."""
     rows = tx.all(f"{_ALIAS} WHERE machine_id = :machine_id ORDER BY name", machine_id=machine_id)
