@@ -13,7 +13,7 @@ from serein.services.sqs.attributes import parse_attributes, with_defaults
 from serein.services.sqs.messages import parse_draft
 from serein.services.sqs.queues import Address, Queue
 from serein.services.sqs.receipts import handle_of
-from serein.services.sqs.store import counts, messages, queues
+from serein.services.sqs.store import counts, messages, queues, unopened
 from serein.storage.migrations import statements_of
 from serein.storage.sqlite import SqliteDatabase, SqliteTransaction
 
@@ -111,6 +111,7 @@ class Queues(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         messages.delete_expired(self.tx, self.queue, 500)
+        unopened.delete_expired(self.tx, self.queue, 500)
         self.forget_expired()
 
     def forget_expired(self) -> None:
@@ -124,8 +125,9 @@ class Queues(RuleBasedStateMachine):
         assert counts.count_messages(self.tx, self.queue) == (visible, in_flight, len(living) - visible - in_flight)
         total = self.tx.one("SELECT SUM(messages) FROM sqs_counts")
         rows = self.tx.one("SELECT COUNT(*) FROM sqs_messages")
-        assert total is not None and rows is not None
-        assert (total[0] or 0) == rows[0]
+        batches = self.tx.one("SELECT SUM(messages) FROM sqs_unopened")
+        assert total is not None and rows is not None and batches is not None
+        assert (total[0] or 0) == rows[0] + (batches[0] or 0)
 
 
 class StandardQueues(Queues):

@@ -67,6 +67,18 @@ class Sent(NamedTuple):
     sequence: int
 
 
+class Parcel(NamedTuple):
+    """A message that has no row of its own yet, with the id that the row gets."""
+
+    id: int
+    message_id: str
+    body: str
+    attributes: str
+    trace_header: str
+    sent_at: float
+    sender_id: str
+
+
 def parse_draft(entry: Request, trace_id: str = "") -> Draft:
     """Check what SendMessage, or an entry of SendMessageBatch, says of its message.
 

@@ -1,6 +1,7 @@
 """Redrives: messages of a dead-letter queue moved back to where they came from, or elsewhere."""
 
 from serein.kernel.database import Transaction
+from serein.services.sqs import opening
 from serein.services.sqs.queues import Queue, find_address
 from serein.services.sqs.receiving import move_to_group
 from serein.services.sqs.store import groups, messages, moves, queues
@@ -23,6 +24,8 @@ def advance(tx: Transaction, task: moves.MoveTask) -> None:
         return
     left = current.to_move - current.moved
     limit = min(current.rate or _BATCH, _BATCH, left)
+    if not source.is_fifo:
+        opening.open_first(tx, source, limit)
     movable = messages.movable_messages(tx, source, limit) if limit > 0 else []
     for moved, (message_key, group_id, origin_arn) in enumerate(movable):
         failure = _move(tx, source, message_key, group_id, task.destination_arn or origin_arn)

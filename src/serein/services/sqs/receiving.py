@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from serein.kernel.database import Transaction
-from serein.services.sqs import fairness
+from serein.services.sqs import fairness, opening
 from serein.services.sqs.messages import Received
 from serein.services.sqs.queues import Queue
 from serein.services.sqs.store import groups, messages, queues
@@ -17,7 +17,30 @@ def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) ->
     visible_at = tx.now + visibility_seconds
     if queue.is_fifo:
         return _claim_from_groups(tx, queue, limit, visible_at)
-    while candidates := messages.visible_messages(tx, queue, limit):
+    candidates = messages.visible_messages(tx, queue, limit)
+    first = opening.first_turn(tx, queue)
+    if first is None:
+        return _claim_opened(tx, queue, candidates, limit, visible_at)
+    if any(candidate[3] for candidate in candidates):
+        opening.open_first(tx, queue, limit)
+        return _claim_opened(tx, queue, messages.visible_messages(tx, queue, limit), limit, visible_at)
+    claimed: list[Received] = []
+    if candidates and (candidates[0][5], candidates[0][0]) < first:
+        claimed = _claim_opened(tx, queue, candidates, limit, visible_at)
+        candidates = []
+    parcels = opening.take(tx, queue, limit - len(claimed))
+    fresh = min(len(parcels), limit - len(claimed))
+    # Why before the others have rows: with a visibility timeout of 0 these could be claimed a second time.
+    later = messages.visible_messages(tx, queue, limit - fresh) if candidates and fresh < limit else []
+    claimed_later = _claim_opened(tx, queue, later, limit - fresh, visible_at)
+    return claimed + messages.insert_opened(tx, queue, parcels, fresh, visible_at) + claimed_later
+
+
+def _claim_opened(
+    tx: Transaction, queue: Queue, candidates: list[messages.Candidate], limit: int, visible_at: float
+) -> list[Received]:
+    """Claim messages that have rows; `candidates` are those longest visible."""
+    while candidates:
         if any(candidate[3] for candidate in candidates):
             candidates = fairness.choose(tx, queue, candidates, limit)
         living = _sort_out(tx, queue, candidates)
@@ -25,6 +48,7 @@ def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) ->
             return messages.claim_messages(tx, sorted(living), visible_at)
         if not living:
             messages.delete_expired(tx, queue, _CHUNK)
+        candidates = messages.visible_messages(tx, queue, limit)
     return []
 
 
@@ -36,7 +60,11 @@ def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
 
 def visible_times(tx: Transaction, queue: Queue, limit: int) -> list[float]:
     """When the next messages (of a FIFO queue: those of different groups) can be received, the first one first."""
-    return groups.available_times(tx, queue, limit) if queue.is_fifo else messages.visible_times(tx, queue, limit)
+    if queue.is_fifo:
+        return groups.available_times(tx, queue, limit)
+    times = messages.visible_times(tx, queue, limit)
+    unopened = opening.visible_times(tx, queue, limit)
+    return sorted(times + unopened)[:limit] if unopened else times
 
 
 def _claim_from_groups(tx: Transaction, queue: Queue, limit: int, visible_at: float) -> list[Received]:

@@ -4,7 +4,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuids
 from serein.services.sqs.messages import Draft, Sent, deduplication_id_of
 from serein.services.sqs.queues import Queue
-from serein.services.sqs.store import groups, messages, queues
+from serein.services.sqs.store import groups, messages, queues, unopened
 
 
 def append_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_id: str) -> list[Sent]:
@@ -16,8 +16,17 @@ def append_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_i
     if queue.is_fifo:
         return _append_to_groups(tx, queue, drafts, sender_id)
     sent = [Sent(message_id, 0) for message_id in new_uuids(len(drafts))]
-    messages.insert_messages(tx, queue, drafts, sender_id, sent)
+    if len(drafts) > 1 and not any(_needs_row(queue, draft) for draft in drafts):
+        unopened.insert_batch(tx, queue, drafts, sender_id, sent)
+    else:
+        messages.insert_messages(tx, queue, drafts, sender_id, sent)
     return sent
+
+
+def _needs_row(standard_queue: Queue, draft: Draft) -> bool:
+    """Whether a message isn't simply the next: it comes later than it is sent, or takes turns with other groups."""
+    delay = draft.delay_seconds
+    return bool(standard_queue.delay_seconds if delay is None else delay) or draft.group_id is not None
 
 
 def append_everywhere(tx: Transaction, places: list[tuple[Queue, Draft]], sender_id: str) -> None:

@@ -8,7 +8,7 @@ from serein.kernel.worker import Worker
 from serein.services.sqs import moving
 from serein.services.sqs.metrics import MetricWriter
 from serein.services.sqs.queues import Queue
-from serein.services.sqs.store import counts, groups, messages, moves, queues
+from serein.services.sqs.store import counts, groups, messages, moves, queues, unopened
 
 _SWEEP_SECONDS = 3600.0
 _CHUNK = 500
@@ -72,7 +72,7 @@ def _delete_expired(tx: Transaction, queue: Queue) -> int:
     if queue.is_fifo:
         groups.refresh_groups(tx, queue, deleted)
         groups.delete_expired_duplicates(tx, queue)
-    return len(deleted)
+    return max(len(deleted), unopened.delete_expired(tx, queue, _CHUNK))
 
 
 class DiscardWorker:
@@ -87,8 +87,9 @@ class DiscardWorker:
     async def step(self) -> float | None:
         database = self._platform.database
         for queue_id in await database.read(queues.discarded_ids):
-            while await database.write(partial(messages.delete_some, queue_id=queue_id, limit=_CHUNK)) == _CHUNK:
-                pass
+            for delete_some in (messages.delete_some, unopened.delete_some):
+                while await database.write(partial(delete_some, queue_id=queue_id, limit=_CHUNK)) == _CHUNK:
+                    pass
             await database.write(partial(_forget, queue_id=queue_id))
         return None
 

@@ -7,10 +7,12 @@ from serein.services.sqs.queues import Queue
 
 _PARTS = 16
 _MORE = "ON CONFLICT (queue_id, part) DO UPDATE SET messages = sqs_counts.messages + excluded.messages"
-_ALL, _EXPIRED, _DELAYED, _IN_FLIGHT = range(4)
+_ALL, _EXPIRED, _EXPIRED_BATCHES, _DELAYED, _IN_FLIGHT = range(5)
 _COUNT = (
     f"SELECT {_ALL}, SUM(messages) FROM sqs_counts WHERE queue_id = :queue_id"
     f" UNION ALL SELECT {_EXPIRED}, COUNT(*) FROM sqs_messages WHERE queue_id = :queue_id AND sent_at <= :cutoff"
+    f" UNION ALL SELECT {_EXPIRED_BATCHES}, SUM(messages) FROM sqs_unopened"
+    " WHERE queue_id = :queue_id AND sent_at <= :cutoff"
     f" UNION ALL SELECT CASE WHEN receive_count > 0 THEN {_IN_FLIGHT} ELSE {_DELAYED} END, COUNT(*) FROM sqs_messages"
     " WHERE queue_id = :queue_id AND visible_at > :now AND sent_at > :cutoff GROUP BY 1"
 )
@@ -45,7 +47,8 @@ def count_messages(tx: Transaction, queue: Queue) -> tuple[int, int, int]:
     rows = tx.all(_COUNT, queue_id=queue.id, now=tx.now, cutoff=tx.now - queue.retention_seconds)
     found = {kind: int(count or 0) for kind, count in rows}
     in_flight, delayed = found.get(_IN_FLIGHT, 0), found.get(_DELAYED, 0)
-    return max(0, found[_ALL] - found[_EXPIRED] - in_flight - delayed), in_flight, delayed
+    expired = found[_EXPIRED] + found[_EXPIRED_BATCHES]
+    return max(0, found[_ALL] - expired - in_flight - delayed), in_flight, delayed
 
 
 def count_in_flight(tx: Transaction, queue: Queue) -> int:
@@ -59,10 +62,11 @@ def count_in_flight(tx: Transaction, queue: Queue) -> int:
 
 def oldest_sent_at(tx: Transaction, queue: Queue) -> float | None:
     """When the oldest message was sent that is there; None when there are none."""
-    row = tx.one(
-        "SELECT sent_at FROM sqs_messages WHERE queue_id = :queue_id ORDER BY sent_at LIMIT 1", queue_id=queue.id
-    )
-    return None if row is None else float(row[0])
+    firsts = [
+        tx.one(f"SELECT sent_at FROM {table} WHERE queue_id = :queue_id ORDER BY sent_at LIMIT 1", queue_id=queue.id)
+        for table in ("sqs_messages", "sqs_unopened")
+    ]
+    return min((float(first[0]) for first in firsts if first is not None), default=None)
 
 
 def delete_counts(tx: Transaction, queue_id: int) -> None:

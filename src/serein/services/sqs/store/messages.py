@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from serein.kernel.database import Transaction
-from serein.services.sqs.messages import Draft, Received, Sent, deduplication_id_of
+from serein.services.sqs.messages import Draft, Parcel, Received, Sent, deduplication_id_of
 from serein.services.sqs.queues import ORDER_BITS, Queue, new_order
 from serein.services.sqs.store import counts
 
@@ -16,6 +16,22 @@ _INSERT = (
 _VALUES = (
     "(:id{n}, :queue_id{n}, :visible_at{n}, :now, 0, 0, 0, 0, :sequence{n}, :group_id{n}, :deduplication_id{n},"
     " :message_id{n}, :sender_id, :trace_header{n}, '', :attributes{n}, :body{n})"
+)
+_OPENED_VALUES = (
+    "(:id{n}, :queue_id, :visible_at{n}, :sent_at{n}, :received_at{n}, :received_at{n}, :receive_count{n}, 0, 0, '',"
+    " '', :message_id{n}, :sender_id{n}, :trace_header{n}, '', :attributes{n}, :body{n})"
+)
+_OPENED_MEMBERS = (
+    "visible_at",
+    "received_at",
+    "receive_count",
+    "id",
+    "message_id",
+    "body",
+    "attributes",
+    "trace_header",
+    "sent_at",
+    "sender_id",
 )
 _MEMBERS = (
     "id",
@@ -32,7 +48,7 @@ _MEMBERS = (
 _ROWS = 50
 """Of one statement: the longer ones are, the longer they take to be compiled when they leave SQLite's cache."""
 _CANDIDATES = (
-    "SELECT id, receive_count - counted_from, sent_at, group_id, sequence FROM sqs_messages"
+    "SELECT id, receive_count - counted_from, sent_at, group_id, sequence, visible_at FROM sqs_messages"
     " WHERE queue_id = :queue_id AND visible_at <= :now ORDER BY visible_at, id LIMIT :limit"
 )
 _RECEIVED = (
@@ -40,8 +56,8 @@ _RECEIVED = (
     " source_arn, group_id, deduplication_id, sequence"
 )
 
-Candidate = tuple[int, int, float, str, int]
-"""Of a message that may be received: id, receipts in this queue, when sent, group, sequence."""
+Candidate = tuple[int, int, float, str, int, float]
+"""Of a message that may be received: id, receipts in this queue, when sent, group, sequence, when visible."""
 
 
 class State(NamedTuple):
@@ -88,16 +104,42 @@ def _insert_rows(tx: Transaction, queues: list[Queue], drafts: list[Draft], send
             draft.attributes,
             draft.body,
         )
-    statement, names = _insert(len(new))
+    statement, names = _insert(len(new), _VALUES, _MEMBERS)
     tx.run(statement, now=now, sender_id=sender_id, **dict(zip(names, row, strict=True)))
     return first
 
 
-@lru_cache(maxsize=64)
-def _insert(count: int) -> tuple[str, list[str]]:
+def insert_opened(
+    tx: Transaction, queue: Queue, parcels: list[Parcel], claimed: int, visible_at: float
+) -> list[Received]:
+    """Give messages of a standard queue, which are counted already, rows of their own.
+
+    The first `claimed` ones are received with that, hidden until `visible_at`, and returned.
+    """
+    now = tx.now
+    received: list[Received] = []
+    for start in range(0, len(parcels), _ROWS):
+        row: list[Any] = []
+        chosen = parcels[start : start + _ROWS]
+        for n, parcel in enumerate(chosen, start):
+            if n < claimed:
+                row += (visible_at, now, 1, *parcel)
+                id, message_id, body, attributes, trace_header, sent_at, sender_id = parcel
+                received.append(
+                    Received(id, message_id, body, attributes, 1, sent_at, now, sender_id, trace_header, "", "", "", 0)
+                )
+            else:
+                row += (parcel.sent_at, 0, 0, *parcel)
+        statement, names = _insert(len(chosen), _OPENED_VALUES, _OPENED_MEMBERS)
+        tx.run(statement, queue_id=queue.id, **dict(zip(names, row, strict=True)))
+    return received
+
+
+@lru_cache(maxsize=128)
+def _insert(count: int, template: str, members: tuple[str, ...]) -> tuple[str, list[str]]:
     """The statement that adds as many rows, and the names of their values."""
-    values = ", ".join(_VALUES.replace("{n}", str(n)) for n in range(count))
-    return _INSERT + values, [f"{member}{n}" for n in range(count) for member in _MEMBERS]
+    values = ", ".join(template.replace("{n}", str(n)) for n in range(count))
+    return _INSERT + values, [f"{member}{n}" for n in range(count) for member in members]
 
 
 def visible_messages(tx: Transaction, queue: Queue, limit: int) -> list[Candidate]:

@@ -35,7 +35,7 @@ def next_tenant(tx: Transaction, queue: Queue, after: str) -> str | None:
 def visible_messages(tx: Transaction, queue: Queue, group_id: str, limit: int) -> list[Candidate]:
     """A group's messages that can be received now, those longest visible first."""
     return tx.all(
-        "SELECT id, receive_count - counted_from, sent_at, group_id, sequence FROM sqs_messages"
+        "SELECT id, receive_count - counted_from, sent_at, group_id, sequence, visible_at FROM sqs_messages"
         f" WHERE {_OF_TENANTS} AND group_id = :group_id AND visible_at <= :now ORDER BY visible_at, id LIMIT :limit",
         queue_id=queue.id,
         group_id=group_id,
