@@ -1,16 +1,75 @@
-"""Every diagnostic of a definition."""
+"""Every diagnostic of a definition.
+
+First what each field must be, by tables of fields; when all of that is right, how the states hang together.
+"""
 
 import json
+from functools import lru_cache
+from typing import Any, NoReturn
 
 from serein.services.stepfunctions.language.diagnostic import Diagnostic
+from serein.services.stepfunctions.language.states import QueryLanguage
+from serein.services.stepfunctions.language.validation.findings import Findings
+from serein.services.stepfunctions.language.validation.graph import check_graph
+from serein.services.stepfunctions.language.validation.machine_walk import check_machine, check_single_state
+
+INVALID_JSON = "INVALID_JSON_DESCRIPTION"
+
+
+class _Object(dict[str, Any]):
+    """A JSON object, with the names that it has more than once."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    names = [name for name, _ in pairs]
+    found = _Object(plain)
+    found.repeated = tuple(name for index, name in enumerate(names) if name in names[:index])
+    return found
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a JSON value")
+
+
+def _load(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_object_of, parse_constant=_refuse_constant)
 
 
 def diagnose(text: str, machine_type: str) -> list[Diagnostic]:
     """What is wrong with a definition, and what looks wrong, for a machine of the type STANDARD or EXPRESS."""
+    return list(_diagnose(text, machine_type))
+
+
+@lru_cache(maxsize=64)
+def _diagnose(text: str, machine_type: str) -> tuple[Diagnostic, ...]:
+    findings = Findings()
     try:
-        document = json.loads(text)
+        document = _load(text)
+        if document in (None, {}, ""):
+            findings.error("The definition is empty", None, "MISSING_DESCRIPTION")
+            return tuple(findings.diagnostics)
+        check_machine(document, findings, machine_type)
+        if not findings.has_errors:
+            check_graph(findings, document, "")
+    except RecursionError:
+        findings.error("The states are too deeply nested", None, "TOO_DEEPLY_NESTED")
     except ValueError as error:
-        return [Diagnostic("ERROR", "INVALID_JSON_DESCRIPTION", str(error))]
-    if not isinstance(document, dict):
-        return [Diagnostic("ERROR", "INVALID_JSON_DESCRIPTION", "The definition is not a JSON object")]
-    return []
+        findings.error(str(error), None, INVALID_JSON)
+    return tuple(findings.diagnostics)
+
+
+def diagnose_state(name: str, text: str, language: QueryLanguage = "JSONPath") -> list[Diagnostic]:
+    """The same for the definition of a single state."""
+    findings = Findings()
+    try:
+        check_single_state(name, _load(text), findings, language)
+    except RecursionError:
+        findings.error("The states are too deeply nested", None, "TOO_DEEPLY_NESTED")
+    except ValueError as error:
+        findings.error(str(error), None, INVALID_JSON)
+    return findings.diagnostics
