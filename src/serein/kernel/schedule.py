@@ -113,10 +113,10 @@ Schedule = At | Rate | Cron
 
 
 @lru_cache(maxsize=1024)
-def parse_schedule(text: str, zone_name: str = "UTC", *, singular_too: bool = False) -> Schedule:
+def parse_schedule(text: str, zone_name: str = "UTC", *, any_number: bool = False) -> Schedule:
     """Parse `at(yyyy-mm-ddThh:mm:ss)`, `rate(value unit)` or `cron(fields)`. Raises InvalidSchedule.
 
-    With `singular_too` a rate's unit may be singular for any value, and not for 1 only.
+    With `any_number` a rate's unit may be singular and plural for any value; else it is singular for 1 only.
     """
     found = _EXPRESSION.match(text)
     if found is None:
@@ -125,7 +125,7 @@ def parse_schedule(text: str, zone_name: str = "UTC", *, singular_too: bool = Fa
     zone = parse_zone(zone_name)
     if kind == "at":
         return _parse_at(inner, zone)
-    return _parse_rate(inner, singular_too=singular_too) if kind == "rate" else _parse_cron(inner, zone)
+    return _parse_rate(inner, any_number=any_number) if kind == "rate" else _parse_cron(inner, zone)
 
 
 def parse_zone(name: str) -> tzinfo:
@@ -147,12 +147,12 @@ def _parse_at(text: str, zone: tzinfo) -> At:
         raise InvalidSchedule(f"{text} is not a date and time") from error
 
 
-def _parse_rate(text: str, *, singular_too: bool) -> Rate:
+def _parse_rate(text: str, *, any_number: bool) -> Rate:
     found = _RATE.match(text)
     if found is None:
         raise InvalidSchedule(f"{text} is not a value and a unit of minutes, hours or days")
     value, unit, plural = found.groups()
-    if plural == "s" if value == "1" else not (plural or singular_too):
+    if not any_number and (plural == "s") == (value == "1"):
         raise InvalidSchedule("the unit is singular for 1, and plural for any other value")
     return Rate(int(value) * _UNIT_SECONDS[unit])
 

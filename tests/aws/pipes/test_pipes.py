@@ -231,7 +231,6 @@ def test_batches_of_queues_have_limits(pipes: Pipes, own: dict[str, Any], queue:
         ({"Source": ACCOUNT.format("kafka", "cluster/c/1")}, "Amazon MSK"),
         ({"Source": ACCOUNT.format("mq", "broker:b:1")}, "Amazon MQ"),
         ({"Source": "smk://broker.example.com:9092"}, "self-managed Apache Kafka"),
-        ({"Enrichment": ACCOUNT.format("states", "stateMachine:s")}, "stepfunctions.StartSyncExecution"),
         (
             {
                 "LogConfiguration": {

@@ -166,7 +166,6 @@ def test_an_execution_is_logged_step_by_step_as_far_as_its_level_goes(
 @pytest.mark.parametrize(
     ("arn", "name"),
     [
-        ("arn:aws:states:us-east-1:123456789012:stateMachine:s", "stepfunctions.StartExecution"),
         ("arn:aws:ecs:us-east-1:123456789012:cluster/c", "ecs"),
         ("arn:aws:batch:us-east-1:123456789012:job-queue/q", "batch"),
         ("arn:aws:redshift:us-east-1:123456789012:cluster:c", "redshift"),

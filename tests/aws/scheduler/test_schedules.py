@@ -112,7 +112,7 @@ def test_lists_come_in_pages_and_are_filtered(scheduler: Any, queue: Queue) -> N
 
 @pytest.mark.parametrize(
     "expression",
-    ["rate(1 hours)", "rate(0 minutes)", "every hour", "cron(0 8 * * * *)", "at(2030-02-30T00:00:00)", "cron(0 8 ?)"],
+    ["rate(0 minutes)", "every hour", "cron(0 8 * * * *)", "at(2030-02-30T00:00:00)", "cron(0 8 ?)"],
 )
 def test_a_wrong_expression_is_refused(scheduler: Any, queue: Queue, expression: str) -> None:
     request = {"Name": "x", "ScheduleExpression": expression, "FlexibleTimeWindow": OFF, "Target": target(queue)}
@@ -164,5 +164,3 @@ def test_wrong_targets_are_refused(aws: Any, scheduler: Any, queue: Queue) -> No
     ):
         code, message = told(f"arn:aws:{absent}")
         assert code == "NotImplemented" and absent.partition(":")[0] in message, message
-    machine = told("arn:aws:states:us-east-1:123456789012:stateMachine:s")
-    assert machine[0] == "NotImplemented" and "stepfunctions.StartExecution" in machine[1]

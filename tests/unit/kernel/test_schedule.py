@@ -152,5 +152,6 @@ def test_moments_come_in_order_and_none_is_passed_over(start: float, expression:
 
 
 @pytest.mark.parametrize("text", ["rate(5 minute)", "rate(5 minutes)"])
-def test_a_rate_may_have_a_unit_of_singular_too_where_that_is_allowed(text: str) -> None:
-    assert parse_schedule(text, singular_too=True) == parse_schedule("rate(5 minutes)")
+def test_a_rate_may_have_a_unit_in_either_number_where_that_is_allowed(text: str) -> None:
+    assert parse_schedule(text, any_number=True) == parse_schedule("rate(5 minutes)")
+    assert parse_schedule("rate(1 hours)", any_number=True) == parse_schedule("rate(1 hour)")

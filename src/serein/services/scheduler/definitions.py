@@ -75,8 +75,8 @@ def require_schedule(definition: dict[str, Any]) -> Schedule:
     except InvalidSchedule as error:
         raise ValidationException("The ScheduleExpressionTimezone is not valid.") from error
     try:
-        # AWS: unlike EventBridge's rules, schedules take rate(5 minute) as well as rate(5 minutes).
-        return parse_schedule(expression, definition["ScheduleExpressionTimezone"], singular_too=True)
+        # AWS: unlike EventBridge's rules, schedules take rate(5 minute) and rate(1 hours), too.
+        return parse_schedule(expression, definition["ScheduleExpressionTimezone"], any_number=True)
     except InvalidSchedule as error:
         raise ValidationException(f"Invalid Schedule Expression {expression}.") from error
 
