@@ -27,7 +27,8 @@ CREATE TABLE stepfunctions_map_children (
     PRIMARY KEY (map_run_arn, execution_id)
 );
 
--- A thread of control: the execution's own (id 1), a branch of a Parallel, an iteration of a Map. `record` is JSON;
+-- A thread of control: the execution's own (id 1), a branch of a Parallel, an iteration of a Map. `record` and `data`
+-- (what its state was entered with) are JSON;
 -- `owner` is the server that performs its task, empty when none does; `result` is what a branch ended with.
 CREATE TABLE stepfunctions_frames (
     execution_id INTEGER NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE stepfunctions_frames (
     position INTEGER NOT NULL,
     owner TEXT NOT NULL,
     record BLOB NOT NULL,
+    data BLOB NOT NULL,
     result BLOB,
     PRIMARY KEY (execution_id, id)
 );

@@ -1,0 +1,183 @@
+"""Parallel and Map states: the frames within them, and what the state makes of how those end."""
+
+from typing import Any
+
+from serein.services.stepfunctions.failure import RUNTIME, StateFailed
+from serein.services.stepfunctions.interpreter.effects import BeginMapRun
+from serein.services.stepfunctions.interpreter.failing import abort_within, fail, iteration_details
+from serein.services.stepfunctions.interpreter.fields import (
+    arguments_of,
+    effective_input,
+    evaluated,
+    find_number,
+    is_jsonata,
+    result_output,
+    unexpected,
+)
+from serein.services.stepfunctions.interpreter.frames import BRANCHING, SUBMITTED, Frame, FrameData, Item
+from serein.services.stepfunctions.interpreter.leaving import leave
+from serein.services.stepfunctions.interpreter.outcomes import Done, Failed, Outcome
+from serein.services.stepfunctions.interpreter.payloads import encode, require_small
+from serein.services.stepfunctions.interpreter.run import Run
+from serein.services.stepfunctions.language import ABSENT, Machine, Map, Parallel
+from serein.services.stepfunctions.query.jsonpath_data import fill_template, read_path
+from serein.services.stepfunctions.query.scope import Scope
+
+MOST_AT_ONCE = 40
+"""AWS: an inline Map runs no more iterations at once."""
+
+
+def begin_parallel(run: Run, frame: Frame, state: Parallel) -> None:
+    """Enter a Parallel state, or try it again."""
+    document = arguments_of(run, frame, state, run.scope_of(frame))
+    text = encode(document)
+    require_small(text, f"The state/task '{state.name}' was given an input with a size")
+    frame.task += 1
+    frame.last_event = run.journal.append("ParallelStateStarted", frame.last_event)
+    frame.phase, frame.pending, frame.total = BRANCHING, len(state.branches), len(state.branches)
+    run.frames.touch(frame)
+    item = run.frames.data_of(frame).item
+    for position, branch in enumerate(state.branches):
+        _begin(run, frame, branch, position, FrameData(document, {}, item), text, frame.last_event)
+
+
+def begin_map(run: Run, frame: Frame, state: Map) -> None:
+    """Enter a Map state, or try it again."""
+    frame.task += 1
+    scope = run.scope_of(frame)
+    data = run.frames.data_of(frame)
+    if state.is_distributed:
+        frame.phase = SUBMITTED
+        run.frames.touch(frame)
+        variables = dict(run.variables_of(frame))
+        context = dict(scope.context)
+        run.effects.append(BeginMapRun(frame.id, frame.task, state, data.input, context, variables))
+        return
+    items = _items(run, frame, state, scope)
+    frame.is_object = isinstance(items, dict)
+    values: list[Any] = [list(pair) for pair in items.items()] if isinstance(items, dict) else items
+    frame.limit = _concurrency(run, frame, state, scope)
+    details = {"length": len(values)}
+    frame.last_event = run.journal.append("MapStateStarted", frame.last_event, "mapStateStartedEventDetails", details)
+    frame.phase, frame.total, frame.next_position, frame.pending = BRANCHING, len(values), 0, 0
+    run.frames.replace_data(frame, FrameData(data.input, data.variables, data.item, values))
+    run.frames.touch(frame)
+    begin_iterations(run, frame, state)
+    if not values:
+        _succeed(run, frame, state, "[]")
+
+
+def _items(run: Run, frame: Frame, state: Map, scope: Scope) -> Any:
+    if is_jsonata(state):
+        if state.items is ABSENT:
+            items = run.frames.data_of(frame).input
+        else:
+            items = evaluated(run, frame, scope, state.items, "Items")
+        if not isinstance(items, list | dict):
+            raise unexpected(state.items, "Items", "array", items)
+        return items
+    document = effective_input(run, frame, state, scope)
+    path = state.items_path or "$"
+    items = document if path == "$" else read_path(path, document, scope)
+    if not isinstance(items, list | dict):
+        raise StateFailed(RUNTIME, f'Reference path "{path}" must point to array or object.')
+    return items
+
+
+def _concurrency(run: Run, frame: Frame, state: Map, scope: Scope) -> int:
+    found = find_number(run, frame, scope, state.max_concurrency, state.max_concurrency_path, "MaxConcurrency")
+    if found is None or found < 0 or found != int(found):
+        raise StateFailed(RUNTIME, f"The MaxConcurrency of the state is not a number of iterations: {encode(found)}")
+    return min(int(found) or MOST_AT_ONCE, MOST_AT_ONCE)
+
+
+def begin_iterations(run: Run, frame: Frame, state: Map) -> None:
+    """Begin as many more iterations as may be under way. Raises StateFailed when an item can't be prepared."""
+    if frame.next_position >= frame.total or frame.pending >= frame.limit:
+        return
+    data = run.frames.data_of(frame)
+    items = data.items or []
+    started = frame.last_event
+    while frame.next_position < frame.total and frame.pending < frame.limit:
+        position = frame.next_position
+        entry = items[position]
+        item = Item(position, entry[1], entry[0]) if frame.is_object else Item(position, entry)
+        given = _selected(run, frame, state, item)
+        frame.next_position += 1
+        frame.pending += 1
+        details: dict[str, Any] = {"name": state.name, "index": position}
+        event = run.journal.append("MapIterationStarted", started, "mapIterationStartedEventDetails", details)
+        _begin(run, frame, state.processor, position, FrameData(given, {}, item), None, event)
+    run.frames.touch(frame)
+
+
+def _selected(run: Run, frame: Frame, state: Map, item: Item) -> Any:
+    """The input of an iteration."""
+    if state.item_selector is ABSENT:
+        return {"Key": item.key, "Value": item.value} if item.key is not None else item.value
+    data = run.frames.data_of(frame)
+    around = FrameData(data.input, data.variables, item)
+    scope = Scope(context=run.facts.context_at(frame, around), variables=run.variables_of(frame))
+    if is_jsonata(state):
+        return evaluated(run, frame, scope, state.item_selector, "ItemSelector")
+    return fill_template(state.item_selector, effective_input(run, frame, state, scope), scope)
+
+
+def _begin(
+    run: Run, parent: Frame, machine: Machine, position: int, data: FrameData, text: str | None, event: int
+) -> None:
+    child = Frame(run.next_frame_id, parent.id, position, machine.start_at, last_event=event)
+    run.next_frame_id += 1
+    run.frames.add(child, data)
+    run.make_ready(child, text)
+
+
+def join(run: Run, child: Frame, failed: Failed | None) -> None:
+    """A frame within another has ended: the one around it goes on when that was all it waited for."""
+    frame = run.frames.require(child.parent_id)
+    if frame.phase != BRANCHING:
+        return
+    state = run.state_of(frame)
+    if not isinstance(state, Parallel | Map):
+        return
+    if isinstance(state, Map):
+        what = "Succeeded" if failed is None else "Failed"
+        details = iteration_details(frame, child)
+        key = f"mapIteration{what}EventDetails"
+        child.last_event = run.journal.append(f"MapIteration{what}", child.last_event, key, details)
+        run.frames.touch(child)
+    frame.pending -= 1
+    run.frames.touch(frame)
+    if failed is not None:
+        abort_within(run, frame)
+        frame.last_event = run.journal.append(f"{state.type}StateFailed", child.last_event)
+        fail(run, frame, failed)
+        return
+    if isinstance(state, Map):
+        begin_iterations(run, frame, state)
+    if frame.pending == 0:
+        frame.last_event = child.last_event
+        _succeed(run, frame, state, None)
+
+
+def _succeed(run: Run, frame: Frame, state: Parallel | Map, results: Any) -> None:
+    frame.last_event = run.journal.append(f"{state.type}StateSucceeded", frame.last_event)
+    output: list[Any] = [] if results is not None else run.frames.results_of(frame)
+    _leave(run, frame, state, output)
+
+
+def _leave(run: Run, frame: Frame, state: Parallel | Map, output: Any) -> None:
+    run.frames.remove_within(frame)
+    made, assigned = result_output(run, frame, state, run.scope_of(frame), output)
+    leave(run, frame, state, made, assigned, state.next)
+
+
+def take_map_run(run: Run, frame: Frame, state: Map, outcome: Outcome) -> None:
+    """The map run of a distributed Map state is over; its own events are in the journal."""
+    frame.task += 1
+    if isinstance(outcome, Done):
+        frame.last_event = run.journal.append("MapStateSucceeded", frame.last_event)
+        _leave(run, frame, state, outcome.output)
+        return
+    frame.last_event = run.journal.append("MapStateFailed", frame.last_event)
+    fail(run, frame, outcome)

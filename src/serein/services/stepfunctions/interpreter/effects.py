@@ -1,0 +1,49 @@
+"""What a pass of the interpreter wants done once it is durable."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from serein.services.stepfunctions.language import Map, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Make the call of a Task state: once for each `task`, the number of the attempt."""
+
+    frame_id: int
+    task: int
+    state: "Task"
+    parameters: Any
+    credentials_role_arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferActivity:
+    """Let a worker of an activity have a task."""
+
+    frame_id: int
+    task: int
+    resource: str
+    token: str
+    input: str
+    """JSON text."""
+    timeout_seconds: int | None
+    heartbeat_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BeginMapRun:
+    """Begin a map run for a distributed Map state that was entered; the state waits until it is over."""
+
+    frame_id: int
+    task: int
+    state: "Map"
+    state_input: Any
+    """As the state was given it."""
+    context: dict[str, Any]
+    """The context object at this state."""
+    variables: dict[str, Any]
+
+
+Effect = Perform | OfferActivity | BeginMapRun
