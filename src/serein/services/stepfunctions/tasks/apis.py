@@ -1,0 +1,116 @@
+"""`apigateway:invoke`: tasks that call a route of an API.
+
+AWS: https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+"""
+
+import re
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from serein.kernel.call import Call
+from serein.kernel.errors import AwsError
+from serein.kernel.http import ByteStream, Headers, HttpRequest, Keys
+from serein.outgoing import AnsweredTooLate, OutgoingRequest, Unreachable, outgoing_of
+from serein.services.stepfunctions.failure import StateFailed
+from serein.services.stepfunctions.tasks.exchanges import (
+    find_pairs,
+    is_forbidden,
+    malformed,
+    method_fault,
+    query_of,
+    shown_reply,
+    status_text,
+)
+from serein.services.stepfunctions.tasks.failures import bad_parameters
+from serein.services.stepfunctions.tasks.requests import TaskRequest, scope_of
+
+_AUTH_TYPES = frozenset({"NO_AUTH", "IAM_ROLE", "RESOURCE_POLICY"})
+_ENDPOINT = re.compile(r"[a-z0-9]+\.execute-api\.[A-Za-z0-9.-]+(?::\d+)?\Z")
+_PATIENCE_SECONDS = 60.0
+
+
+async def invoke_api(call: Call, request: TaskRequest) -> Any:
+    """Raises StateFailed for every answer but 2xx."""
+    parameters: dict[str, Any] = request.parameters
+    headers = find_pairs(parameters.get("Headers") or {}, takes_texts=False)
+    query = find_pairs(parameters.get("QueryParameters") or {}, takes_texts=False)
+    faults = _faults(parameters, headers, query)
+    if faults or headers is None or query is None:
+        raise bad_parameters(parameters, faults)
+    body = _body_of(parameters.get("RequestBody"), keeps_nulls=bool(parameters.get("AllowNullValues")))
+    if body and not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", "application/json"))
+    url = _url_of(parameters, query_of(query))
+    if parameters.get("AuthType", "NO_AUTH") != "NO_AUTH":
+        headers += await _signature(call, request, parameters["Method"], url, body)
+    made = OutgoingRequest(parameters["Method"], url, headers, body, _PATIENCE_SECONDS)
+    try:
+        answer = await outgoing_of(call.platform).send(made)
+    except AnsweredTooLate as error:
+        raise StateFailed("ApiGateway.SocketTimeoutException", f"Read timed out: {error}") from error
+    except Unreachable as error:
+        raise StateFailed("ApiGateway.SdkClientException", str(error)) from error
+    assert isinstance(answer.body, bytes)
+    if not 200 <= answer.status < 300:
+        text = answer.body.decode("utf-8", "replace") or status_text(answer.status)
+        raise StateFailed(f"ApiGateway.{answer.status}", text)
+    return shown_reply(answer.status, answer.headers, answer.body)
+
+
+def _faults(parameters: dict[str, Any], headers: Any, query: Any) -> list[str]:
+    faults = [method_fault(parameters)]
+    endpoint = parameters.get("ApiEndpoint")
+    if not isinstance(endpoint, str) or not _ENDPOINT.match(endpoint):
+        faults.append(malformed("ApiEndpoint"))
+    faults += [malformed(name) for name, pairs in (("Headers", headers), ("QueryParameters", query)) if pairs is None]
+    faults += [malformed(name) for name in ("Path", "Stage") if not isinstance(parameters.get(name, ""), str)]
+    faults += [
+        f"The header '{name}' is not supported by Step Functions" for name, _ in headers or () if is_forbidden(name)
+    ]
+    if parameters.get("AuthType", "NO_AUTH") not in _AUTH_TYPES:
+        faults.append(malformed("AuthType"))
+    return [fault for fault in faults if fault]
+
+
+def _url_of(parameters: dict[str, Any], query: str) -> str:
+    """AWS: the stage of an HTTP API's `$default` isn't part of its address."""
+    stage, path = parameters.get("Stage", ""), parameters.get("Path", "").lstrip("/")
+    parts = [
+        part for part in ("" if stage == "$default" else quote(stage), quote(path, safe="/%:@!$&'()*+,;=~")) if part
+    ]
+    url = f"https://{parameters['ApiEndpoint']}/{'/'.join(parts)}"
+    return f"{url}?{query}" if query else url
+
+
+def _body_of(value: Any, *, keeps_nulls: bool) -> bytes:
+    """AWS: members that are null aren't sent unless AllowNullValues is true."""
+    if value is None:
+        return b""
+    if isinstance(value, str):
+        return value.encode()
+    return msgspec.json.encode(value if keeps_nulls else _without_nulls(value))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    return value
+
+
+async def _signature(call: Call, request: TaskRequest, method: str, url: str, body: bytes) -> Headers:
+    """The headers by which the role signs."""
+    signatures = call.platform.signatures
+    assert signatures is not None, "the gateway is there before anything runs"
+    parts, scope = urlsplit(url), scope_of(call, request)
+    asked = {"RoleArn": request.acting_role_arn, "RoleSessionName": request.execution_arn.rpartition(":")[2][:64]}
+    try:
+        found = await call.to("sts", "IssueServiceCredentials", asked, scope)
+    except AwsError as error:
+        raise StateFailed("ApiGateway.SdkClientException", error.message) from error
+    http = HttpRequest(method, parts.path, parts.query, {}, ByteStream.of(body), parts.netloc)
+    keys = Keys(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+    return signatures.sign(http, body, keys, scope.region, "execute-api")

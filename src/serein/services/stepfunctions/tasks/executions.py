@@ -1,0 +1,113 @@
+"""`states:startExecution`: tasks that start an execution of another state machine, and may wait for its end.
+
+AWS: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from serein.kernel.call import Call
+from serein.kernel.errors import AwsError
+from serein.kernel.ids import new_request_id
+from serein.kernel.operation import Reply
+from serein.services.stepfunctions.failure import TASK_FAILED, StateFailed
+from serein.services.stepfunctions.tasks.failures import failure_of
+from serein.services.stepfunctions.tasks.metadata import sdk_metadata
+from serein.services.stepfunctions.tasks.requests import TaskRequest, call_service
+from serein.services.stepfunctions.tasks.resources import SYNC_JSON
+
+_SERVICE = "stepfunctions"
+_INCLUDED = {"Included": True}
+_MEMBERS = (
+    ("Cause", "cause"),
+    ("Error", "error"),
+    ("ExecutionArn", "executionArn"),
+    ("Input", "input"),
+    ("InputDetails", ""),
+    ("Name", "name"),
+    ("Output", "output"),
+    ("OutputDetails", ""),
+    ("StartDate", "startDate"),
+    ("StateMachineArn", "stateMachineArn"),
+    ("Status", "status"),
+    ("StopDate", "stopDate"),
+)
+"""What a job's outcome has, in AWS's order, by the members of DescribeExecution."""
+_encode = msgspec.json.Encoder().encode
+
+
+async def start_execution(call: Call, request: TaskRequest) -> Any:
+    parameters = request.parameters
+    body = {"stateMachineArn": parameters["StateMachineArn"]}
+    if "Name" in parameters:
+        body["name"] = parameters["Name"]
+    elif request.resource.waits_for_job and request.task_id:
+        # Why: a start that is repeated after a crash finds the execution that it made before.
+        body["name"] = _name_for(request.task_id)
+    if "Input" in parameters:
+        given = parameters["Input"]
+        body["input"] = given if isinstance(given, str) else _encode(given).decode()
+    reply = await _call(call, request, "StartExecution", body)
+    shown = {"ExecutionArn": reply["executionArn"], "StartDate": _milliseconds(reply["startDate"])}
+    metadata = sdk_metadata(call.now, new_request_id(), "application/x-amz-json-1.0", len(_encode(shown)))
+    return {**shown, **metadata}
+
+
+async def find_end(call: Call, request: TaskRequest, submitted: Any) -> Any | None:
+    """How an execution that a task waits for has ended; None while it runs. Raises StateFailed when it failed."""
+    described = await _call(call, request, "DescribeExecution", {"executionArn": submitted["ExecutionArn"]})
+    status = described["status"]
+    if status in ("RUNNING", "PENDING_REDRIVE"):
+        return None
+    shown = _shown(described)
+    if status != "SUCCEEDED":
+        raise StateFailed(TASK_FAILED, _encode(shown).decode())
+    if request.resource.pattern == SYNC_JSON:
+        for name in ("Input", "Output"):
+            if name in shown:
+                shown[name] = msgspec.json.decode(shown[name])
+    return shown
+
+
+async def stop(call: Call, request: TaskRequest, submitted: Any) -> None:
+    """AWS: an execution that a task waits for is stopped when the task is, as well as that is possible."""
+    try:
+        await call_service(call, request, _SERVICE, "StopExecution", {"executionArn": submitted["ExecutionArn"]})
+    except AwsError as error:
+        if not error.is_sender_fault:
+            raise
+
+
+def topic_of(submitted: Any) -> str:
+    """What is woken when the execution ends."""
+    return f"stepfunctions:execution:{submitted['ExecutionArn']}"
+
+
+async def _call(call: Call, request: TaskRequest, operation: str, body: dict[str, Any]) -> Reply:
+    try:
+        return await call_service(call, request, _SERVICE, operation, body)
+    except AwsError as error:
+        raise failure_of(call.platform, _SERVICE, operation, error) from error
+
+
+def _shown(described: Reply) -> dict[str, Any]:
+    """AWS: as the event of the execution's end has it, times in milliseconds."""
+    shown: dict[str, Any] = {}
+    for name, member in _MEMBERS:
+        if not member:
+            if name.removesuffix("Details") in shown:
+                shown[name] = _INCLUDED
+        elif described.get(member) is not None:
+            shown[name] = _milliseconds(described[member]) if name.endswith("Date") else described[member]
+    return shown
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _name_for(task_id: str) -> str:
+    digits = hashlib.sha256(task_id.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
