@@ -94,14 +94,26 @@ class Signer:
     caller: Caller
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What requests are signed with."""
+
+    access_key_id: str
+    secret: str
+    token: str = ""
+
+
 class Signatures(Protocol):
-    """Tells doors who signed a request (`wire/signers.py`)."""
+    """Tells doors who signed a request, and signs those that the platform sends (`wire/signers.py`)."""
 
     is_enforced: bool
     """Whether keys must be known and signatures right, by the settings."""
 
     async def require_signer(self, http: HttpRequest, body: bytes, service: str) -> Signer:
         """Who signed the request for `service`. Raises an AwsError when nobody did, or not as it should be."""
+
+    def sign(self, http: HttpRequest, body: bytes, keys: Keys, region: str, service: str) -> Headers:
+        """The headers that sign a request."""
 
 
 class Door(Protocol):

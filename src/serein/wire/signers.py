@@ -1,9 +1,10 @@
-"""Who signed a request that isn't for an AWS API, but wants a signature: function URLs."""
+"""Who signed a request that isn't for an AWS API, but wants a signature: function URLs. And signing some."""
 
 from serein.kernel.clock import wall_seconds
-from serein.kernel.http import HttpRequest, Signer
+from serein.kernel.http import Headers, HttpRequest, Keys, Signer
 from serein.wire import sigv4
 from serein.wire.identity import Identities, at_origin
+from serein.wire.signing import signature_headers
 
 
 class Signers:
@@ -29,3 +30,7 @@ class Signers:
         sigv4.verify(http, body, credential, secret, token, wall_seconds())
         assert found is not None
         return Signer(found.account, at_origin(found.caller, http))
+
+    def sign(self, http: HttpRequest, body: bytes, keys: Keys, region: str, service: str) -> Headers:
+        """The headers that sign a request."""
+        return signature_headers(http, body, keys, region, service, wall_seconds())

@@ -10,7 +10,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import get_current_datetime
 from botocore.credentials import Credentials
 
-from serein.kernel.http import ByteStream, HttpRequest
+from serein.kernel.http import ByteStream, HttpRequest, Keys
+from serein.wire.signing import signature_headers
 from serein.wire.sigv4 import SignatureError, find_credential, verify
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -182,3 +183,15 @@ def test_an_incomplete_authorization_header_is_refused(header: str) -> None:
         check(http, b"")
     assert failure.value.code == "IncompleteSignatureException"
     assert failure.value.status == 400
+
+
+@pytest.mark.parametrize("token", ["", "a-token"])
+def test_what_is_signed_here_is_accepted(token: str) -> None:
+    http = HttpRequest("POST", "/prod/a%20b", "x=1&a=%2F", {}, ByteStream.of(b"{}"), "api.example.com")
+    headers = dict(signature_headers(http, b"{}", Keys(KEY, SECRET, token), "us-east-1", "execute-api", now()))
+    sent = {"host": http.host, **headers}
+    arrived = HttpRequest("POST", http.path, http.query, sent, ByteStream.of(b"{}"), http.host)
+    credential = find_credential(arrived)
+    assert credential is not None
+    assert (credential.access_key, credential.service) == (KEY, "execute-api")
+    verify(arrived, b"{}", credential, SECRET, token, now())

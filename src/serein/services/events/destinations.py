@@ -42,14 +42,14 @@ async def call_api_destination(call: Call, arn: Arn, owed: dict[str, Any], text:
     if connection is None or connection.definition["ConnectionState"] != "AUTHORIZED":
         raise DeliveryFailed("NO_PERMISSIONS", f"Connection {connection_name} is not authorized.", is_retriable=False)
     _take_slot(call, str(arn), definition.get("InvocationRateLimitPerSecond", DEFAULT_RATE), owed)
-    secret = await _secret_of(call, connection)
+    secret = await secret_of(call, connection)
     request = Outgoing(definition["HttpMethod"], definition["InvocationEndpoint"], dict(_HEADERS), [], text.encode())
     _add_parameters(request, owed["Target"].get("HttpParameters") or {})
-    await _authorize(call, connection, secret, request)
-    _add_pairs(request, secret.get("invocation_http_parameters") or {})
+    await authorize(call, connection, secret, request)
+    add_pairs(request, secret.get("invocation_http_parameters") or {})
     answer = await send(call.platform, request)
     if answer.status in (401, 407):
-        call.platform.memory.pop(_token_key(connection), None)
+        call.platform.memory.pop(token_key(connection), None)
     return _require_success(answer)
 
 
@@ -83,7 +83,8 @@ def _take_slot(call: Call, destination: str, rate: int, owed: dict[str, Any]) ->
         raise Reschedule(wait, {**owed, "HasSlot": True})
 
 
-async def _secret_of(call: Call, connection: Held) -> dict[str, Any]:
+async def secret_of(call: Call, connection: Held) -> dict[str, Any]:
+    """What a connection proves, as it is kept in Secrets Manager."""
     found = await call.to(
         "secretsmanager", "GetSecretValue", {"SecretId": connection.definition["SecretArn"]}, connection.scope
     )
@@ -91,7 +92,8 @@ async def _secret_of(call: Call, connection: Held) -> dict[str, Any]:
     return secret
 
 
-async def _authorize(call: Call, connection: Held, secret: dict[str, Any], request: Outgoing) -> None:
+async def authorize(call: Call, connection: Held, secret: dict[str, Any], request: Outgoing) -> None:
+    """Add what proves who calls. Raises DeliveryFailed when no token is to be had."""
     kind = connection.definition["AuthorizationType"]
     if kind == "API_KEY":
         request.headers[secret["api_key_name"]] = secret["api_key_value"]
@@ -102,13 +104,14 @@ async def _authorize(call: Call, connection: Held, secret: dict[str, Any], reque
         request.headers["Authorization"] = await _bearer(call, connection, secret)
 
 
-def _token_key(connection: Held) -> str:
+def token_key(connection: Held) -> str:
+    """Where a connection's OAuth token is kept in memory."""
     return f"events token {connection.definition['ConnectionArn']} {connection.definition['LastModifiedTime']}"
 
 
 async def _bearer(call: Call, connection: Held, secret: dict[str, Any]) -> str:
     """An OAuth token, kept until it expires. Raises DeliveryFailed."""
-    key = _token_key(connection)
+    key = token_key(connection)
     known = call.platform.memory.get(key)
     if known is not None and known[1] > call.now:
         return str(known[0])
@@ -116,7 +119,7 @@ async def _bearer(call: Call, connection: Held, secret: dict[str, Any]) -> str:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     request = Outgoing(secret["http_method"], secret["authorization_endpoint"], headers)
     parameters = secret.get("oauth_http_parameters") or {}
-    _add_pairs(request, {**parameters, "BodyParameters": []})
+    add_pairs(request, {**parameters, "BodyParameters": []})
     form |= {each["Key"]: each["Value"] for each in parameters.get("BodyParameters", ())}
     form.setdefault("grant_type", "client_credentials")
     if request.method == "GET":
@@ -147,7 +150,7 @@ def _add_parameters(request: Outgoing, parameters: dict[str, Any]) -> None:
     request.query += list(parameters.get("QueryStringParameters", {}).items())
 
 
-def _add_pairs(request: Outgoing, parameters: dict[str, Any]) -> None:
+def add_pairs(request: Outgoing, parameters: dict[str, Any]) -> None:
     """The parameters of the connection, which win over others; those of the body go into a JSON object."""
     request.headers |= {each["Key"]: each["Value"] for each in parameters.get("HeaderParameters", ())}
     request.query += [(each["Key"], each["Value"]) for each in parameters.get("QueryStringParameters", ())]

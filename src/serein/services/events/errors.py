@@ -54,6 +54,19 @@ class TargetUnavailable(AwsError):
     status = 503
 
 
+class ConnectionNotFound(AwsError):
+    """A request names a connection that isn't there."""
+
+    code = "ConnectionResource.NotFound"
+    status = 404
+
+
+class ConnectionNotAuthorized(AwsError):
+    """A connection has nothing to prove yet, or not any more."""
+
+    code = "ConnectionResource.InvalidConnectionState"
+
+
 def bus_not_found(name: str) -> ResourceNotFoundException:
     return ResourceNotFoundException(f"Event bus {name} does not exist.")
 

@@ -23,6 +23,9 @@ class Outgoing:
     headers: dict[str, str] = field(default_factory=dict)
     query: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    repeated: list[tuple[str, str]] = field(default_factory=list)
+    """Further headers, whose names may stand more than once."""
+    patience_seconds: float = _PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Incoming:
     status: int
     headers: dict[str, str]
     body: bytes
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    """The headers, repeated ones too."""
 
 
 async def send(platform: Platform, request: Outgoing) -> Incoming:
@@ -39,7 +44,8 @@ async def send(platform: Platform, request: Outgoing) -> Incoming:
     url = request.url
     if request.query:
         url += ("&" if "?" in url else "?") + urlencode(request.query)
-    made = OutgoingRequest(request.method, url, list(request.headers.items()), request.body, _PATIENCE_SECONDS)
+    headers = [*request.headers.items(), *request.repeated]
+    made = OutgoingRequest(request.method, url, headers, request.body, request.patience_seconds)
     try:
         answer = await outgoing_of(platform).send(made)
     except AnsweredTooLate as error:
@@ -47,8 +53,9 @@ async def send(platform: Platform, request: Outgoing) -> Incoming:
     except Unreachable as error:
         raise DeliveryFailed("CONNECTION_FAILURE", str(error), is_retriable=True) from error
     assert isinstance(answer.body, bytes)
-    headers = dict(answer.headers)
-    return Incoming(answer.status, headers, _decoded(answer.body, headers.get("content-encoding", "")))
+    found = dict(answer.headers)
+    body = _decoded(answer.body, found.get("content-encoding", ""))
+    return Incoming(answer.status, found, body, answer.headers)
 
 
 def _decoded(body: bytes, encoding: str) -> bytes:
