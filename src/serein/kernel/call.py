@@ -118,6 +118,8 @@ class Platform:
     """AWS's APIs as HTTP; the gateway puts it here."""
     domains: Domains = field(default_factory=Domains)
     """Custom domain names of APIs."""
+    event_interest: Callable[[Transaction, Scope, str], bool] | None = None
+    """Whether a rule of an account's default bus may match events of an AWS source; EventBridge puts it here."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What services keep in memory, each under its own name: caches and counts that a restart may lose."""
 

@@ -176,7 +176,7 @@ def test_an_update_is_refused_like_a_new_machine(aws: Any, states: Any) -> None:
         "InvalidLoggingConfiguration"
     )
     assert refusal(update, stateMachineArn=f"{arn}:1", roleArn=ROLE)[0] == "ValidationException"
-    code, message = refusal(update, stateMachineArn=f"{arn}/label", roleArn=ROLE)
+    code, _ = refusal(update, stateMachineArn=f"{arn}/label", roleArn=ROLE)
     assert code == "ValidationException"
     missing = arn_of(aws, "stateMachine:missing")
     assert refusal(update, stateMachineArn=missing, roleArn=ROLE) == (

@@ -3,7 +3,8 @@
 All rules of a bus are one automaton, kept in memory for the revision of the bus that it was made for.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from serein.kernel.call import Platform
@@ -27,6 +28,8 @@ class Router:
     revision: str
     automaton: Automaton
     rules: dict[str, Rule]
+    awaited: dict[str, bool] = field(default_factory=dict)
+    """Whether a rule may match events of a source, as far as that was asked."""
 
 
 def route(
@@ -55,6 +58,26 @@ def route(
             continue
         for target in rule.targets:
             send(tx, rule, target, text, trace_header=trace_header, hops=hops)
+
+
+def is_awaited(tx: Transaction, platform: Platform, place: tuple[Scope, str], source: str) -> bool:
+    """Whether a rule of a bus may match events of a source."""
+    router = _find_router(tx, platform, place)
+    if router is None:
+        return False
+    found = router.awaited.get(source)
+    if found is None:
+        found = router.awaited[source] = any(_may_match(rule, source) for rule in router.rules.values())
+    return found
+
+
+def _may_match(rule: Rule, source: str) -> bool:
+    """Only a pattern that names other sources in full can't."""
+    try:
+        wanted = json.loads(rule.definition["EventPattern"]).get("source")
+    except ValueError:
+        return True
+    return wanted is None or source in wanted or not all(isinstance(each, str) for each in wanted)
 
 
 def send(

@@ -6,6 +6,7 @@ Why through operations: while there is nothing to do, little more than this modu
 from serein.kernel.call import Platform
 from serein.kernel.scope import Scope
 from serein.kernel.worker import Worker
+from serein.services.events.interest import interest_of
 from serein.services.events.store.dues import (
     ARCHIVED_TOPIC,
     REPLAYS_TOPIC,
@@ -20,6 +21,7 @@ _HOUR_SECONDS = 3600.0
 
 
 def workers(platform: Platform) -> list[Worker]:
+    platform.event_interest = interest_of(platform)
     return [ScheduleWorker(platform), ReplayWorker(platform), RetentionWorker(platform)]
 
 

@@ -13,9 +13,9 @@ def begin_deleting(tx: Transaction, machine: Machine) -> None:
         put_machine(tx, replace(machine, status="DELETING"))
 
 
-def finish_deleting(tx: Transaction, machine: Machine) -> bool:
-    """Remove a machine if nothing of it runs any more."""
-    if has_running(tx, machine.arn):
+def finish_deleting(tx: Transaction, machine: Machine, besides: str = "") -> bool:
+    """Remove a machine if nothing of it runs any more, `besides` the execution of that ARN."""
+    if has_running(tx, machine.arn, besides):
         return False
     delete_machine(tx, machine.id)
     return True

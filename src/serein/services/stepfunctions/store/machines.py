@@ -171,10 +171,17 @@ def count_machines(tx: Transaction, scope: Scope) -> int:
     return int(row[0]) if row else 0
 
 
-def has_running(tx: Transaction, arn: str) -> bool:
-    """Whether an execution of a machine runs that isn't of Express."""
-    sql = "SELECT 1 FROM stepfunctions_executions WHERE machine_arn = :arn AND status = 'RUNNING' LIMIT 1"
-    return tx.one(sql, arn=arn) is not None
+def has_running(tx: Transaction, arn: str, besides: str = "") -> bool:
+    """Whether an execution of a machine runs that isn't of Express, `besides` the one of that ARN."""
+    return (
+        tx.one(
+            "SELECT 1 FROM stepfunctions_executions WHERE machine_arn = :arn AND status = 'RUNNING' AND is_express = 0"
+            " AND arn <> :besides LIMIT 1",
+            arn=arn,
+            besides=besides,
+        )
+        is not None
+    )
 
 
 def _machine(row: Row) -> Machine:
