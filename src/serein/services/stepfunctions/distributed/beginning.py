@@ -1,0 +1,111 @@
+"""How map runs begin, and begin anew."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from serein.kernel.database import Transaction
+from serein.kernel.ids import new_uuid
+from serein.services.stepfunctions.distributed.plan import Plan
+from serein.services.stepfunctions.distributed.runs import (
+    BEGINNING,
+    RUNNING,
+    WRITTEN,
+    MapRun,
+    label_of,
+    map_run_arn,
+)
+from serein.services.stepfunctions.distributed.sources import Position
+from serein.services.stepfunctions.language import Map
+from serein.services.stepfunctions.store import map_runs
+
+MOST_REDRIVES = 1000
+"""AWS: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html"""
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """How far a dataset has become portions; what is read but not in a portion is read again."""
+
+    position: Position = Position()
+    items: int = 0
+    portions: int = 0
+    is_complete: bool = False
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @staticmethod
+    def decode(text: str) -> "Progress":
+        return msgspec.json.decode(text, type=Progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRunWanted:
+    """What a distributed Map state wants that was entered, and by which its end is told: `task` of that frame."""
+
+    execution_id: int
+    frame_id: int
+    task: int
+    execution_arn: str
+    machine_arn: str
+    """Of the state machine, without version or alias."""
+    revision: str
+    """The id of the machine's revision that the execution runs."""
+    state: Map
+    plan: Plan
+
+
+def begin_map_run(tx: Transaction, wanted: MapRunWanted) -> None:
+    """Begin a map run."""
+    run_id, plan = new_uuid(), wanted.plan
+    label = label_of(wanted.state.label, wanted.machine_arn, wanted.state.name)
+    run = MapRun(
+        id=run_id,
+        arn=map_run_arn(wanted.machine_arn, label, run_id),
+        execution_id=wanted.execution_id,
+        frame_id=wanted.frame_id,
+        task=wanted.task,
+        execution_arn=wanted.execution_arn,
+        machine_arn=wanted.machine_arn,
+        revision=wanted.revision,
+        state_name=wanted.state.name,
+        phase=BEGINNING,
+        status=RUNNING,
+        position=Progress().encode(),
+        max_concurrency=plan.max_concurrency,
+        tolerated_count=plan.tolerated_count,
+        tolerated_percentage=plan.tolerated_percentage,
+        error=None,
+        cause=None,
+        started_at=tx.now,
+        stopped_at=0.0,
+        redrive_count=0,
+        redriven_at=0.0,
+    )
+    map_runs.insert_run(tx, run, plan.encode())
+
+
+def redrive_map_run(tx: Transaction, execution_id: int, frame_id: int, task: int) -> bool:
+    """Go on with the map run of a state: with the children that failed, and those that were never started.
+
+    False when the state has no map run that ended without success; then one must begin.
+    """
+    run = map_runs.find_run_of(tx, execution_id, frame_id)
+    if run is None or run.status in (RUNNING, "SUCCEEDED"):
+        return False
+    map_runs.redrive_portions(tx, run.id)
+    map_runs.forget_count(tx, run.id, WRITTEN)
+    map_runs.change_run(
+        tx,
+        run.id,
+        task=task,
+        phase=BEGINNING,
+        status=RUNNING,
+        error=None,
+        cause=None,
+        stopped_at=0.0,
+        redrive_count=run.redrive_count + 1,
+        redriven_at=tx.now,
+    )
+    map_runs.make_due(tx, run.id)
+    return True
