@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from serein.services.stepfunctions.distributed.plan import make_plan
 from serein.services.stepfunctions.failure import RUNTIME, StateFailed
 from serein.services.stepfunctions.interpreter.effects import BeginMapRun
 from serein.services.stepfunctions.interpreter.failing import abort_within, fail, iteration_details
@@ -45,14 +46,10 @@ def begin_map(run: Run, frame: Frame, state: Map) -> None:
     """Enter a Map state, or try it again."""
     frame.task += 1
     scope = run.scope_of(frame)
-    data = run.frames.data_of(frame)
     if state.is_distributed:
-        frame.phase = SUBMITTED
-        run.frames.touch(frame)
-        variables = dict(run.variables_of(frame))
-        context = dict(scope.context)
-        run.effects.append(BeginMapRun(frame.id, frame.task, state, data.input, context, variables))
+        _begin_map_run(run, frame, state, scope)
         return
+    data = run.frames.data_of(frame)
     items = _items(run, frame, state, scope)
     frame.is_object = isinstance(items, dict)
     values: list[Any] = [list(pair) for pair in items.items()] if isinstance(items, dict) else items
@@ -65,6 +62,16 @@ def begin_map(run: Run, frame: Frame, state: Map) -> None:
     begin_iterations(run, frame, state)
     if not values:
         _succeed(run, frame, state, "[]")
+
+
+def _begin_map_run(run: Run, frame: Frame, state: Map, scope: Scope) -> None:
+    """Have a map run begin; the state waits for its end."""
+    plan = make_plan(state, effective_input(run, frame, state, scope), scope)
+    details = {"length": plan.length}
+    frame.last_event = run.journal.append("MapStateStarted", frame.last_event, "mapStateStartedEventDetails", details)
+    frame.phase = SUBMITTED
+    run.frames.touch(frame)
+    run.effects.append(BeginMapRun(frame.id, frame.task, state, plan))
 
 
 def _items(run: Run, frame: Frame, state: Map, scope: Scope) -> Any:

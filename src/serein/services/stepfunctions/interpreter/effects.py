@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from serein.services.stepfunctions.distributed.plan import Plan
     from serein.services.stepfunctions.language import Map, Task
 
 
@@ -39,11 +40,7 @@ class BeginMapRun:
     frame_id: int
     task: int
     state: "Map"
-    state_input: Any
-    """As the state was given it."""
-    context: dict[str, Any]
-    """The context object at this state."""
-    variables: dict[str, Any]
+    plan: "Plan"
 
 
 Effect = Perform | OfferActivity | BeginMapRun
