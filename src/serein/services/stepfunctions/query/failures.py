@@ -8,9 +8,13 @@ from typing import Any
 
 import msgspec
 
-from serein.services.stepfunctions.failure import DATA_LIMIT_EXCEEDED, RUNTIME, StateFailed
+from serein.services.stepfunctions.failure import (
+    DATA_LIMIT_EXCEEDED,
+    QUERY_EVALUATION_ERROR,
+    RUNTIME,
+    StateFailed,
+)
 
-QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
 INTRINSIC_FAILURE = "States.IntrinsicFailure"
 RESULT_PATH_MATCH_FAILURE = "States.ResultPathMatchFailure"
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
@@ -24,8 +28,7 @@ class EvaluationFailed(QueryFailed):
     """A JSONata expression failed: an event of its own in the history, with the location of its field."""
 
     def __init__(self, cause: str, location: str) -> None:
-        super().__init__(QUERY_EVALUATION_ERROR, cause)
-        self.location = location
+        super().__init__(QUERY_EVALUATION_ERROR, cause, location)
 
 
 def json_text(value: Any) -> str:
