@@ -139,7 +139,7 @@ def _check_state(walk: Walk, name: str, state: Any, location: str) -> None:
 def _check_transition(findings: Findings, state: Mapping[str, Any], location: str) -> None:
     if "Next" in state and state.get("End") is True:
         check_alternatives(findings, state, location, ("Next", "End"))
-    elif "Next" not in state and state.get("End") is not True:
+    elif "Next" not in state and state.get("End", False) is False:
         findings.error("One of these fields is required: [Next, End]", location)
 
 

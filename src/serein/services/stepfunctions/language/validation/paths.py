@@ -3,6 +3,7 @@
 import re
 
 from serein.kernel.jsonpath import InvalidPath, JsonPath, parse_path
+from serein.services.stepfunctions.query.syntax import find_intrinsic_error
 
 _VARIABLE = re.compile(r"\$(?:\$|(?!states(?![^\W]))[^\W\d]\w*)?(?=[.\[]|$)")
 _LIKE_A_PATH = re.compile(r"\$\$?(?:[.\[]|$)")
@@ -46,6 +47,6 @@ def find_reference_problem(text: str, *, is_target: bool = False, takes_context:
     return None
 
 
-def find_intrinsic_problem(text: str) -> str | None:
-    """What is wrong with a call of an intrinsic function."""
-    return None if _LIKE_AN_INTRINSIC.match(text) else f": {text}"
+def has_intrinsic_problem(text: str) -> bool:
+    """Whether a text is no call of an intrinsic function."""
+    return find_intrinsic_error(text) is not None

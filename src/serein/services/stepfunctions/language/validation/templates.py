@@ -69,11 +69,12 @@ def _check_template(findings: Findings, value: Any, location: str) -> None:
 
 
 def _check_computed(findings: Findings, key: str, value: Any, location: str) -> None:
-    problem: str | None = ""
-    if isinstance(value, str):
-        is_call = value.startswith("States.")
-        problem = paths.find_intrinsic_problem(value) if is_call else paths.find_path_problem(value)
-    if problem is not None:
+    is_right = isinstance(value, str) and (
+        not paths.has_intrinsic_problem(value)
+        if value.startswith("States.")
+        else paths.find_path_problem(value) is None
+    )
+    if not is_right:
         # AWS: https://github.com/aws/amazon-states-language-service/issues/26 has the words, from before intrinsic
         # functions.
         findings.error(

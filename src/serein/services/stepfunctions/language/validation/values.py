@@ -121,7 +121,7 @@ def reference_path(
             type_error(findings, "String", location)
             return
         if takes_intrinsic and value.startswith("States."):
-            if paths.find_intrinsic_problem(value) is not None:
+            if paths.has_intrinsic_problem(value):
                 findings.error("Value must be a valid JSONPath or a valid intrinsic function call", location)
             return
         problem = paths.find_reference_problem(value, is_target=is_target, takes_context=takes_context)
