@@ -7,6 +7,7 @@ from typing import Any
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.scope import Scope
 from serein.services.stepfunctions.errors import InvalidArn
+from serein.services.stepfunctions.machines import parse_arn
 
 RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED = "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"
 PENDING = "PENDING"
@@ -17,6 +18,7 @@ TOTAL, STARTED, WRITTEN = "TOTAL", "STARTED", "WRITTEN"
 """Counts besides those of the statuses that a child ends with: all, those that aren't pending, those exported."""
 UNSUCCESSFUL = (FAILED, TIMED_OUT, ABORTED)
 
+_REDRIVABLE_SECONDS = 14 * 86_400
 MOST_AT_ONCE = 10_000
 """How many children of a map run go side by side when nothing else is said; no more on AWS."""
 
@@ -67,6 +69,11 @@ class MapRun:
     def concurrency(self) -> int:
         """How many children may run at once."""
         return min(self.max_concurrency or MOST_AT_ONCE, MOST_AT_ONCE)
+
+    @property
+    def labelled_machine_arn(self) -> str:
+        """The ARN that the children's state machine has: `…:stateMachine:NAME/LABEL`."""
+        return f"{self.machine_arn}/{self.label}"
 
     @property
     def label(self) -> str:
@@ -123,12 +130,6 @@ def map_run_arn(machine_arn: str, label: str, run_id: str) -> str:
     return str(Arn(found.partition, "states", found.region, found.account, f"mapRun:{_name(found)}/{label}:{run_id}"))
 
 
-def labelled_machine_arn(machine_arn: str, label: str) -> str:
-    """The ARN that the children's state machine has: `…:stateMachine:NAME/LABEL`."""
-    found = _require_arn(machine_arn)
-    return str(Arn(found.partition, "states", found.region, found.account, f"stateMachine:{_name(found)}/{label}"))
-
-
 def child_arn(machine_arn: str, label: str, name: str, express_id: str = "") -> str:
     """The ARN of a child execution; those of Express children have an id behind their name."""
     found = _require_arn(machine_arn)
@@ -149,22 +150,15 @@ def label_of(said: str | None, machine_arn: str, state_name: str) -> str:
 
 def parse_map_run_arn(text: str) -> tuple[Scope, str]:
     """The account and region, and the id, of a map run's ARN. Raises InvalidArn."""
-    arn = find_arn(text)
-    if arn is None:
-        raise InvalidArn(f"Invalid Arn: 'Invalid ARN prefix: {text}'")
-    kind, _, rest = arn.resource.partition(":")
-    place, _, run_id = rest.partition(":")
-    if arn.service != "states":
-        raise InvalidArn(f"Invalid Arn: 'Invalid ARN service: {arn.service}'")
-    if kind != "mapRun":
-        raise InvalidArn(f"Invalid Arn: 'Resource type not valid in this context: {kind}'")
+    place, _, run_id = parse_arn(text, "mapRun").partition(":")
     if "/" not in place or not run_id:
         raise InvalidArn(f"Invalid Arn: '{text}'")
-    return arn.scope, run_id
+    return _require_arn(text).scope, run_id
 
 
-def described(run: MapRun, executions: Counts, items: Counts, *, is_redrivable: bool) -> dict[str, Any]:
+def described(run: MapRun, executions: Counts, items: Counts, now: float) -> dict[str, Any]:
     """DescribeMapRun's reply."""
+    is_redrivable = run.status != SUCCEEDED and (not run.stopped_at or now - run.stopped_at <= _REDRIVABLE_SECONDS)
     shown: dict[str, Any] = {
         "mapRunArn": run.arn,
         "executionArn": run.execution_arn,

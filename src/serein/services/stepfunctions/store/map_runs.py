@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from serein.kernel.database import Row, Transaction
+from serein.kernel.scope import Scope
 from serein.services.stepfunctions.distributed.results import Child
 from serein.services.stepfunctions.distributed.runs import (
     OVER,
@@ -15,7 +18,10 @@ from serein.services.stepfunctions.distributed.runs import (
     UNSUCCESSFUL,
     Counts,
     MapRun,
+    parse_map_run_arn,
 )
+from serein.services.stepfunctions.errors import ResourceNotFound
+from serein.services.stepfunctions.store import executions
 
 TOPIC = "stepfunctions:map-runs"
 """Woken when there is something to do for a map run."""
@@ -72,6 +78,15 @@ def insert_run(tx: Transaction, run: MapRun, plan: bytes) -> None:
 def find_run(tx: Transaction, run_id: str) -> MapRun | None:
     row = tx.one(f"{_SELECT} WHERE id = :id", id=run_id)
     return None if row is None else _run(row)
+
+
+def require_run(tx: Transaction, scope: Scope, arn: str) -> MapRun:
+    """The map run of an ARN in an account and region. Raises InvalidArn, ResourceNotFound."""
+    place, run_id = parse_map_run_arn(arn)
+    found = find_run(tx, run_id) if place == scope else None
+    if found is None or found.arn != arn:
+        raise ResourceNotFound(f"Resource not found: '{arn}'", resourceName=arn)
+    return found
 
 
 def find_run_of(tx: Transaction, execution_id: int, frame_id: int) -> MapRun | None:
@@ -227,7 +242,7 @@ def children_of(tx: Transaction, run_id: str, statuses: tuple[str, ...], after: 
     among = f" AND p.status IN ({', '.join(f':{name}' for name in names)})" if names else ""
     rows = tx.all(
         "SELECT p.number, p.status, p.item_count, p.input, e.input, e.output, e.arn, e.name, e.machine_arn, e.error,"
-        " e.cause, e.started_at, e.stopped_at FROM stepfunctions_map_portions p"
+        " e.cause, e.started_at, e.stopped_at, e.progress FROM stepfunctions_map_portions p"
         " LEFT JOIN stepfunctions_executions e ON e.id = p.execution_id"
         f" WHERE p.run_id = :run_id AND p.number > :after{among} ORDER BY p.number LIMIT :limit",
         run_id=run_id,
@@ -261,19 +276,6 @@ def portion_ended(tx: Transaction, run_id: str, execution_id: int, status: str) 
         running=RUNNING,
     )
     return None if row is None else int(row[0])
-
-
-def item_counts_of(tx: Transaction, execution_ids: list[int]) -> dict[int, int]:
-    """How many items children have, by the ids of their executions."""
-    found: dict[int, int] = {}
-    for execution_id in execution_ids:
-        row = tx.one(
-            "SELECT item_count FROM stepfunctions_map_portions WHERE execution_id = :execution_id",
-            execution_id=execution_id,
-        )
-        if row is not None:
-            found[execution_id] = int(row[0])
-    return found
 
 
 def redrive_portions(tx: Transaction, run_id: str) -> None:
@@ -312,10 +314,26 @@ def has_open_runs(tx: Transaction) -> bool:
 
 
 def _child(row: Row) -> Child:
-    number, status, item_count, pending, given, output, *rest = row
-    if rest[0] is None:
+    number, status, item_count, pending, given, output, arn, name, machine_arn, error, cause, started, stopped, now = (
+        row
+    )
+    if arn is None:
         return Child(number, status, item_count, bytes(pending or b""))
-    return Child(number, status, item_count, bytes(given), bytes(output or b""), *rest)
+    return Child(
+        number,
+        status,
+        item_count,
+        bytes(given),
+        bytes(output or b""),
+        arn,
+        name,
+        machine_arn,
+        None if error is None else bytes(error).decode(),
+        None if cause is None else bytes(cause).decode(),
+        started,
+        stopped,
+        msgspec.json.decode(bytes(now), type=executions.Progress).redrive_count,
+    )
 
 
 def _run(row: Row) -> MapRun:
