@@ -56,11 +56,11 @@ async def _invoke(call: Call, request: TaskRequest, body: dict[str, Any], scope:
     except AwsError as error:
         raise failure_of(call.platform, "lambda", "Invoke", error) from error
     if "FunctionError" in reply:
-        raise _failure_in(reply["Payload"])
+        raise failure_in(reply["Payload"])
     return reply
 
 
-def _failure_in(payload: bytes) -> StateFailed:
+def failure_in(payload: bytes) -> StateFailed:
     """AWS: the error is the `errorType` of what the function returned, the cause all of that."""
     text = payload.decode("utf-8", "replace")
     returned = _value_of(payload, None)

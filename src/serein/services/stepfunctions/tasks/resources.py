@@ -17,7 +17,7 @@ _LAMBDA = re.compile(
 )
 _ACTIVITY = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):(\d{12}):activity:([^:]{1,80})\Z", re.ASCII)
 _SERVICE = re.compile(
-    r"arn:aws[a-z-]*:states:[a-z0-9-]*::(aws-sdk:)?([a-z0-9-]+):([a-zA-Z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?\Z",
+    r"arn:aws[a-z-]*:states:[a-z0-9-]*::(aws-sdk:)?(?!aws-sdk:)([a-z0-9-]+):([a-zA-Z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?\Z",
     re.ASCII,
 )
 
