@@ -32,6 +32,14 @@ class Deployment(Protocol):
     """The resource's UpdatePolicy while it is updated; empty otherwise, and when an update is taken back."""
 
     @property
+    def now(self) -> float:
+        """The platform's time, in seconds since the epoch."""
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the step belongs to taking a change of the stack back."""
+
+    @property
     def purpose(self) -> str:
         """What this step is for: the same whenever the step is made again, after a crash."""
 

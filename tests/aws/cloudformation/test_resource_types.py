@@ -122,6 +122,9 @@ def test_tags_of_the_stack_come_change_and_go_with_every_type(aws, stacks, templ
         ),
         "Stream": listed(aws.client("kinesis").list_tags_for_stream(StreamName=before["Stream"])["Tags"]),
         "Pipe": aws.client("pipes").describe_pipe(Name=before["Pipe"])["Tags"],
+        "StateMachine": in_lower_case(
+            aws.client("stepfunctions").list_tags_for_resource(resourceArn=before["StateMachine"])["tags"]
+        ),
     }
     assert {name: found.get("team") for name, found in tags.items()} == dict.fromkeys(tags, "b")
     assert [name for name, found in tags.items() if "old" in found] == []
@@ -132,6 +135,10 @@ def test_tags_of_the_stack_come_change_and_go_with_every_type(aws, stacks, templ
 
 def listed(tags):
     return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def in_lower_case(tags):
+    return {tag["key"]: tag["value"] for tag in tags}
 
 
 @pytest.mark.parametrize("type_name", sorted(HANDLERS))

@@ -50,7 +50,7 @@ def test_a_machine_is_shown_with_what_it_was_made_with_and_defaults(aws: Any, st
 def test_all_members_are_kept(aws: Any, states: Any) -> None:
     aws.client("logs").create_log_group(logGroupName="/machines")
     group = f"arn:aws:logs:{aws.region}:{aws.account}:log-group:/machines:*"
-    members = {
+    members: dict[str, Any] = {
         "type": "EXPRESS",
         "loggingConfiguration": {
             "level": "ALL",
@@ -70,14 +70,22 @@ def test_all_members_are_kept(aws: Any, states: Any) -> None:
 
 def test_variables_are_told_by_the_states_that_refer_to_them(states: Any) -> None:
     definition = {
-        "QueryLanguage": "JSONata",
         "StartAt": "A",
         "States": {
-            "A": {"Type": "Pass", "Assign": {"x": 1, "y": "{% $states.input.y %}"}, "Next": "B"},
-            "B": {"Type": "Pass", "Output": "{% ($z := $sum([$x, $y]); $z * 2) %}", "Next": "C"},
+            "A": {
+                "Type": "Pass",
+                "QueryLanguage": "JSONata",
+                "Assign": {"x": 1, "y": "{% $states.input.y %}"},
+                "Next": "B",
+            },
+            "B": {
+                "Type": "Pass",
+                "QueryLanguage": "JSONata",
+                "Output": "{% ($z := $sum([$x, $y]); $z * 2) %}",
+                "Next": "C",
+            },
             "C": {
                 "Type": "Pass",
-                "QueryLanguage": "JSONPath",
                 "Parameters": {"a.$": "States.Format('$no {}', $x.inner)", "b": "$y"},
                 "End": True,
             },
@@ -229,11 +237,12 @@ def test_tags_are_put_changed_and_taken_away(aws: Any, states: Any) -> None:
     many = [{"key": str(number), "value": ""} for number in range(50)]
     assert refusal(states.tag_resource, resourceArn=arn, tags=many)[0] == "TooManyTags"
     missing = arn_of(aws, "stateMachine:none")
-    for call, more in (
+    calls: tuple[tuple[Any, dict[str, Any]], ...] = (
         (states.tag_resource, {"tags": []}),
         (states.untag_resource, {"tagKeys": []}),
         (states.list_tags_for_resource, {}),
-    ):
+    )
+    for call, more in calls:
         assert refusal(call, resourceArn=missing, **more) == ("ResourceNotFound", f"Resource not found: '{missing}'")
         assert refusal(call, resourceArn="no", **more)[0] == "InvalidArn"
 

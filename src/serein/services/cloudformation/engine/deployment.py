@@ -38,6 +38,14 @@ class StackDeployment:
     _progress: Subscription | None = None
 
     @property
+    def now(self) -> float:
+        return self.platform.clock.now()
+
+    @property
+    def is_taken_back(self) -> bool:
+        return "ROLLBACK" in self.stack.status
+
+    @property
     def purpose(self) -> str:
         """What an answer from outside would be for: the same whenever this step is made again."""
         resource, stack = self.resource, self.stack
