@@ -71,15 +71,6 @@ async def find_end(call: Call, request: TaskRequest, submitted: Any) -> Any | No
     return shown
 
 
-async def stop(call: Call, request: TaskRequest, submitted: Any) -> None:
-    """AWS: an execution that a task waits for is stopped when the task is, as well as that is possible."""
-    try:
-        await call_service(call, request, _SERVICE, "StopExecution", {"executionArn": submitted["ExecutionArn"]})
-    except AwsError as error:
-        if not error.is_sender_fault:
-            raise
-
-
 def topic_of(submitted: Any) -> str:
     """What is woken when the execution ends."""
     return f"stepfunctions:execution:{submitted['ExecutionArn']}"

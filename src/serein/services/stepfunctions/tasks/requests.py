@@ -48,14 +48,23 @@ def _machine_of(execution_arn: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def caller_with(role_arn: str, execution_arn: str) -> Caller | None:
-    """Who a call comes from that is made with a role; None when that is no role's ARN."""
+def _sessions_of(role_arn: str) -> tuple[str, str] | None:
+    """What the ARNs of a role's sessions begin with, and its account; None when the text is no role's ARN."""
     role = find_arn(role_arn)
     if role is None or role.service != "iam":
         return None
-    name, session = role.resource.rpartition("/")[2], execution_arn.rpartition(":")[2][:_LONGEST_SESSION_NAME]
-    arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{name}/{session}"
-    return Caller(arn=arn, user_id=f"{role.account}:{session}")
+    name = role.resource.rpartition("/")[2]
+    return f"arn:{role.partition}:sts::{role.account}:assumed-role/{name}/", role.account
+
+
+def caller_with(role_arn: str, execution_arn: str) -> Caller | None:
+    """Who a call comes from that is made with a role; None when that is no role's ARN."""
+    sessions = _sessions_of(role_arn)
+    if sessions is None:
+        return None
+    prefix, account = sessions
+    session = execution_arn.rpartition(":")[2][:_LONGEST_SESSION_NAME]
+    return Caller(arn=prefix + session, user_id=f"{account}:{session}")
 
 
 def scope_of(call: Call, request: TaskRequest) -> Scope:

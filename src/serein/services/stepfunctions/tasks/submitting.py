@@ -60,11 +60,6 @@ async def find_outcome(call: Call, request: TaskRequest, submitted: Any) -> Any 
     return await executions.find_end(call, request, submitted)
 
 
-async def cancel(call: Call, request: TaskRequest, submitted: Any) -> None:
-    """End a job whose task is over before it: its execution was stopped, or it took too long."""
-    await executions.stop(call, request, submitted)
-
-
 def watched_topic(request: TaskRequest, submitted: Any) -> str:
     """What is woken when a job that a task waits for may be over."""
     return executions.topic_of(submitted)
