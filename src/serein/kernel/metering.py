@@ -31,6 +31,12 @@ class Tally:
         self.count += 1
         self.total += value
 
+    def add_ones(self, times: int) -> None:
+        """Add the value 1 so many times."""
+        self.add(1.0)
+        self.count += times - 1
+        self.total += times - 1
+
     @property
     def statistics(self) -> dict[str, float]:
         """As PutMetricData takes them."""
@@ -65,6 +71,12 @@ class MinuteCounts(Generic[K]):
     def add(self, source: K, metric: str, value: float) -> None:
         if value:
             self.measure(source, metric, value)
+
+    def add_ones(self, source: K, metric: str, times: int) -> None:
+        """As `add` with the value 1, so many times."""
+        if self.is_wanted:
+            self.begin()
+            self.tally(source, metric).add_ones(times)
 
     def measure(self, source: K, metric: str, value: float) -> None:
         """As `add`, and 0 counts as a value: for averages."""

@@ -8,12 +8,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from serein.services.sqs import leases, receiving, sending
+from serein.services.sqs import leases, opening, receiving, sending
 from serein.services.sqs.attributes import parse_attributes, with_defaults
 from serein.services.sqs.messages import parse_draft
 from serein.services.sqs.queues import Address, Queue
 from serein.services.sqs.receipts import handle_of
-from serein.services.sqs.store import counts, messages, queues, unopened
+from serein.services.sqs.store import counts, messages, queues, shared, unopened
 from serein.storage.migrations import statements_of
 from serein.storage.sqlite import SqliteDatabase, SqliteTransaction
 
@@ -111,7 +111,7 @@ class Queues(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         messages.delete_expired(self.tx, self.queue, 500)
-        unopened.delete_expired(self.tx, self.queue, 500)
+        opening.delete_expired(self.tx, self.queue, 500)
         self.forget_expired()
 
     def forget_expired(self) -> None:
@@ -143,14 +143,36 @@ class StandardQueues(Queues):
         self.sent += count
         self.present += [Message(body, group, self.tx.now, self.tx.now + delay) for body in bodies]
 
+    @rule(count=st.integers(1, 3))
+    def share(self, count: int) -> None:
+        scope = self.queue.scope
+        if shared.find_list(self.tx, scope, "both") is None:
+            shared.insert_list(self.tx, scope, "both", [(self.queue, "<orders>"), (self.dead, "<dead>")])
+        both = shared.find_list(self.tx, scope, "both")
+        assert both is not None
+        for n in range(count):
+            body = f"{self.sent + n}"
+            shared.append_message(self.tx, both, parse_draft({"MessageBody": body}), f"{body}-", "-", "me")
+            self.present.append(Message(f"{body}-<orders>-", "", self.tx.now, self.tx.now))
+        self.sent += count
+
+    @rule()
+    def forget_lists(self) -> None:
+        shared.retire_lists(self.tx, self.queue)
+        shared.delete_unused(self.tx)
+
     @rule(limit=st.integers(1, 10), visibility=st.sampled_from([0, 30, 900]))
     def receive(self, limit: int, visibility: int) -> None:
         now = self.tx.now
         due = [message for message in self.living() if message.visible_at <= now]
         fresh = [message for message in due if message.receives < MOST_RECEIVES]
+        since = {message.body: message.visible_at for message in fresh}
         taken = self.take(limit, visibility)
         assert len(taken) == min(limit, len(fresh)), "what is visible is received, as much as is asked for"
         assert all(message in fresh for message in taken)
+        if not any(message.group for message in self.present):
+            left = [since[message.body] for message in fresh if message not in taken]
+            assert all(since[message.body] <= min(left, default=now) for message in taken), "first come, first served"
         rows = self.tx.all("SELECT body FROM sqs_messages WHERE queue_id = :id", id=self.dead.id)
         moved = {row[0] for row in rows}
         gone = [message for message in self.present if message.body in moved]
@@ -233,3 +255,16 @@ TestStandardQueues = StandardQueues.TestCase
 TestFifoQueues = FifoQueues.TestCase
 for case in (TestStandardQueues, TestFifoQueues):
     case.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+def test_a_message_whose_id_is_taken_gets_another() -> None:
+    tx = empty_database()
+    queue = made(tx, "orders")
+    drafts = [parse_draft({"MessageBody": f"{number} in a batch"}) for number in range(3)]
+    sending.append_messages(tx, queue, drafts, "me")
+    (batch,) = unopened.first_batches(tx, queue, 1)
+    sending.append_messages(tx, queue, [parse_draft({"MessageBody": "alone"})], "me")
+    tx.run("UPDATE sqs_messages SET id = :id", id=batch.id + 1)
+    claimed = receiving.claim(tx, queue, 10, 30)
+    assert sorted(message.body for message in claimed) == [*(draft.body for draft in drafts), "alone"]
+    assert len({message.id for message in claimed}) == 4

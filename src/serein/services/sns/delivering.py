@@ -10,9 +10,10 @@ from serein.kernel.scope import Caller, Scope
 from serein.services.sns import mail, push, texts
 from serein.services.sns.endpoints import POST, post_request
 from serein.services.sns.envelopes import function_event, stream_line
-from serein.services.sns.fanout import queue_request, scope_of
+from serein.services.sns.fanout import list_request, queue_request, scope_of
 from serein.services.sns.feedback import Outcome, log_outcome
 from serein.services.sns.metrics import counts_of
+from serein.services.sns.store import audiences
 
 Attempt = Callable[[Call, dict[str, Any], dict[str, Any]], Awaitable[None]]
 _ENDPOINTS = frozenset({"http", "https"})
@@ -29,6 +30,33 @@ async def deliver(call: Call, packed: dict[str, Any], address: dict[str, Any]) -
     await _record(call, packed, address, Outcome(began, call.now, failure))
     if failure is not None:
         raise failure
+
+
+async def deliver_to_audience(call: Call, packed: dict[str, Any], audience: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put a message into all queues of an audience; those that have to be asked one by one are returned instead."""
+    began = call.now
+    scope = Scope(audience["Account"], audience["Region"])
+    request = {"Digest": audience["Digest"], **list_request(packed, is_raw=audience["IsRaw"])}
+    members: list[dict[str, Any]] = []
+    try:
+        sent = (await _call(call, packed, scope, "sqs", "SendToList", request))["Sent"]
+        if not sent or "Feedback" in packed:
+            members = await call.read(lambda tx: audiences.members_of(tx, audience["Digest"]))
+        if not sent:
+            fills = [(member["Endpoint"], "" if member["IsRaw"] else member["Arn"]) for member in members]
+            made = {"Digest": audience["Digest"], "Members": fills}
+            if (await _call(call, packed, scope, "sqs", "MakeList", made))["Made"]:
+                sent = (await _call(call, packed, scope, "sqs", "SendToList", request))["Sent"]
+    except AwsError:
+        # Why: what is wrong with the message, or with one of the queues, each of them has to say.
+        return await call.read(lambda tx: audiences.members_of(tx, audience["Digest"]))
+    if not sent:
+        return members
+    counts_of(call.platform).add_ones(packed["Topic"], "NumberOfNotificationsDelivered", audience["Size"])
+    outcome = Outcome(began, call.now, None)
+    for member in members if "Feedback" in packed else ():
+        await log_outcome(call, packed, member, outcome)
+    return []
 
 
 async def deliver_to_queues(

@@ -91,7 +91,7 @@ def pack(
 
 def notification(packed: dict[str, Any], protocol: str, subscription_arn: str) -> str:
     """The JSON text that a queue gets, laid out as AWS lays it out."""
-    return "".join((packed["Heads"][protocol], _unsubscribe_url(packed, subscription_arn), packed["Tail"]))
+    return "".join((packed["Heads"][protocol], unsubscribe_url(packed, subscription_arn), packed["Tail"]))
 
 
 def stream_line(packed: dict[str, Any], subscription_arn: str, *, is_raw: bool) -> bytes:
@@ -109,7 +109,7 @@ def stream_line(packed: dict[str, Any], subscription_arn: str, *, is_raw: bool) 
         "Subject": packed["Subject"],
         "Message": text,
         "Timestamp": timestamp_of(packed["PublishedAt"]),
-        "UnsubscribeURL": _unsubscribe_url(packed, subscription_arn),
+        "UnsubscribeURL": unsubscribe_url(packed, subscription_arn),
     }
     if packed["Subject"] is None:
         del members["Subject"]
@@ -120,7 +120,7 @@ def stream_line(packed: dict[str, Any], subscription_arn: str, *, is_raw: bool) 
 
 def function_event(packed: dict[str, Any], subscription_arn: str) -> bytes:
     """The event that a function gets. AWS: its names end in Url where a queue's end in URL."""
-    sns = packed["Event"] | {"UnsubscribeUrl": _unsubscribe_url(packed, subscription_arn)}
+    sns = packed["Event"] | {"UnsubscribeUrl": unsubscribe_url(packed, subscription_arn)}
     # AWS: the attributes come last.
     sns["MessageAttributes"] = sns.pop("MessageAttributes")
     record = {
@@ -213,5 +213,6 @@ def _value_of(attribute: dict[str, Any]) -> str:
     return str(attribute["StringValue"]) if content is None else b64encode(content).decode()
 
 
-def _unsubscribe_url(packed: dict[str, Any], subscription_arn: str) -> str:
+def unsubscribe_url(packed: dict[str, Any], subscription_arn: str) -> str:
+    """Where a subscription is ended; it ends with the subscription's ARN."""
     return f"{packed['Endpoint']}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"

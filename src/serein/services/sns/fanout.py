@@ -4,14 +4,15 @@ Queues and functions are reached in an instant, so a hundred of them share one d
 row, and attempts, of its own. Endpoints and people may keep one waiting: each has its own row from the start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from serein.kernel.arn import find_arn
 from serein.kernel.database import DeadLetter, Delivery, Policy, Target
 from serein.kernel.scope import Scope
-from serein.services.sns.envelopes import UNSIGNED, Publication, notification, pack
+from serein.services.sns.envelopes import UNSIGNED, Publication, notification, pack, unsubscribe_url
 from serein.services.sns.retries import content_type, receives_per_second, retry_policy
 from serein.services.sns.subscriptions import Subscription
 
@@ -32,6 +33,16 @@ _UNSEALED = frozenset({"lambda", "firehose"})
 _ROW = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Standard queues of one account and region that get every message of a topic, all raw or all as notifications."""
+
+    digest: str
+    scope: Scope
+    is_raw: bool
+    size: int
+
+
 def wait_after(attempts: int) -> float:
     """The seconds to wait after a failure that `attempts` others came before."""
     return _BACKOFF[min(attempts, len(_BACKOFF) - 1)]
@@ -48,20 +59,37 @@ def takers(publication: Publication, subscriptions: list[Subscription]) -> list[
     ]
 
 
-def deliveries(publication: Publication, wanting: list[Subscription], trace_id: str) -> Iterator[Delivery]:
-    """What is owed to the subscriptions of a standard topic. Raises SealWanted."""
-    packed = packed_for(publication, wanting, trace_id)
+def deliveries(
+    publication: Publication, audiences: Collection[Audience], wanting: list[Subscription], trace_id: str
+) -> Iterator[Delivery]:
+    """What is owed to a standard topic's audiences and other subscriptions. Raises SealWanted."""
+    if not audiences and not wanting:
+        return
+    packed = packed_for(publication, wanting, trace_id, audiences)
     scope = publication.topic.scope
     together = [addressed(subscription) for subscription in wanting if subscription.protocol in _TOGETHER]
-    for start in range(0, len(together), _ROW):
-        request = {"Message": packed, "Subscriptions": together[start : start + _ROW]}
+    reached = [
+        {
+            "Digest": audience.digest,
+            "Account": audience.scope.account,
+            "Region": audience.scope.region,
+            "IsRaw": audience.is_raw,
+            "Size": audience.size,
+        }
+        for audience in audiences
+    ]
+    for start in range(0, max(len(together), 1 if reached else 0), _ROW):
+        request = {"Message": packed, "Subscriptions": together[start : start + _ROW], "Audiences": reached}
+        reached = []
         yield Delivery(Target("sns", FAN_OUT, scope, trace_id), request, _retried(None))
     for subscription in wanting:
         if subscription.protocol not in _TOGETHER:
             yield delivery_to(packed, addressed(subscription), publication)
 
 
-def packed_for(publication: Publication, wanting: list[Subscription], trace_id: str) -> dict[str, Any]:
+def packed_for(
+    publication: Publication, wanting: list[Subscription], trace_id: str, audiences: Collection[Audience] = ()
+) -> dict[str, Any]:
     """A publication for some of its subscribers. Raises SealWanted."""
     protocols = {subscription.protocol for subscription in wanting}
     wrapped = {
@@ -69,6 +97,10 @@ def packed_for(publication: Publication, wanting: list[Subscription], trace_id: 
         for subscription in wanting
         if not subscription.is_raw and (subscription.protocol not in _UNSEALED or subscription.dead_letter_arn)
     } - UNSIGNED
+    if audiences:
+        protocols.add("sqs")
+    if not all(audience.is_raw for audience in audiences):
+        wrapped.add("sqs")
     return pack(publication, protocols, wrapped, trace_id)
 
 
@@ -132,9 +164,26 @@ def queue_request(packed: dict[str, Any], address: dict[str, Any], queue_arn: st
         if name.endswith(".fifo"):
             request["MessageDeduplicationId"] = packed["DeduplicationId"]
     if packed["TraceId"]:
-        header = {"DataType": "String", "StringValue": packed["TraceId"]}
-        request["MessageSystemAttributes"] = {"AWSTraceHeader": header}
+        request["MessageSystemAttributes"] = _traced(packed["TraceId"])
     return request
+
+
+def list_request(packed: dict[str, Any], *, is_raw: bool) -> dict[str, Any]:
+    """The request that puts a message into the queues of an audience; a subscription's ARN goes between its parts."""
+    request: dict[str, Any] = {}
+    if is_raw:
+        request["Body"] = (packed["Texts"]["sqs"], "")
+        if packed["Attributes"]:
+            request["MessageAttributes"] = packed["Attributes"]
+    else:
+        request["Body"] = (packed["Heads"]["sqs"] + unsubscribe_url(packed, ""), packed["Tail"])
+    if packed["TraceId"]:
+        request["MessageSystemAttributes"] = _traced(packed["TraceId"])
+    return request
+
+
+def _traced(trace_id: str) -> dict[str, Any]:
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": trace_id}}
 
 
 def _retried(letter: DeadLetter | None) -> Policy:

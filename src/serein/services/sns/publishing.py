@@ -12,6 +12,7 @@ from serein.services.sns.envelopes import Publication, SealWanted, signed_member
 from serein.services.sns.fanout import addressed, deliveries, delivery_to, packed_for, takers
 from serein.services.sns.messages import Message, deduplication_id_of, require_routable
 from serein.services.sns.metrics import counts_of
+from serein.services.sns.rosters import roster_of
 from serein.services.sns.signing import Seal, signer_of
 from serein.services.sns.store import archive
 from serein.services.sns.subscriptions import Subscription
@@ -51,8 +52,8 @@ async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> li
         topic = access.require_topic(call, tx, topic_arn, "Publish")
         for draft in drafts:
             require_routable(topic, draft.message)
-        subscribers = store.subscriptions_to(tx, topic)
-        return [_publish(tx, call, topic, subscribers, draft) for draft in drafts]
+        publish = _publish_in_order if topic.is_fifo else _publish
+        return [publish(tx, call, topic, draft) for draft in drafts]
 
     try:
         published = await call.write(write)
@@ -83,19 +84,25 @@ async def _seal(call: Call, topic: Topic, drafts: list[Draft]) -> None:
     await asyncio.gather(*(draft.seal.prepare(draft.message.text) for draft in drafts if draft.seal))
 
 
-def _publish(tx: Transaction, call: Call, topic: Topic, subscribers: list[Subscription], draft: Draft) -> Published:
-    """Owe the message to every subscriber that wants it.
+def _publish(tx: Transaction, call: Call, topic: Topic, draft: Draft) -> Published:
+    """Owe the message to every subscriber of a standard topic that wants it."""
+    message, endpoint = draft.message, call.platform.limits.endpoint
+    publication = Publication(topic, message, draft.message_id, draft.published_at, 0, "", endpoint, draft.seal)
+    roster = roster_of(tx, topic)
+    # Why: queues that are told groups take their messages by turns, and so each its own.
+    audiences, others = (roster.audiences, roster.others) if message.group_id is None else ((), roster.everyone)
+    wanting = takers(publication, others)
+    for delivery in deliveries(publication, audiences, wanting, call.trace_id):
+        tx.send(delivery)
+    return Published(draft.message_id, 0, _filtered(others, wanting))
+
+
+def _publish_in_order(tx: Transaction, call: Call, topic: Topic, draft: Draft) -> Published:
+    """Owe the message to every subscriber of a FIFO topic that wants it, after all that it is owed already.
 
     A duplicate within five minutes is answered as the first was, and owed to nobody.
     """
     message, endpoint = draft.message, call.platform.limits.endpoint
-    if not topic.is_fifo:
-        publication = Publication(topic, message, draft.message_id, draft.published_at, 0, "", endpoint, draft.seal)
-        wanting = takers(publication, subscribers)
-        if wanting:
-            for delivery in deliveries(publication, wanting, call.trace_id):
-                tx.send(delivery)
-        return Published(draft.message_id, 0, _filtered(subscribers, wanting))
     deduplication_id = deduplication_id_of(message)
     # Why a space: neither part can hold one.
     key = f"{message.group_id} {deduplication_id}" if topic.deduplicates_by_group else deduplication_id
@@ -107,6 +114,7 @@ def _publish(tx: Transaction, call: Call, topic: Topic, subscribers: list[Subscr
         topic, message, draft.message_id, draft.published_at, sequence, deduplication_id, endpoint
     )
     store.remember_duplicate(tx, topic, key, publication.message_id, sequence)
+    subscribers = store.subscriptions_to(tx, topic)
     if "ArchivePolicy" in topic.attributes:
         archives.append(tx, publication)
         replaying = archive.replaying(tx, topic.arn)

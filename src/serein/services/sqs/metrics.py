@@ -6,15 +6,18 @@ look: a virtual clock stops at each measurement, and a week should not be ten th
 AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.metering import MINUTE_SECONDS, Data, MinuteCounts, Tally, hand_over
 from serein.kernel.scope import Scope
+from serein.services.sqs import receiving
 from serein.services.sqs.messages import Draft
 from serein.services.sqs.queues import Address
 from serein.services.sqs.store import counts, groups, queues
+from serein.services.sqs.store.shared import Member
 
 TOPIC = "sqs:metrics"
 _QUARTER = 15
@@ -35,6 +38,15 @@ class MetricCounts(MinuteCounts[Address]):
             sizes = self.tally(address, "SentMessageSize")
             for draft in drafts:
                 sizes.add(draft.size_bytes)
+
+    def sent_to_each(self, members: Iterable[Member], size_bytes: int) -> None:
+        """A message went to each of several queues; `size_bytes` is without what is a queue's own."""
+        if not self.is_wanted:
+            return
+        self.begin()
+        for address, _, fill_bytes in members:
+            self.tally(address, "NumberOfMessagesSent").add(1)
+            self.tally(address, "SentMessageSize").add(size_bytes + fill_bytes)
 
     def received(self, address: Address, messages: int) -> None:
         self.add(address, "NumberOfMessagesReceived" if messages else "NumberOfEmptyReceives", messages or 1)
@@ -107,7 +119,7 @@ def state_of(tx: Transaction, address: Address) -> dict[str, float] | None:
     if queue is None:
         return None
     visible, in_flight, delayed = counts.count_messages(tx, queue)
-    oldest = counts.oldest_sent_at(tx, queue) if visible or in_flight or delayed else None
+    oldest = receiving.oldest_sent_at(tx, queue) if visible or in_flight or delayed else None
     state: dict[str, float] = {
         "ApproximateNumberOfMessagesVisible": visible,
         "ApproximateNumberOfMessagesNotVisible": in_flight,

@@ -6,7 +6,7 @@ from serein.kernel.database import Transaction
 from serein.services.sqs import fairness, opening
 from serein.services.sqs.messages import Received
 from serein.services.sqs.queues import Queue
-from serein.services.sqs.store import groups, messages, queues
+from serein.services.sqs.store import counts, groups, messages, queues
 
 _CHUNK = 500
 Candidate = messages.Candidate | groups.Member
@@ -18,22 +18,24 @@ def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) ->
     if queue.is_fifo:
         return _claim_from_groups(tx, queue, limit, visible_at)
     candidates = messages.visible_messages(tx, queue, limit)
-    first = opening.first_turn(tx, queue)
-    if first is None:
+    waiting = opening.turns(tx, queue, limit)
+    if not waiting:
         return _claim_opened(tx, queue, candidates, limit, visible_at)
     if any(candidate[3] for candidate in candidates):
         opening.open_first(tx, queue, limit)
         return _claim_opened(tx, queue, messages.visible_messages(tx, queue, limit), limit, visible_at)
-    claimed: list[Received] = []
-    if candidates and (candidates[0][5], candidates[0][0]) < first:
-        claimed = _claim_opened(tx, queue, candidates, limit, visible_at)
-        candidates = []
-    parcels = opening.take(tx, queue, limit - len(claimed))
-    fresh = min(len(parcels), limit - len(claimed))
+    earlier = opening.count_before(waiting, candidates, limit)
+    parcels = opening.take(tx, queue, limit - earlier)
     # Why before the others have rows: with a visibility timeout of 0 these could be claimed a second time.
-    later = messages.visible_messages(tx, queue, limit - fresh) if candidates and fresh < limit else []
-    claimed_later = _claim_opened(tx, queue, later, limit - fresh, visible_at)
-    return claimed + messages.insert_opened(tx, queue, parcels, fresh, visible_at) + claimed_later
+    most = limit - min(len(parcels), limit - earlier)
+    claimed = _claim_opened(tx, queue, candidates[:most], most, visible_at)
+    parcels += opening.take(tx, queue, limit - len(claimed) - len(parcels))
+    claimed += messages.insert_opened(tx, queue, parcels, limit - len(claimed), visible_at)
+    return sorted(claimed, key=_id_of)
+
+
+def _id_of(message: Received) -> int:
+    return message.id
 
 
 def _claim_opened(
@@ -56,6 +58,12 @@ def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
     """When a message can next be received, past or to come; None when the queue is empty."""
     times = visible_times(tx, queue, 1)
     return times[0] if times else None
+
+
+def oldest_sent_at(tx: Transaction, queue: Queue) -> float | None:
+    """When the oldest message was sent that is there; None when there are none."""
+    sent = [counts.oldest_sent_at(tx, queue), *opening.visible_times(tx, queue, 1)]
+    return min((time for time in sent if time is not None), default=None)
 
 
 def visible_times(tx: Transaction, queue: Queue, limit: int) -> list[float]:

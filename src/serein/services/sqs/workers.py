@@ -5,10 +5,10 @@ from functools import partial
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.worker import Worker
-from serein.services.sqs import moving
+from serein.services.sqs import moving, opening, receiving
 from serein.services.sqs.metrics import MetricWriter
 from serein.services.sqs.queues import Queue
-from serein.services.sqs.store import counts, groups, messages, moves, queues, unopened
+from serein.services.sqs.store import counts, groups, messages, moves, queues, shared, unopened
 
 _SWEEP_SECONDS = 3600.0
 _CHUNK = 500
@@ -57,11 +57,12 @@ class SweepWorker:
         for queue in await self._platform.database.read(queues.all_queues):
             while await self._sweep(queue) == _CHUNK:
                 pass
+        await self._platform.database.write(shared.delete_unused)
         return self._platform.clock.now() + _SWEEP_SECONDS
 
     async def _sweep(self, queue: Queue) -> int:
         database = self._platform.database
-        oldest = await database.read(lambda tx: counts.oldest_sent_at(tx, queue))
+        oldest = await database.read(lambda tx: receiving.oldest_sent_at(tx, queue))
         if oldest is None or oldest > self._platform.clock.now() - queue.retention_seconds:
             return 0
         return await database.write(lambda tx: _delete_expired(tx, queue))
@@ -72,7 +73,7 @@ def _delete_expired(tx: Transaction, queue: Queue) -> int:
     if queue.is_fifo:
         groups.refresh_groups(tx, queue, deleted)
         groups.delete_expired_duplicates(tx, queue)
-    return max(len(deleted), unopened.delete_expired(tx, queue, _CHUNK))
+    return max(len(deleted), opening.delete_expired(tx, queue, _CHUNK))
 
 
 class DiscardWorker:

@@ -7,14 +7,16 @@ from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns.delivering import deliver, deliver_to_queues
+from serein.services.sns.delivering import deliver, deliver_to_audience, deliver_to_queues
 from serein.services.sns.fanout import dead_letter, delivery_to
 
 
 @operation("FanOut", internal=True)
 async def fan_out(call: Call, request: Request) -> Reply:
-    """The request is `{"Message": packed, "Subscriptions": [address, …]}`."""
-    packed, addresses = request["Message"], request["Subscriptions"]
+    """The request is `{"Message": packed, "Subscriptions": [address, …], "Audiences": [audience, …]}`."""
+    packed, addresses = request["Message"], list(request["Subscriptions"])
+    for audience in request.get("Audiences", ()):
+        addresses += await deliver_to_audience(call, packed, audience)
     queues = [address for address in addresses if address["Protocol"] == "sqs"]
     others = [address for address in addresses if address["Protocol"] != "sqs"]
     to_queues = await deliver_to_queues(call, packed, queues) if queues else []

@@ -51,6 +51,7 @@ def delete_topic(tx: Transaction, arn: str) -> None:
     tx.run("DELETE FROM sns_subscriptions WHERE topic_arn = :arn", arn=arn)
     tx.run("DELETE FROM sns_deduplications WHERE topic_arn = :arn", arn=arn)
     tx.run("DELETE FROM sns_topics WHERE arn = :arn", arn=arn)
+    tx.memo.clear()
 
 
 def topic_arns(tx: Transaction, scope: Scope, after: str, limit: int) -> list[str]:
@@ -122,6 +123,7 @@ def insert_subscription(
         token=token,
         is_pending=1 if token else 0,
     )
+    tx.memo.clear()
 
 
 def find_subscription(tx: Transaction, arn: str) -> Subscription | None:
@@ -147,7 +149,7 @@ def find_subscription_by_token(tx: Transaction, token: str) -> Subscription | No
 
 def subscriptions_to(tx: Transaction, topic: Topic) -> list[Subscription]:
     """All subscriptions of a topic."""
-    rows = tx.all(f"SELECT {_COLUMNS} FROM sns_subscriptions WHERE topic_arn = :arn", arn=topic.arn)
+    rows = tx.all(f"SELECT {_COLUMNS} FROM sns_subscriptions WHERE topic_arn = :arn ORDER BY arn", arn=topic.arn)
     return [subscription_of(*row) for row in rows]
 
 
@@ -193,10 +195,12 @@ def update_subscription(tx: Transaction, arn: str, attributes: dict[str, str]) -
         attributes=json.dumps(attributes),
         arn=arn,
     )
+    tx.memo.clear()
 
 
 def confirm_subscription(tx: Transaction, arn: str) -> None:
     tx.run("UPDATE sns_subscriptions SET is_pending = 0 WHERE arn = :arn", arn=arn)
+    tx.memo.clear()
 
 
 def renew_token(tx: Transaction, arn: str, token: str) -> None:
@@ -210,6 +214,7 @@ def delete_subscription(tx: Transaction, subscription: Subscription) -> None:
         "UPDATE sns_topics SET deleted_subscriptions = deleted_subscriptions + 1 WHERE arn = :arn",
         arn=subscription.topic_arn,
     )
+    tx.memo.clear()
 
 
 def find_duplicate(tx: Transaction, topic: Topic, key: str) -> tuple[str, int] | None:

@@ -7,12 +7,16 @@ from serein.services.sqs.queues import Queue
 
 _PARTS = 16
 _MORE = "ON CONFLICT (queue_id, part) DO UPDATE SET messages = sqs_counts.messages + excluded.messages"
-_ALL, _EXPIRED, _EXPIRED_BATCHES, _DELAYED, _IN_FLIGHT = range(5)
+_ALL, _SHARED, _EXPIRED, _EXPIRED_BATCHES, _EXPIRED_SHARED, _DELAYED, _IN_FLIGHT = range(7)
 _COUNT = (
     f"SELECT {_ALL}, SUM(messages) FROM sqs_counts WHERE queue_id = :queue_id"
+    f" UNION ALL SELECT {_SHARED}, SUM(l.last_sequence - m.read_sequence) FROM sqs_list_members m JOIN sqs_lists l"
+    " ON l.id = m.list_id WHERE m.queue_id = :queue_id"
     f" UNION ALL SELECT {_EXPIRED}, COUNT(*) FROM sqs_messages WHERE queue_id = :queue_id AND sent_at <= :cutoff"
     f" UNION ALL SELECT {_EXPIRED_BATCHES}, SUM(messages) FROM sqs_unopened"
     " WHERE queue_id = :queue_id AND sent_at <= :cutoff"
+    f" UNION ALL SELECT {_EXPIRED_SHARED}, COUNT(*) FROM sqs_list_members m JOIN sqs_shared s ON s.list_id = m.list_id"
+    " WHERE m.queue_id = :queue_id AND s.sent_at <= :cutoff AND +s.sequence > m.read_sequence"
     f" UNION ALL SELECT CASE WHEN receive_count > 0 THEN {_IN_FLIGHT} ELSE {_DELAYED} END, COUNT(*) FROM sqs_messages"
     " WHERE queue_id = :queue_id AND visible_at > :now AND sent_at > :cutoff GROUP BY 1"
 )
@@ -47,8 +51,8 @@ def count_messages(tx: Transaction, queue: Queue) -> tuple[int, int, int]:
     rows = tx.all(_COUNT, queue_id=queue.id, now=tx.now, cutoff=tx.now - queue.retention_seconds)
     found = {kind: int(count or 0) for kind, count in rows}
     in_flight, delayed = found.get(_IN_FLIGHT, 0), found.get(_DELAYED, 0)
-    expired = found[_EXPIRED] + found[_EXPIRED_BATCHES]
-    return max(0, found[_ALL] - expired - in_flight - delayed), in_flight, delayed
+    there = found[_ALL] + found[_SHARED] - found[_EXPIRED] - found[_EXPIRED_BATCHES] - found[_EXPIRED_SHARED]
+    return max(0, there - in_flight - delayed), in_flight, delayed
 
 
 def count_in_flight(tx: Transaction, queue: Queue) -> int:
@@ -61,12 +65,11 @@ def count_in_flight(tx: Transaction, queue: Queue) -> int:
 
 
 def oldest_sent_at(tx: Transaction, queue: Queue) -> float | None:
-    """When the oldest message was sent that is there; None when there are none."""
-    firsts = [
-        tx.one(f"SELECT sent_at FROM {table} WHERE queue_id = :queue_id ORDER BY sent_at LIMIT 1", queue_id=queue.id)
-        for table in ("sqs_messages", "sqs_unopened")
-    ]
-    return min((float(first[0]) for first in firsts if first is not None), default=None)
+    """When the oldest message was sent that has a row of its own; None when none has."""
+    row = tx.one(
+        "SELECT sent_at FROM sqs_messages WHERE queue_id = :queue_id ORDER BY sent_at LIMIT 1", queue_id=queue.id
+    )
+    return None if row is None else float(row[0])
 
 
 def delete_counts(tx: Transaction, queue_id: int) -> None:

@@ -116,23 +116,40 @@ def insert_opened(
 
     The first `claimed` ones are received with that, hidden until `visible_at`, and returned.
     """
-    now = tx.now
     received: list[Received] = []
     for start in range(0, len(parcels), _ROWS):
-        row: list[Any] = []
         chosen = parcels[start : start + _ROWS]
-        for n, parcel in enumerate(chosen, start):
-            if n < claimed:
-                row += (visible_at, now, 1, *parcel)
-                id, message_id, body, attributes, trace_header, sent_at, sender_id = parcel
-                received.append(
-                    Received(id, message_id, body, attributes, 1, sent_at, now, sender_id, trace_header, "", "", "", 0)
-                )
-            else:
-                row += (parcel.sent_at, 0, 0, *parcel)
-        statement, names = _insert(len(chosen), _OPENED_VALUES, _OPENED_MEMBERS)
-        tx.run(statement, queue_id=queue.id, **dict(zip(names, row, strict=True)))
+        if not _insert_parcels(tx, queue, chosen, claimed - start, visible_at):
+            # Why: another message may have one of the ids, made by another node in the same microsecond.
+            chosen = _with_other_ids(tx, chosen)
+            assert _insert_parcels(tx, queue, chosen, claimed - start, visible_at), "the caller tries again"
+        received += [
+            Received(id, message_id, body, attributes, 1, sent_at, tx.now, sender_id, trace_header, "", "", "", 0)
+            for id, message_id, body, attributes, trace_header, sent_at, sender_id in chosen[: max(0, claimed - start)]
+        ]
     return received
+
+
+def _insert_parcels(tx: Transaction, queue: Queue, parcels: list[Parcel], claimed: int, visible_at: float) -> bool:
+    """Insert rows, the first `claimed` as received; False when some of the ids are taken."""
+    row: list[Any] = []
+    for n, parcel in enumerate(parcels):
+        row += (visible_at, tx.now, 1, *parcel) if n < claimed else (parcel.sent_at, 0, 0, *parcel)
+    statement, names = _insert(len(parcels), _OPENED_VALUES, _OPENED_MEMBERS)
+    values = dict(zip(names, row, strict=True))
+    return tx.run(f"{statement} ON CONFLICT (id) DO NOTHING", queue_id=queue.id, **values) == len(parcels)
+
+
+def _with_other_ids(tx: Transaction, parcels: list[Parcel]) -> list[Parcel]:
+    """Take the rows back that could be inserted, and give all of them new ids."""
+    for parcel in parcels:
+        tx.run(
+            "DELETE FROM sqs_messages WHERE id = :id AND message_id = :message_id",
+            id=parcel.id,
+            message_id=parcel.message_id,
+        )
+    order = new_order()
+    return [parcel._replace(id=order + (n << ORDER_BITS)) for n, parcel in enumerate(parcels)]
 
 
 @lru_cache(maxsize=128)

@@ -6,6 +6,7 @@ from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
 from serein.services.sqs.errors import QueueDoesNotExist
 from serein.services.sqs.queues import ORDER_BITS, Address, Queue, new_order, queue_of
+from serein.services.sqs.store import shared
 
 DISCARDED = "sqs:discarded"
 REUSE_SECONDS = 60
@@ -57,7 +58,7 @@ def update_attributes(tx: Transaction, queue: Queue, attributes: dict[str, str])
         now=tx.now,
         id=queue.id,
     )
-    tx.memo.clear()
+    shared.retire_lists(tx, queue)
 
 
 def tags_of(tx: Transaction, queue: Queue) -> dict[str, str]:
@@ -91,13 +92,13 @@ def discard_messages(tx: Transaction, queue: Queue) -> None:
 
 
 def _discard(tx: Transaction, queue: Queue) -> None:
+    shared.forget_queue(tx, queue)
     tx.run(
         "INSERT INTO sqs_discarded (queue_id, arn, is_empty, discarded_at) VALUES (:id, :arn, 0, :now)",
         id=queue.id,
         arn=queue.arn,
         now=tx.now,
     )
-    tx.memo.clear()
     tx.wake(DISCARDED)
 
 

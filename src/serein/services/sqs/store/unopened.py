@@ -57,7 +57,6 @@ def take_batch(tx: Transaction, batch: Batch) -> list[Parcel]:
     if row is None:
         return []
     sender_id, contents = row
-    # Why not further apart: the next message's id is a microsecond on, which is more than ten.
     return [
         Parcel(id, *content, batch.sent_at, sender_id) for id, content in enumerate(_decode(contents), start=batch.id)
     ]
