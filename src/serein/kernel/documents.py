@@ -45,6 +45,11 @@ class Documents(Protocol):
     def request(self, service: str, operation: str, document: Any, spelling: Spelling) -> tuple[Request, list[str]]:
         """The request that a document is, and what is wrong with it, in Step Functions' words."""
 
+    def reply_faults(
+        self, service: str, operation: str, document: Any, spelling: Spelling, *, is_strict: bool
+    ) -> list[str]:
+        """Why a document can't be an operation's reply; what is required and missing only when strict."""
+
     def reply(self, service: str, operation: str, reply: Reply, spelling: Spelling) -> dict[str, Any]:
         """A reply as a document. Streamed bodies must have been read."""
 

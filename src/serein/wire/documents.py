@@ -26,6 +26,7 @@ Reader = Callable[[Any, str, Faults], Any]
 Writer = Callable[[Any], Any]
 _WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
 _FRACTIONAL = frozenset({"float", "double", "bigDecimal"})
+_MISSING = "is required but was missing"
 
 
 class JavaDocuments:
@@ -70,6 +71,16 @@ class JavaDocuments:
             request[model.input.payload] = ByteStream.of(body)
         return request, faults
 
+    def reply_faults(
+        self, service: str, operation: str, document: Any, spelling: Spelling, *, is_strict: bool
+    ) -> list[str]:
+        model = self._models.find_operation(service, operation)
+        if model is None or model.output is None:
+            return []
+        faults: Faults = []
+        _reader_of(model.output, spelling)(document, "Result", faults)
+        return faults if is_strict else [fault for fault in faults if not fault.endswith(_MISSING)]
+
     def reply(self, service: str, operation: str, reply: Reply, spelling: Spelling) -> dict[str, Any]:
         model = self._models.find_operation(service, operation)
         if model is None or model.output is None:
@@ -109,7 +120,7 @@ def _unsupported(name: str) -> str:
 
 
 def _missing(name: str) -> str:
-    return f'The field "{name}" is required but was missing'
+    return f'The field "{name}" {_MISSING}'
 
 
 def _check_names(shape: Shape, document: Any, faults: Faults) -> None:

@@ -6,7 +6,7 @@ Machines are cached by their text, so that nothing needs to be invalidated when 
 import json
 from functools import lru_cache
 
-from serein.services.stepfunctions.language.building import build_machine
+from serein.services.stepfunctions.language.building import build_machine, build_state
 from serein.services.stepfunctions.language.diagnostic import Diagnostic, InvalidDefinition
 from serein.services.stepfunctions.language.states import (
     ABSENT,
@@ -34,7 +34,7 @@ from serein.services.stepfunctions.language.states import (
     Task,
     Wait,
 )
-from serein.services.stepfunctions.language.validation import diagnose
+from serein.services.stepfunctions.language.validation import diagnose, diagnose_state
 
 __all__ = [
     "ABSENT",
@@ -64,7 +64,9 @@ __all__ = [
     "Task",
     "Wait",
     "diagnose",
+    "diagnose_state",
     "parse_machine",
+    "parse_state",
 ]
 
 
@@ -78,3 +80,8 @@ def parse_machine(text: str) -> Machine:
     if errors:
         raise InvalidDefinition(errors)
     return build_machine(json.loads(text))
+
+
+def parse_state(name: str, text: str) -> State:
+    """The state that a valid definition of a single state means."""
+    return build_state(name, json.loads(text), "JSONPath")

@@ -8,9 +8,8 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from serein.services.stepfunctions.language.diagnostic import Diagnostic
-from serein.services.stepfunctions.language.states import QueryLanguage
 from serein.services.stepfunctions.language.validation.findings import Findings
-from serein.services.stepfunctions.language.validation.graph import check_graph
+from serein.services.stepfunctions.language.validation.graph import check_graph, machines_within
 from serein.services.stepfunctions.language.validation.machine_walk import check_machine, check_single_state
 
 INVALID_JSON = "INVALID_JSON_DESCRIPTION"
@@ -63,11 +62,15 @@ def _diagnose(text: str, machine_type: str) -> tuple[Diagnostic, ...]:
     return tuple(findings.diagnostics)
 
 
-def diagnose_state(name: str, text: str, language: QueryLanguage = "JSONPath") -> list[Diagnostic]:
-    """The same for the definition of a single state."""
+def diagnose_state(name: str, text: str) -> list[Diagnostic]:
+    """The same for the definition of a single state; where it leads to isn't asked."""
     findings = Findings()
     try:
-        check_single_state(name, _load(text), findings, language)
+        state = _load(text)
+        check_single_state(name, state, findings)
+        if not findings.has_errors:
+            for place, machine in machines_within(state):
+                check_graph(findings, machine, f"/{place}")
     except RecursionError:
         findings.error("The states are too deeply nested", None, "TOO_DEEPLY_NESTED")
     except ValueError as error:

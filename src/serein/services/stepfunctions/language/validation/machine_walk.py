@@ -69,10 +69,9 @@ def check_machine(document: Any, findings: Findings, machine_type: str) -> None:
     _check(walk, document, "", _MACHINE)
 
 
-def check_single_state(name: str, state: Any, findings: Findings, language: QueryLanguage) -> None:
+def check_single_state(name: str, state: Any, findings: Findings) -> None:
     """Check one state that belongs to no machine: where it leads to isn't asked."""
-    walk = Walk(findings, language, is_express=False)
-    _check_state(walk, name, state, "")
+    _check_state(Walk(findings, "JSONPath", is_express=False, names={name: ""}), state, "")
 
 
 def _check(walk: Walk, machine: Any, location: str, fields: Fields) -> None:
@@ -93,7 +92,7 @@ def _check(walk: Walk, machine: Any, location: str, fields: Fields) -> None:
         findings.error(f"The variable '{name}' is assigned in an outer scope already", location)
     within = replace(walk, variables=walk.variables | assigned)
     for name, state in states.items():
-        _check_state(within, name, state, f"{location}/States/{name}")
+        _check_state(within, state, f"{location}/States/{name}")
 
 
 def _check_names(walk: Walk, states: Mapping[str, Any], location: str) -> None:
@@ -110,7 +109,7 @@ def _check_names(walk: Walk, states: Mapping[str, Any], location: str) -> None:
         walk.findings.error(f"Duplicate State name: {name}", f"{location}/{name}", "DUPLICATE_STATE_NAME")
 
 
-def _check_state(walk: Walk, name: str, state: Any, location: str) -> None:
+def _check_state(walk: Walk, state: Any, location: str) -> None:
     findings = walk.findings
     if not isinstance(state, dict):
         type_error(findings, "Object", location)

@@ -1,0 +1,13 @@
+"""TestState: have one state do its work, and tell how it went."""
+
+from serein.kernel.call import Call
+from serein.kernel.operation import Reply, Request, operation
+from serein.services.stepfunctions.trial.asking import parse_trial
+from serein.services.stepfunctions.trial.running import Course
+
+
+@operation("TestState")
+async def test_state(call: Call, request: Request) -> Reply:
+    course = Course(call, parse_trial(request))
+    verdict = await course.run()
+    return verdict.reply(course.inspection)
