@@ -30,6 +30,8 @@ class Progress(msgspec.Struct, array_like=True):
     items: int = 0
     portions: int = 0
     is_complete: bool = False
+    is_untold: bool = False
+    """Whether the history doesn't have the state's `MapStateStarted` yet."""
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from serein.kernel.database import Transaction
-from serein.services.stepfunctions.distributed.runs import ABORTED, STOPPING
+from serein.services.stepfunctions.distributed.runs import ABORTED, STOPPING, SUCCEEDED
 from serein.services.stepfunctions.store import map_runs
 
 
@@ -27,7 +27,11 @@ def child_ended(tx: Transaction, execution: EndedChild) -> None:
     if items is None:
         return
     map_runs.count(tx, run_id, execution.status, 1, items)
-    map_runs.make_due(tx, run_id)
+    executions, _ = map_runs.counts_of(tx, run_id)
+    # Why not always: of many children that succeed while none is left to start, the last one matters.
+    # Why for failures: they may be too many, and two that end at once may not see each other.
+    if execution.status != SUCCEEDED or executions.is_waiting or not executions.running:
+        map_runs.make_due(tx, run_id)
 
 
 def abort_map_runs(tx: Transaction, execution_id: int, frame_id: int = 0) -> None:

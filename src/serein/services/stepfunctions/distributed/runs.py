@@ -73,7 +73,7 @@ class MapRun:
     @property
     def labelled_machine_arn(self) -> str:
         """The ARN that the children's state machine has: `…:stateMachine:NAME/LABEL`."""
-        return f"{self.machine_arn}/{self.label}"
+        return f"{self.machine_arn.partition('/')[0]}/{self.label}"
 
     @property
     def label(self) -> str:
@@ -103,6 +103,11 @@ class Counts:
         return self.of(TOTAL) - self.of(STARTED) - self.of(REDRIVE)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether any are to be started, or to go on."""
+        return self.pending > 0 or self.of(REDRIVE) > 0
+
+    @property
     def failed(self) -> int:
         """Those that count for the tolerated failures."""
         return self.of(FAILED) + self.of(TIMED_OUT)
@@ -122,6 +127,11 @@ class Counts:
             "failuresNotRedrivable": 0 if is_redrivable else unsuccessful,
             "pendingRedrive": self.of(REDRIVE),
         }
+
+
+def machine_name_of(machine_arn: str) -> str:
+    """The name of the state machine, without a label."""
+    return _name(_require_arn(machine_arn))
 
 
 def map_run_arn(machine_arn: str, label: str, run_id: str) -> str:
@@ -186,4 +196,5 @@ def _require_arn(text: str) -> Arn:
 
 
 def _name(machine: Arn) -> str:
-    return machine.resource.split(":")[1]
+    """Why without a label: the maps within a child's machine are those of the whole definition."""
+    return machine.resource.split(":")[1].partition("/")[0]

@@ -9,7 +9,6 @@ from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
 from serein.services.stepfunctions.distributed.results import Child
 from serein.services.stepfunctions.distributed.runs import (
-    OVER,
     PENDING,
     REDRIVE,
     RUNNING,
@@ -308,9 +307,15 @@ def forget_count(tx: Transaction, run_id: str, status: str) -> None:
     )
 
 
-def has_open_runs(tx: Transaction) -> bool:
-    """Whether any map run goes on."""
-    return tx.one("SELECT id FROM stepfunctions_map_runs WHERE phase <> :over LIMIT 1", over=OVER) is not None
+def forget_runs(tx: Transaction, execution_id: int) -> None:
+    """Forget the map runs of an execution."""
+    for table in ("portions", "counts"):
+        tx.run(
+            f"DELETE FROM stepfunctions_map_{table} WHERE run_id IN"
+            " (SELECT id FROM stepfunctions_map_runs WHERE execution_id = :execution_id)",
+            execution_id=execution_id,
+        )
+    tx.run("DELETE FROM stepfunctions_map_runs WHERE execution_id = :execution_id", execution_id=execution_id)
 
 
 def _child(row: Row) -> Child:
