@@ -4,6 +4,7 @@ AWS: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html (
 the request has)
 """
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -18,8 +19,19 @@ from serein.services.events.store.resources import CONNECTION, Held
 _LARGEST_RANGE = "bytes=0-262144"
 
 
-async def call_endpoint(call: Call, asked: dict[str, Any]) -> Incoming:
-    """Send a request, and return the answer. Raises DeliveryFailed, and the errors of connections."""
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request as it was sent, the same without what the connection added, and its answer."""
+
+    sent: Outgoing
+    shown: Outgoing
+    answer: Incoming
+
+
+async def call_endpoint(call: Call, asked: dict[str, Any]) -> Exchange:
+    """Send a request. Raises DeliveryFailed, and the errors of connections."""
+    shown = Outgoing(asked["Method"], asked["Url"], {}, list(asked["Query"]), asked["Body"])
+    shown.repeated = _with_defaults(list(asked["Headers"]), call.scope.region)
     connection = await _require_connection(call, asked["ConnectionArn"])
     secret = await secret_of(call, connection)
     parameters = dict(secret.get("invocation_http_parameters") or {})
@@ -36,7 +48,7 @@ async def call_endpoint(call: Call, asked: dict[str, Any]) -> Incoming:
     answer = await send(call.platform, own)
     if answer.status in (401, 407):
         call.platform.memory.pop(token_key(connection), None)
-    return answer
+    return Exchange(own, shown, answer)
 
 
 async def _require_connection(call: Call, text: str) -> Held:

@@ -39,11 +39,16 @@ class Incoming:
     """The headers, repeated ones too."""
 
 
+def address_of(request: Outgoing) -> str:
+    """The whole address of a request, its query included."""
+    if not request.query:
+        return request.url
+    return request.url + ("&" if "?" in request.url else "?") + urlencode(request.query)
+
+
 async def send(platform: Platform, request: Outgoing) -> Incoming:
     """Send a request. Raises DeliveryFailed when there is no answer."""
-    url = request.url
-    if request.query:
-        url += ("&" if "?" in url else "?") + urlencode(request.query)
+    url = address_of(request)
     headers = [*request.headers.items(), *request.repeated]
     made = OutgoingRequest(request.method, url, headers, request.body, request.patience_seconds)
     try:

@@ -1,5 +1,6 @@
 """One call that a Task state wants made, for whom, and as whom."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,8 @@ class TaskRequest:
     """The machine's role."""
     credentials_role_arn: str = ""
     """The role that the state itself names in Credentials."""
+    on_exchange: Callable[[Reply], None] | None = None
+    """Who wants to know of the HTTP exchange of an `http:invoke` task; what the test of a state traces."""
     task_id: str = ""
     """What tells this attempt from all others: a job that is started twice for it is the same job."""
 

@@ -58,11 +58,14 @@ async def invoke_endpoint(call: Call, request: TaskRequest) -> Any:
         "Body": body,
         "IsForm": any(name.lower() == "content-type" and value.startswith(_FORM) for name, value in headers),
         "TimeoutSeconds": _PATIENCE_SECONDS,
+        "IsTraced": request.on_exchange is not None,
     }
     try:
         reply = await call_service(call, request, "events", "CallEndpoint", asked)
     except AwsError as error:
         raise StateFailed(f"Events.{error.code}", error.message) from error
+    if request.on_exchange is not None:
+        request.on_exchange(reply)
     return _result_of(reply)
 
 

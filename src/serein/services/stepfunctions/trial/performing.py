@@ -1,14 +1,18 @@
 """What a state under test performs: its mock, or its task for real."""
 
 import asyncio
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from serein.kernel.call import Call
+from serein.kernel.operation import Reply
 from serein.services.stepfunctions.failure import RUNTIME, TIMEOUT, StateFailed
 from serein.services.stepfunctions.interpreter.payloads import encode, require_small
 from serein.services.stepfunctions.language import ABSENT, Task
 from serein.services.stepfunctions.query.jsonpath_data import read_integer
 from serein.services.stepfunctions.tasks import TaskRequest, parse_resource, submit
+from serein.services.stepfunctions.tasks.exchanges import status_text
 from serein.services.stepfunctions.trial.asking import Trial
 from serein.services.stepfunctions.trial.mocking import check_mock
 from serein.services.stepfunctions.trial.reporting import Inspection
@@ -34,6 +38,7 @@ async def perform(
         state_name=state.name,
         role_arn=trial.role_arn,
         credentials_role_arn=_role_of(sight, state),
+        on_exchange=partial(_show_exchange, inspection, trial) if inspection.is_tracing else None,
     )
     result = await _in_time(call, request, min(_limit_of(sight, state) or patience_seconds, patience_seconds))
     require_small(encode(result), f"The state/task '{state.resource}' returned a result with a size")
@@ -52,6 +57,30 @@ async def _in_time(call: Call, request: TaskRequest, seconds: float) -> Any:
     finally:
         for pending in (task, timer):
             pending.cancel()
+
+
+def _show_exchange(inspection: Inspection, trial: Trial, reply: Reply) -> None:
+    """Show an HTTP task's request, without what the connection added unless secrets are wanted, and its answer."""
+    if "Sent" not in reply:
+        return
+    sent = reply["Sent" if trial.reveals_secrets else "Shown"]
+    protocol = urlsplit(sent["Url"]).scheme
+    request = {"protocol": protocol, "method": sent["Method"], "url": sent["Url"], "headers": _headers(sent["Headers"])}
+    if sent["Body"]:
+        request["body"] = sent["Body"].decode("utf-8", "replace")
+    inspection.note("request", request)
+    response = {
+        "protocol": protocol,
+        "statusCode": str(reply["Status"]),
+        "statusMessage": status_text(reply["Status"]),
+        "headers": _headers(reply["Headers"]),
+        "body": reply["Body"].decode("utf-8", "replace"),
+    }
+    inspection.note("response", response)
+
+
+def _headers(pairs: list[tuple[str, str]]) -> str:
+    return "[" + ", ".join(f"{name}: {value}" for name, value in pairs) + "]"
 
 
 def _limit_of(sight: Sight, state: Task) -> float | None:
