@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from serein.kernel.arn import Arn, find_arn
-from serein.kernel.call import Call
+from serein.kernel.call import Call, Platform
 from serein.kernel.scope import Caller
 from serein.services.stepfunctions.errors import (
     InvalidArn,
@@ -14,6 +14,7 @@ from serein.services.stepfunctions.errors import (
     ValidationException,
 )
 from serein.services.stepfunctions.language import InvalidDefinition, diagnose
+from serein.services.stepfunctions.tasks.sdk_definitions import diagnose_sdk_tasks
 
 _MOST_TAGS = 50
 _GROUP = "log-group:"
@@ -27,9 +28,11 @@ DEFAULTS: dict[str, Any] = {
 """The settings of a machine that was made without any."""
 
 
-def require_definition(text: str, machine_type: str) -> str:
+def require_definition(platform: Platform, text: str, machine_type: str) -> str:
     """The definition, when a machine of that type may have it. Raises InvalidDefinition."""
     errors = [found for found in diagnose(text, machine_type) if found.severity == "ERROR"]
+    if not errors:
+        errors = [found for found in diagnose_sdk_tasks(platform, text) if found.severity == "ERROR"]
     if errors:
         raise InvalidDefinition(errors)
     return text

@@ -33,7 +33,7 @@ async def create_state_machine(call: Call, request: Request) -> Reply:
     require_publishing(request)
     role_arn = require_role(request["roleArn"])
     settings = parse_settings(request, DEFAULTS)
-    definition = require_definition(request["definition"], kind)
+    definition = require_definition(call.platform, request["definition"], kind)
     tags = parse_tags({}, request.get("tags") or (), call.caller)
     await require_log_group(call, request)
     created_with = {member: request[member] for member in ("publish", "versionDescription") if request.get(member)}

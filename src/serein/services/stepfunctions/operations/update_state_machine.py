@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from serein.kernel import ids
-from serein.kernel.call import Call
+from serein.kernel.call import Call, Platform
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.stepfunctions.configuration import (
@@ -40,7 +40,7 @@ async def update_state_machine(call: Call, request: Request) -> Reply:
         machine = machines.require_machine(tx, call.scope, arn)
         if machine.is_deleting:
             raise StateMachineDeleting(f"State Machine is deleting: '{machine.arn}'")
-        revision = _changed(machine, request, tx.now)
+        revision = _changed(call.platform, machine, request, tx.now)
         if revision is not machine.revision:
             machines.append_revision(tx, machine.id, revision)
             machine = replace(machine, revision=revision)
@@ -56,13 +56,13 @@ async def update_state_machine(call: Call, request: Request) -> Reply:
     return await call.write(update)
 
 
-def _changed(machine: Machine, request: Request, now: float) -> Revision:
+def _changed(platform: Platform, machine: Machine, request: Request, now: float) -> Revision:
     """The machine's revision after a request: the one that it has when nothing is different."""
     current = machine.revision
     settings = parse_settings(request, current.settings)
     definition, role_arn = request.get("definition", current.definition), request.get("roleArn", current.role_arn)
     if "definition" in request:
-        require_definition(definition, machine.type)
+        require_definition(platform, definition, machine.type)
     if (definition, role_arn, settings) == (current.definition, current.role_arn, current.settings):
         return current
     return Revision(ids.new_uuid(), False, definition, role_arn, settings, now)

@@ -5,6 +5,7 @@ from typing import Any
 from serein.kernel.call import Call
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.stepfunctions.language import Diagnostic, diagnose
+from serein.services.stepfunctions.tasks.sdk_definitions import diagnose_sdk_tasks
 
 _MOST_RESULTS = 100
 
@@ -12,6 +13,8 @@ _MOST_RESULTS = 100
 @operation("ValidateStateMachineDefinition")
 async def validate_state_machine_definition(call: Call, request: Request) -> Reply:
     found = diagnose(request["definition"], request.get("type", "STANDARD"))
+    if not any(item.severity == "ERROR" for item in found):
+        found += diagnose_sdk_tasks(call.platform, request["definition"])
     has_errors = any(item.severity == "ERROR" for item in found)
     if request.get("severity", "ERROR") == "ERROR":
         found = [item for item in found if item.severity == "ERROR"]
