@@ -49,7 +49,6 @@ def begin_map(run: Run, frame: Frame, state: Map) -> None:
     if state.is_distributed:
         _begin_map_run(run, frame, state, scope)
         return
-    data = run.frames.data_of(frame)
     items = _items(run, frame, state, scope)
     frame.is_object = isinstance(items, dict)
     values: list[Any] = [list(pair) for pair in items.items()] if isinstance(items, dict) else items
@@ -57,6 +56,7 @@ def begin_map(run: Run, frame: Frame, state: Map) -> None:
     details = {"length": len(values)}
     frame.last_event = run.journal.append("MapStateStarted", frame.last_event, "mapStateStartedEventDetails", details)
     frame.phase, frame.total, frame.next_position, frame.pending = BRANCHING, len(values), 0, 0
+    data = run.frames.data_of(frame)
     run.frames.replace_data(frame, FrameData(data.input, data.variables, data.item, values))
     run.frames.touch(frame)
     begin_iterations(run, frame, state)
@@ -175,6 +175,7 @@ def _succeed(run: Run, frame: Frame, state: Parallel | Map, results: Any) -> Non
 
 def _leave(run: Run, frame: Frame, state: Parallel | Map, output: Any) -> None:
     run.frames.remove_within(frame)
+    frame.total = 0
     made, assigned = result_output(run, frame, state, run.scope_of(frame), output)
     leave(run, frame, state, made, assigned, state.next)
 

@@ -43,4 +43,23 @@ class BeginMapRun:
     plan: "Plan"
 
 
-Effect = Perform | OfferActivity | BeginMapRun
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """See to it that the frame's `poll` timer is due once the job is over that its task has started."""
+
+    frame_id: int
+    state: "Task"
+    submitted: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Give up what a state has waited for: a job, a map run, an activity's worker."""
+
+    frame_id: int
+    task: int
+    state: "Task | Map"
+    submitted: Any = None
+
+
+Effect = Perform | OfferActivity | BeginMapRun | Watch | Abandon

@@ -1,5 +1,6 @@
 """What an execution is, as far as its states may ask: most of the context object."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,7 +27,10 @@ class Facts:
     machine_name: str
     role_arn: str
     started_at: float
-    input_text: str
+    load_input: Callable[[], str]
+    """The execution's input; called only when somebody looks at it."""
+    has_context: bool = True
+    """False when no state looks at the context object."""
     is_express: bool = False
     version_arn: str = ""
     alias_arn: str = ""
@@ -36,6 +40,10 @@ class Facts:
     @property
     def region(self) -> str:
         return self.arn.split(":", 4)[3]
+
+    @cached_property
+    def input_text(self) -> str:
+        return self.load_input()
 
     @cached_property
     def execution(self) -> dict[str, Any]:
@@ -62,6 +70,8 @@ class Facts:
 
         AWS: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
         """
+        if not self.has_context:
+            return {}
         context: dict[str, Any] = {
             "Execution": self.execution,
             "StateMachine": self.machine,

@@ -14,13 +14,23 @@ from serein.services.stepfunctions.failure import (
     StateFailed,
 )
 from serein.services.stepfunctions.interpreter import outcomes
+from serein.services.stepfunctions.interpreter.effects import Abandon
 from serein.services.stepfunctions.interpreter.fields import caught_output
-from serein.services.stepfunctions.interpreter.frames import ABORTED, FAILED, RETRY, RETRYING, ROOT, Frame
+from serein.services.stepfunctions.interpreter.frames import (
+    ABORTED,
+    FAILED,
+    READY,
+    RETRY,
+    RETRYING,
+    ROOT,
+    SUBMITTED,
+    Frame,
+)
 from serein.services.stepfunctions.interpreter.journal import failure_details
 from serein.services.stepfunctions.interpreter.leaving import leave
 from serein.services.stepfunctions.interpreter.outcomes import Ended, Failed
 from serein.services.stepfunctions.interpreter.run import Run
-from serein.services.stepfunctions.language import Catcher, Map, Parallel, Performing, Retrier, State
+from serein.services.stepfunctions.language import Catcher, Map, Parallel, Performing, Retrier, State, Task
 
 _ABORTED_EVENTS = {
     "Task": "TaskStateAborted",
@@ -117,6 +127,7 @@ def _try_again(run: Run, frame: Frame, state: Performing, failed: Failed) -> boo
         frame.phase = RETRYING
         frame.task += 1
         run.frames.remove_within(frame)
+        frame.total = 0
         run.frames.touch(frame)
         run.frames.set_timer(frame, RETRY, run.now + delay_seconds(retrier, used))
         return True
@@ -125,6 +136,7 @@ def _try_again(run: Run, frame: Frame, state: Performing, failed: Failed) -> boo
 
 def _catch(run: Run, frame: Frame, state: State, catcher: Catcher, position: int, failed: Failed) -> None:
     run.frames.remove_within(frame)
+    frame.total = 0
     error_output = {"Error": failed.error, "Cause": failed.cause}
     error_output = {name: value for name, value in error_output.items() if value is not None}
     scope = run.scope_of(frame)
@@ -152,10 +164,12 @@ def abort(run: Run, frame: Frame) -> None:
     if isinstance(state, Parallel | Map):
         abort_within(run, frame)
     event = _ABORTED_EVENTS.get(state.type)
-    if event is not None and frame.phase != "ready":
+    if event is not None and frame.phase != READY:
         frame.last_event = run.journal.append(event, frame.last_event)
     if frame.has_timers:
         run.frames.clear_timers(frame)
+    if frame.phase == SUBMITTED and isinstance(state, Task | Map):
+        run.effects.append(Abandon(frame.id, frame.task, state, frame.submitted))
     frame.phase = ABORTED
     frame.task += 1
     run.frames.touch(frame)

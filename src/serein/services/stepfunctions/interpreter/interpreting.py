@@ -1,6 +1,6 @@
 """What can happen to an execution, and the loop that makes everything of it that follows without waiting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from serein.services.stepfunctions.failure import RUNTIME, StateFailed
@@ -18,7 +18,6 @@ from serein.services.stepfunctions.interpreter.frames import (
     CONTINUE,
     HEARTBEAT,
     PERFORMING,
-    POLL,
     READY,
     RETRY,
     RETRYING,
@@ -32,6 +31,7 @@ from serein.services.stepfunctions.interpreter.frames import (
 )
 from serein.services.stepfunctions.interpreter.journal import MOST_EVENTS, TRUNCATED, failure_details
 from serein.services.stepfunctions.interpreter.outcomes import Ended, Outcome, Submitted
+from serein.services.stepfunctions.interpreter.payloads import decode
 from serein.services.stepfunctions.interpreter.plain_states import (
     end_wait,
     enter_choice,
@@ -77,7 +77,7 @@ def begin(run: Run) -> None:
         details["stateMachineVersionArn"] = facts.version_arn
     run.journal.append("ExecutionStarted", 0, "executionStartedEventDetails", details)
     root = Frame(ROOT, state=run.machine.start_at)
-    run.frames.add(root, FrameData(facts.execution["Input"]))
+    run.frames.add(root, FrameData(decode(facts.input_text)))
     run.make_ready(root, facts.input_text)
     go_on(run)
 
@@ -134,6 +134,13 @@ def resume_performance(run: Run, frame: Frame) -> None:
     go_on(run)
 
 
+def append(run: Run, frame: Frame, events: Iterable[dict[str, Any]]) -> None:
+    """Events of what a frame waits for; they lack what the history gives every event."""
+    for event in events:
+        frame.last_event = run.journal.take_over(event, frame.last_event)
+    run.frames.touch(frame)
+
+
 def stop(run: Run, status: str, error: str | None, cause: str | None) -> None:
     """End the execution from outside: ABORTED or TIMED_OUT."""
     root = run.frames.require(ROOT)
@@ -172,7 +179,10 @@ def _resume(run: Run, frame: Frame) -> None:
         return
     if isinstance(state, Task | Parallel | Map) and frame.entered_event:
         try:
-            _ENTER[state.type](run, frame, state)
+            if isinstance(state, Map):
+                begin_map(run, frame, state)
+            else:
+                _ENTER[state.type](run, frame, state)
         except StateFailed as failure:
             fail(run, frame, located(run, frame, failure))
         return
@@ -230,4 +240,4 @@ def _give_up_on_events(run: Run) -> None:
     run.end(Ended(outcomes.FAILED, error=RUNTIME, cause=TOO_MANY_EVENTS))
 
 
-__all__ = ["POLL", "begin", "go_on", "redrive", "resume_performance", "ring", "settle", "stop"]
+__all__ = ["append", "begin", "go_on", "redrive", "resume_performance", "ring", "settle", "stop"]

@@ -31,6 +31,13 @@ class Journal:
         self.events.append(event)
         return self.last_id
 
+    def take_over(self, event: dict[str, Any], previous: int) -> int:
+        """Add an event that has only its type and its details; return its number."""
+        self.last_id += 1
+        numbers = {"timestamp": self.now, "type": event["type"], "id": self.last_id, "previousEventId": previous}
+        self.events.append({**numbers, **event})
+        return self.last_id
+
 
 def failure_details(error: str | None, cause: str | None) -> dict[str, Any]:
     """The members that say why something failed."""

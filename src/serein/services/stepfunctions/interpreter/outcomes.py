@@ -20,8 +20,8 @@ class Failed:
 
     error: str | None
     cause: str | None = None
-    is_timeout: bool = False
-    """Whether it was given up on, which history tells apart."""
+    how: str = "Failed"
+    """What history calls it: `Failed`, `TimedOut`, `ScheduleFailed`, …"""
 
 
 Outcome = Done | Failed

@@ -55,8 +55,8 @@ def append_succeeded(run: Run, frame: Frame, resource: Resource, output: str) ->
 
 def append_failed(run: Run, frame: Frame, resource: Resource, failed: Failed, *, is_submitted: bool) -> None:
     """It failed or took too long; a job or a message with a token may not even have been submitted."""
-    what = "TimedOut" if failed.is_timeout else "Failed"
-    if resource.kind not in _PREFIXES and resource.pattern and not is_submitted and not failed.is_timeout:
+    what = failed.how
+    if resource.kind not in _PREFIXES and resource.pattern and not is_submitted and what == "Failed":
         what = "SubmitFailed"
     _append_end(run, frame, resource, what, failure_details(failed.error, failed.cause))
 

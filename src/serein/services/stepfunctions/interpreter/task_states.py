@@ -5,7 +5,7 @@ from typing import Any
 from serein.kernel.ids import random_hex
 from serein.services.stepfunctions import failure
 from serein.services.stepfunctions.failure import HEARTBEAT_TIMEOUT, RUNTIME, StateFailed
-from serein.services.stepfunctions.interpreter.effects import OfferActivity, Perform
+from serein.services.stepfunctions.interpreter.effects import Abandon, OfferActivity, Perform, Watch
 from serein.services.stepfunctions.interpreter.failing import fail
 from serein.services.stepfunctions.interpreter.fields import (
     arguments_of,
@@ -39,8 +39,6 @@ from serein.services.stepfunctions.language import ABSENT, Task
 from serein.services.stepfunctions.query.jsonpath_data import fill_template
 from serein.services.stepfunctions.query.scope import Scope
 from serein.services.stepfunctions.tasks.resources import Resource, parse_resource
-
-POLL_SECONDS = 5.0
 
 _MOST_SECONDS = 99_999_999
 
@@ -140,7 +138,8 @@ def accept_submission(run: Run, frame: Frame, state: Task, output: Any) -> None:
     frame.phase = SUBMITTED
     if resource.waits_for_job:
         frame.submitted = output
-        run.frames.set_timer(frame, POLL, run.now + POLL_SECONDS)
+        run.frames.set_timer(frame, POLL, run.now)
+        run.effects.append(Watch(frame.id, state, output))
     run.frames.touch(frame)
 
 
@@ -169,5 +168,6 @@ def take_outcome(run: Run, frame: Frame, state: Task, outcome: Outcome) -> None:
 
 def time_out(run: Run, frame: Frame, state: Task, kind: str) -> None:
     """The task took too long, or was silent for too long."""
+    run.effects.append(Abandon(frame.id, frame.task, state, frame.submitted))
     error = HEARTBEAT_TIMEOUT if kind == HEARTBEAT else failure.TIMEOUT
-    take_outcome(run, frame, state, Failed(error, None, is_timeout=True))
+    take_outcome(run, frame, state, Failed(error, None, "TimedOut"))

@@ -14,8 +14,8 @@ CREATE TABLE stepfunctions_executions (
     progress BLOB NOT NULL,
     input BLOB NOT NULL,
     output BLOB,
-    error TEXT,
-    cause TEXT
+    error BLOB,
+    cause BLOB
 );
 CREATE UNIQUE INDEX stepfunctions_executions_by_arn ON stepfunctions_executions (arn);
 CREATE INDEX stepfunctions_executions_by_machine ON stepfunctions_executions (machine_arn, id);
@@ -28,8 +28,8 @@ CREATE TABLE stepfunctions_map_children (
 );
 
 -- A thread of control: the execution's own (id 1), a branch of a Parallel, an iteration of a Map. `record` and `data`
--- (what its state was entered with) are JSON;
--- `owner` is the server that performs its task, empty when none does; `result` is what a branch ended with.
+-- (what its state was entered with) are JSON; `owner` is the server that performs its task, empty when none does;
+-- `result` is what a branch ended with.
 CREATE TABLE stepfunctions_frames (
     execution_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
