@@ -9,7 +9,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 def require_input(text: str) -> str:
-    """The input of an execution, when it is JSON and short enough. Raises InvalidExecutionInput, ValidationException."""
+    """The input of an execution. Raises InvalidExecutionInput for no JSON, ValidationException for too much."""
     if len(text) * 4 > _MOST_BYTES and len(text.encode()) > _MOST_BYTES:
         raise ValidationException(
             "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less"

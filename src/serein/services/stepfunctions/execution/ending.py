@@ -6,6 +6,7 @@ from serein.services.stepfunctions.execution.stepping import close_run, open_run
 from serein.services.stepfunctions.interpreter import interpreting
 from serein.services.stepfunctions.interpreter.outcomes import ABORTED, RUNNING, TIMED_OUT
 from serein.services.stepfunctions.store.executions import Execution, find_execution, remove_execution
+from serein.services.stepfunctions.store.map_runs import forget_runs
 
 
 def stop(
@@ -32,4 +33,5 @@ def end_lifetime(tx: Transaction, platform: Platform, execution_id: int) -> None
     if execution.status == RUNNING:
         stop(tx, platform, execution, status=TIMED_OUT)
     else:
+        forget_runs(tx, execution_id)
         remove_execution(tx, execution)
