@@ -15,6 +15,7 @@ from serein.services.stepfunctions.trial.asking import Mock
 
 _SDK_MEMBERS = ("SdkHttpMetadata", "SdkResponseMetadata")
 """What replies of optimized integrations have besides the model's members."""
+_LATEST_SECOND = 253_402_300_799
 _SDK_NAMES = {"states": "sfn", "events": "eventbridge"}
 
 
@@ -55,7 +56,8 @@ def _task_faults(platform: Platform, resource: Resource, mock: Mock) -> list[str
     service, action, spelling = resource.service, resource.action, Spelling.SDK
     result = mock.result
     if resource.kind == "service":
-        service, spelling = _SDK_NAMES.get(service, service), Spelling.MODEL
+        service = _SDK_NAMES.get(service, service)
+        spelling = Spelling.SDK if service == "sfn" else Spelling.MODEL
         if resource.waits_for_job:
             if service != "sfn":
                 return []
@@ -76,4 +78,10 @@ def _without_open_members(resource: Resource, result: Any) -> Any:
         opened.add("Payload")
     if resource.pattern == SYNC_JSON:
         opened |= {"Input", "Output"}
-    return {name: value for name, value in result.items() if name not in opened}
+    return {name: _in_seconds(name, value) for name, value in result.items() if name not in opened}
+
+
+def _in_seconds(name: str, value: Any) -> Any:
+    """AWS: the times of executions are milliseconds in replies of `states:startExecution`."""
+    is_time = name in ("StartDate", "StopDate", "RedriveDate") and isinstance(value, int) and value > _LATEST_SECOND
+    return value / 1000 if is_time else value
