@@ -1,0 +1,1 @@
+"""The functions that JSONata has built in."""
