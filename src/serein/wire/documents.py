@@ -14,7 +14,7 @@ from serein.kernel.documents import ErrorNames, Spelling
 from serein.kernel.http import ByteStream
 from serein.kernel.operation import Reply, Request
 from serein.wire.index import Index
-from serein.wire.java_names import camel, exception_of, pascal, pascal_words
+from serein.wire.java_names import camel, client_of, exception_of, pascal
 from serein.wire.models import Models, OperationModel
 from serein.wire.scalars import range_of
 from serein.wire.shapes import Shape, reaches
@@ -37,7 +37,7 @@ class JavaDocuments:
         self._models = models
 
     def find_operation(self, service: str, action: str) -> tuple[str, str] | None:
-        name = self._index.by_sdk_name(service)
+        name = self._index.by_sdk_name(service) or self._index.by_sdk_name(f"{service}service")
         model = None if name is None else self._models.find_service(name)
         if name is None or model is None:
             return None
@@ -92,7 +92,7 @@ class JavaDocuments:
         model = self._models.find_service(service)
         if model is None:
             return ErrorNames(service, code, is_modelled=False)
-        prefix = pascal_words(model.metadata.service_id)
+        prefix = client_of(model.metadata.service_id)
         found: OperationModel | None = model.operations.get(operation)
         shape = model.find_error(code) if found is None else found.find_error(code)
         if shape is None:

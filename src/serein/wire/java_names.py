@@ -19,6 +19,12 @@ def pascal_words(name: str) -> str:
     return "".join(word[0].upper() + word[1:].lower() for word in _DIGIT.sub(r"\1 \2", text).split())
 
 
+def client_of(service_id: str) -> str:
+    """What a service's client and its general exception are called: `Config Service` is `Config`."""
+    found = pascal_words(service_id).removeprefix("Amazon").removeprefix("Aws")
+    return found.removesuffix("Service") or found
+
+
 def camel(name: str) -> str:
     """A name with a small start: `SSEKMSKeyId` is `ssekmsKeyId`, `ETag` is `eTag`, `PutItem` is `putItem`."""
     length = 1

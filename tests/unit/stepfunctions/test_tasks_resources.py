@@ -36,6 +36,8 @@ def test_an_activity_is_named_by_its_arn() -> None:
         ("arn:aws:states:::states:startExecution.sync", "service", "states", "startExecution", "sync"),
         ("arn:aws-cn:states:::states:startExecution.sync:2", "service", "states", "startExecution", "sync:2"),
         ("arn:aws:states:::aws-sdk:s3:getObject", "sdk", "s3", "getObject", ""),
+        ("arn:aws:states:us-east-1:123456789012:aws-sdk:s3:getObject", "sdk", "s3", "getObject", ""),
+        ("arn:aws:states:us-east-1:123456789012:lambda:invoke", "service", "lambda", "invoke", ""),
         ("arn:aws:states:::emr-containers:startJobRun.sync", "service", "emr-containers", "startJobRun", "sync"),
     ],
 )

@@ -9,7 +9,7 @@ from serein.kernel.http import ByteStream
 from serein.kernel.operation import Catalog
 from serein.wire.documents import JavaDocuments
 from serein.wire.index import Index
-from serein.wire.java_names import camel, exception_of, pascal, pascal_words
+from serein.wire.java_names import camel, client_of, exception_of, pascal
 from serein.wire.models import Models
 
 
@@ -47,10 +47,12 @@ def test_members_are_spelled_as_java_spells_them(member: str, spelled: str) -> N
         ("ApiGatewayV2", "ApiGatewayV2"),
         ("S3", "S3"),
         ("ACM PCA", "AcmPca"),
+        ("Config Service", "Config"),
+        ("Directory Service", "Directory"),
     ],
 )
 def test_services_are_named_by_their_words(service: str, prefix: str) -> None:
-    assert pascal_words(service) == prefix
+    assert client_of(service) == prefix
 
 
 def test_exceptions_end_like_exceptions() -> None:
@@ -66,6 +68,7 @@ def test_exceptions_end_like_exceptions() -> None:
         ("eventbridge", "putEvents", ("events", "PutEvents")),
         ("sfn", "startExecution", ("stepfunctions", "StartExecution")),
         ("cloudwatchlogs", "putLogEvents", ("logs", "PutLogEvents")),
+        ("config", "listDiscoveredResources", ("config", "ListDiscoveredResources")),
         ("dynamodb", "PutItem", None),
         ("dynamodb", "putitem", None),
         ("nothing", "putItem", None),

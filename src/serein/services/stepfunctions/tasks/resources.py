@@ -17,7 +17,7 @@ _LAMBDA = re.compile(
 )
 _ACTIVITY = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):(\d{12}):activity:([^:]{1,80})\Z", re.ASCII)
 _SERVICE = re.compile(
-    r"arn:aws[a-z-]*:states:[a-z0-9-]*::(aws-sdk:)?(?!aws-sdk:)([a-z0-9-]+):([a-zA-Z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?\Z",
+    r"arn:aws[a-z-]*:states:[a-z0-9-]*:(?:\d{12})?:(aws-sdk:)?(?!aws-sdk:)([a-z0-9-]+):([a-zA-Z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?\Z",
     re.ASCII,
 )
 
@@ -75,11 +75,12 @@ def parse_resource(resource: str) -> Resource:
 
     What Step Functions itself doesn't integrate is for `checking.find_resource_fault` to say.
     """
-    if found := _SERVICE.match(resource):
-        sdk, service, action, pattern = found.groups()
-        return Resource(resource, "sdk" if sdk else "service", service, action, pattern or REQUEST, "", "")
     if found := _LAMBDA.match(resource):
         return Resource(resource, "lambda", "lambda", "invoke", REQUEST, found[1], found[2])
     if found := _ACTIVITY.match(resource):
         return Resource(resource, "activity", "activity", "", REQUEST, found[1], found[2])
+    # AWS: the region and the account may stand there, and mean nothing.
+    if found := _SERVICE.match(resource):
+        sdk, service, action, pattern = found.groups()
+        return Resource(resource, "sdk" if sdk else "service", service, action, pattern or REQUEST, "", "")
     raise UnknownResource(resource)
