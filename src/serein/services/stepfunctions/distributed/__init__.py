@@ -9,10 +9,9 @@ What entering a distributed Map state asks for, all in the transaction of the st
 
 - `plan.make_plan(state, document, scope) -> Plan`, pure: whatever the state's fields say for its input, which is
   `document` (after InputPath). Raises StateFailed. `Plan.length` is what `MapStateStarted` tells.
-- `beginning.begin_map_run(tx, MapRunWanted(...))`: the run, with its plan. `MapRunStarted` and what follows is told to
-  the execution's history by `resuming.append_events`, the end by `resuming.end_wait`.
+- `beginning.begin_map_run(tx, MapRunWanted(...))`: the run, with its plan; of a state that is redriven, the run that it
+  had. `MapRunStarted` and what follows is told to the execution's history by `resuming.append_events`, the end by
+  `resuming.end_wait`.
 - `ending.abort_map_runs(tx, execution_id, frame_id=0)`: the state (0: every state of the execution) was given up.
-- `beginning.redrive_map_run(tx, execution_id, frame_id, task) -> bool`: the state is redriven; False when there is no
-  map run to go on with, and one must begin.
 - `ending.child_ended(tx, execution)`: an execution that has a `map_run_arn` has ended.
 """

@@ -1,6 +1,7 @@
 """How map runs begin, and begin anew."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -8,14 +9,18 @@ from serein.kernel.database import Transaction
 from serein.kernel.ids import new_uuid
 from serein.services.stepfunctions.distributed.plan import Plan
 from serein.services.stepfunctions.distributed.runs import (
+    ABORTED,
     BEGINNING,
+    FAILED,
     RUNNING,
+    STOPPING,
     WRITTEN,
     MapRun,
     label_of,
     map_run_arn,
 )
 from serein.services.stepfunctions.distributed.sources import Position
+from serein.services.stepfunctions.failure import RUNTIME
 from serein.services.stepfunctions.language import Map
 from serein.services.stepfunctions.store import map_runs
 
@@ -55,10 +60,14 @@ class MapRunWanted:
     """The id of the machine's revision that the execution runs."""
     state: Map
     plan: Plan
+    is_redriven: bool = False
+    """Whether the state has been entered before: its `MapStateStarted` isn't told again."""
 
 
 def begin_map_run(tx: Transaction, wanted: MapRunWanted) -> None:
-    """Begin a map run."""
+    """Begin a map run. A state that is redriven goes on with the one it had, if it came to that."""
+    if wanted.is_redriven and _redrive(tx, wanted):
+        return
     run_id, plan = new_uuid(), wanted.plan
     label = label_of(wanted.state.label, wanted.machine_arn, wanted.state.name)
     run = MapRun(
@@ -73,7 +82,7 @@ def begin_map_run(tx: Transaction, wanted: MapRunWanted) -> None:
         state_name=wanted.state.name,
         phase=BEGINNING,
         status=RUNNING,
-        position=Progress().encode(),
+        position=Progress(is_untold=wanted.is_redriven).encode(),
         max_concurrency=plan.max_concurrency,
         tolerated_count=plan.tolerated_count,
         tolerated_percentage=plan.tolerated_percentage,
@@ -87,27 +96,23 @@ def begin_map_run(tx: Transaction, wanted: MapRunWanted) -> None:
     map_runs.insert_run(tx, run, plan.encode())
 
 
-def redrive_map_run(tx: Transaction, execution_id: int, frame_id: int, task: int) -> bool:
-    """Go on with the map run of a state: with the children that failed, and those that were never started.
-
-    False when the state has no map run that ended without success; then one must begin.
-    """
-    run = map_runs.find_run_of(tx, execution_id, frame_id)
-    if run is None or run.status in (RUNNING, "SUCCEEDED"):
+def _redrive(tx: Transaction, wanted: MapRunWanted) -> bool:
+    """Go on with the map run of a state: with the children that failed, and those that were never started."""
+    run = map_runs.find_run_of(tx, wanted.execution_id, wanted.frame_id)
+    if run is None or run.state_name != wanted.state.name or run.status not in (FAILED, ABORTED):
         return False
-    map_runs.redrive_portions(tx, run.id)
-    map_runs.forget_count(tx, run.id, WRITTEN)
-    map_runs.change_run(
-        tx,
-        run.id,
-        task=task,
-        phase=BEGINNING,
-        status=RUNNING,
-        error=None,
-        cause=None,
-        stopped_at=0.0,
-        redrive_count=run.redrive_count + 1,
-        redriven_at=tx.now,
-    )
+    values: dict[str, Any] = {"task": wanted.task, "status": RUNNING, "stopped_at": 0.0}
+    if run.redrive_count >= MOST_REDRIVES:
+        values |= {
+            "phase": STOPPING,
+            "error": RUNTIME,
+            "cause": f"A Map Run can't be redriven more than {MOST_REDRIVES} times.",
+        }
+    else:
+        map_runs.redrive_portions(tx, run.id)
+        map_runs.forget_count(tx, run.id, WRITTEN)
+        values |= {"phase": BEGINNING, "error": None, "cause": None}
+        values |= {"redrive_count": run.redrive_count + 1, "redriven_at": tx.now}
+    map_runs.change_run(tx, run.id, **values)
     map_runs.make_due(tx, run.id)
     return True

@@ -2,9 +2,8 @@
 
 from serein.kernel.database import Delivery, Policy, Target, Transaction
 from serein.services.stepfunctions.activities import ActivityTask
-from serein.services.stepfunctions.distributed.beginning import MapRunWanted, begin_map_run, redrive_map_run
+from serein.services.stepfunctions.distributed.beginning import MapRunWanted, begin_map_run
 from serein.services.stepfunctions.distributed.ending import abort_map_runs
-from serein.services.stepfunctions.errors import ActivityDoesNotExist
 from serein.services.stepfunctions.execution.launches import Launch, Launches, PollJob
 from serein.services.stepfunctions.interpreter.effects import Abandon, BeginMapRun, OfferActivity, Perform, Watch
 from serein.services.stepfunctions.interpreter.run import Run
@@ -17,27 +16,23 @@ from serein.services.stepfunctions.tasks import TaskRequest, parse_resource, wat
 _STOPPING = Policy(maximum_attempts=5)
 
 
-def carry_out(tx: Transaction, execution: Execution, run: Run) -> tuple[Launches, list[OfferActivity]]:
-    """Write what a run's effects are; returns those that are calls, and the tasks of activities that aren't there."""
+def carry_out(tx: Transaction, execution: Execution, run: Run) -> Launches:
+    """Write what a run's effects are; returns those that are calls."""
     launches: Launches = []
-    lost: list[OfferActivity] = []
     for effect in run.effects:
         if isinstance(effect, Perform):
             if run.ended is None:
                 launches.append(launch_of(execution, run, effect))
         elif isinstance(effect, OfferActivity):
             task = ActivityTask(execution.id, effect.frame_id, effect.task, effect.token, effect.input)
-            try:
-                append_task(tx, effect.resource, task)
-            except ActivityDoesNotExist:
-                lost.append(effect)
+            append_task(tx, effect.resource, task)
         elif isinstance(effect, Watch):
             watch(tx, _topic(execution, run, effect), execution.id, effect.frame_id)
         elif isinstance(effect, BeginMapRun):
             _begin_map_run(tx, execution, effect)
         else:
             _abandon(tx, execution, effect)
-    return launches, lost
+    return launches
 
 
 def launch_of(execution: Execution, run: Run, what: Perform | PollJob) -> Launch:
@@ -52,8 +47,6 @@ def _topic(execution: Execution, run: Run, effect: Watch) -> str:
 
 
 def _begin_map_run(tx: Transaction, execution: Execution, effect: BeginMapRun) -> None:
-    if execution.progress.redrive_count and redrive_map_run(tx, execution.id, effect.frame_id, effect.task):
-        return
     wanted = MapRunWanted(
         execution_id=execution.id,
         frame_id=effect.frame_id,
@@ -63,6 +56,7 @@ def _begin_map_run(tx: Transaction, execution: Execution, effect: BeginMapRun) -
         revision=execution.origin.revision_id,
         state=effect.state,
         plan=effect.plan,
+        is_redriven=effect.is_redriven,
     )
     begin_map_run(tx, wanted)
 

@@ -42,12 +42,12 @@ def begin_parallel(run: Run, frame: Frame, state: Parallel) -> None:
         _begin(run, frame, branch, position, FrameData(document, {}, item), text, frame.last_event)
 
 
-def begin_map(run: Run, frame: Frame, state: Map) -> None:
+def begin_map(run: Run, frame: Frame, state: Map, *, is_redriven: bool = False) -> None:
     """Enter a Map state, or try it again."""
     frame.task += 1
     scope = run.scope_of(frame)
     if state.is_distributed:
-        _begin_map_run(run, frame, state, scope)
+        _begin_map_run(run, frame, state, scope, is_redriven=is_redriven)
         return
     items = _items(run, frame, state, scope)
     frame.is_object = isinstance(items, dict)
@@ -59,19 +59,21 @@ def begin_map(run: Run, frame: Frame, state: Map) -> None:
     data = run.frames.data_of(frame)
     run.frames.replace_data(frame, FrameData(data.input, data.variables, data.item, values))
     run.frames.touch(frame)
-    begin_iterations(run, frame, state)
+    begin_iterations(run, frame, state, frame.last_event)
     if not values:
-        _succeed(run, frame, state, "[]")
+        _succeed(run, frame, state, [])
 
 
-def _begin_map_run(run: Run, frame: Frame, state: Map, scope: Scope) -> None:
-    """Have a map run begin; the state waits for its end."""
+def _begin_map_run(run: Run, frame: Frame, state: Map, scope: Scope, *, is_redriven: bool) -> None:
+    """Have a map run begin, or go on; the state waits for its end."""
     plan = make_plan(state, effective_input(run, frame, state, scope), scope)
-    details = {"length": plan.length}
-    frame.last_event = run.journal.append("MapStateStarted", frame.last_event, "mapStateStartedEventDetails", details)
+    if not is_redriven:
+        details = {"length": plan.length}
+        key = "mapStateStartedEventDetails"
+        frame.last_event = run.journal.append("MapStateStarted", frame.last_event, key, details)
     frame.phase = SUBMITTED
     run.frames.touch(frame)
-    run.effects.append(BeginMapRun(frame.id, frame.task, state, plan))
+    run.effects.append(BeginMapRun(frame.id, frame.task, state, plan, is_redriven))
 
 
 def _items(run: Run, frame: Frame, state: Map, scope: Scope) -> Any:
@@ -98,13 +100,15 @@ def _concurrency(run: Run, frame: Frame, state: Map, scope: Scope) -> int:
     return min(int(found) or MOST_AT_ONCE, MOST_AT_ONCE)
 
 
-def begin_iterations(run: Run, frame: Frame, state: Map) -> None:
-    """Begin as many more iterations as may be under way. Raises StateFailed when an item can't be prepared."""
+def begin_iterations(run: Run, frame: Frame, state: Map, previous: int) -> None:
+    """Begin as many more iterations as may be under way, after the event `previous`.
+
+    Raises StateFailed when an item can't be prepared.
+    """
     if frame.next_position >= frame.total or frame.pending >= frame.limit:
         return
     data = run.frames.data_of(frame)
     items = data.items or []
-    started = frame.last_event
     while frame.next_position < frame.total and frame.pending < frame.limit:
         position = frame.next_position
         entry = items[position]
@@ -113,7 +117,7 @@ def begin_iterations(run: Run, frame: Frame, state: Map) -> None:
         frame.next_position += 1
         frame.pending += 1
         details: dict[str, Any] = {"name": state.name, "index": position}
-        event = run.journal.append("MapIterationStarted", started, "mapIterationStartedEventDetails", details)
+        event = run.journal.append("MapIterationStarted", previous, "mapIterationStartedEventDetails", details)
         _begin(run, frame, state.processor, position, FrameData(given, {}, item), None, event)
     run.frames.touch(frame)
 
@@ -140,18 +144,20 @@ def _begin(
 
 
 def join(run: Run, child: Frame, failed: Failed | None) -> None:
-    """A frame within another has ended: the one around it goes on when that was all it waited for."""
+    """A frame within another has ended: the one around it goes on when that was all it waited for.
+
+    AWS: that an iteration and a state have succeeded are events that no later one comes after; the next iteration and
+    the state's exit come after the ones before.
+    """
     frame = run.frames.require(child.parent_id)
-    if frame.phase != BRANCHING:
-        return
     state = run.state_of(frame)
-    if not isinstance(state, Parallel | Map):
+    if frame.phase != BRANCHING or not isinstance(state, Parallel | Map):
         return
+    before = child.last_event
     if isinstance(state, Map):
         what = "Succeeded" if failed is None else "Failed"
-        details = iteration_details(frame, child)
         key = f"mapIteration{what}EventDetails"
-        child.last_event = run.journal.append(f"MapIteration{what}", child.last_event, key, details)
+        child.last_event = run.journal.append(f"MapIteration{what}", before, key, iteration_details(frame, child))
         run.frames.touch(child)
     frame.pending -= 1
     run.frames.touch(frame)
@@ -161,16 +167,15 @@ def join(run: Run, child: Frame, failed: Failed | None) -> None:
         fail(run, frame, failed)
         return
     if isinstance(state, Map):
-        begin_iterations(run, frame, state)
+        begin_iterations(run, frame, state, before)
     if frame.pending == 0:
         frame.last_event = child.last_event
-        _succeed(run, frame, state, None)
+        _succeed(run, frame, state, run.frames.results_of(frame))
 
 
-def _succeed(run: Run, frame: Frame, state: Parallel | Map, results: Any) -> None:
-    frame.last_event = run.journal.append(f"{state.type}StateSucceeded", frame.last_event)
-    output: list[Any] = [] if results is not None else run.frames.results_of(frame)
-    _leave(run, frame, state, output)
+def _succeed(run: Run, frame: Frame, state: Parallel | Map, results: list[Any]) -> None:
+    run.journal.append(f"{state.type}StateSucceeded", frame.last_event)
+    _leave(run, frame, state, results)
 
 
 def _leave(run: Run, frame: Frame, state: Parallel | Map, output: Any) -> None:
@@ -184,7 +189,7 @@ def take_map_run(run: Run, frame: Frame, state: Map, outcome: Outcome) -> None:
     """The map run of a distributed Map state is over; its own events are in the journal."""
     frame.task += 1
     if isinstance(outcome, Done):
-        frame.last_event = run.journal.append("MapStateSucceeded", frame.last_event)
+        run.journal.append("MapStateSucceeded", frame.last_event)
         _leave(run, frame, state, outcome.output)
         return
     frame.last_event = run.journal.append("MapStateFailed", frame.last_event)

@@ -41,6 +41,8 @@ class BeginMapRun:
     task: int
     state: "Map"
     plan: "Plan"
+    is_redriven: bool = False
+    """Whether the state goes on with the map run that it had, if it had one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,24 +147,24 @@ def _catch(run: Run, frame: Frame, state: State, catcher: Catcher, position: int
         give_up(run, frame, located(run, frame, failure))
 
 
-def abort_within(run: Run, frame: Frame) -> None:
+def abort_within(run: Run, frame: Frame, *, is_told: bool = True) -> None:
     """Stop what a Parallel or Map state has under way; history tells of each."""
     is_map = isinstance(run.state_of(frame), Map)
     for child in run.frames.open_within(frame):
-        abort(run, child)
-        if is_map:
+        abort(run, child, is_told=is_told)
+        if is_map and is_told:
             details = iteration_details(frame, child)
             key = "mapIterationAbortedEventDetails"
             child.last_event = run.journal.append("MapIterationAborted", child.last_event, key, details)
 
 
-def abort(run: Run, frame: Frame) -> None:
+def abort(run: Run, frame: Frame, *, is_told: bool = True) -> None:
     """Stop a frame and all within it."""
     state = run.state_of(frame)
     if isinstance(state, Parallel | Map):
-        abort_within(run, frame)
+        abort_within(run, frame, is_told=is_told)
     event = _ABORTED_EVENTS.get(state.type)
-    if event is not None and frame.phase != READY:
+    if event is not None and is_told and frame.phase != READY:
         frame.last_event = run.journal.append(event, frame.last_event)
     if frame.has_timers:
         run.frames.clear_timers(frame)

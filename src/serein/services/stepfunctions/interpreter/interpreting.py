@@ -142,12 +142,15 @@ def append(run: Run, frame: Frame, events: Iterable[dict[str, Any]]) -> None:
 
 
 def stop(run: Run, status: str, error: str | None, cause: str | None) -> None:
-    """End the execution from outside: ABORTED or TIMED_OUT."""
+    """End the execution from outside: ABORTED or TIMED_OUT.
+
+    AWS: history has no events for the states that this ends, and the execution's comes after none.
+    """
     root = run.frames.require(ROOT)
     if not root.is_over:
-        abort(run, root)
+        abort(run, root, is_told=False)
     event, key = _ENDS[status]
-    run.journal.append(event, root.last_event, key, failure_details(error, cause))
+    run.journal.append(event, 0, key, failure_details(error, cause))
     run.end(Ended(status, error=error, cause=cause))
 
 
@@ -175,12 +178,12 @@ def _resume(run: Run, frame: Frame) -> None:
             child.last_event = frame.last_event
             _resume(run, child)
         if isinstance(state, Map):
-            begin_iterations(run, frame, state)
+            begin_iterations(run, frame, state, frame.last_event)
         return
     if isinstance(state, Task | Parallel | Map) and frame.entered_event:
         try:
             if isinstance(state, Map):
-                begin_map(run, frame, state)
+                begin_map(run, frame, state, is_redriven=True)
             else:
                 _ENTER[state.type](run, frame, state)
         except StateFailed as failure:
