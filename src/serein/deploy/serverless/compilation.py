@@ -22,10 +22,12 @@ from serein.deploy.serverless.plugins.pseudo_parameters import with_pseudo_param
 from serein.deploy.serverless.roles import function_roles, own_statements, shared_role
 from serein.deploy.serverless.rule_events import bridge_resources, cloudwatch_resources, schedule_resources
 from serein.deploy.serverless.service import Function, Service
-from serein.deploy.serverless.state_machines import state_machine_notices, state_machine_resources
 from serein.deploy.serverless.topic_events import topic_resources
 from serein.deploy.serverless.versions import publish, redirect_to_aliases
 from serein.deploy.serverless.websocket_events import websocket_resources
+from serein.deploy.serverless.workflows.exact_versions import use_exact_versions
+from serein.deploy.serverless.workflows.machines import state_machine_resources
+from serein.deploy.serverless.workflows.notices import state_machine_notices
 from serein.deploy.templates import Template
 
 _BUCKET = "ServerlessDeploymentBucket"
@@ -55,6 +57,7 @@ class Compiled:
         """The packaged template with the versions of functions; `digests` are their packages' by logical id."""
         completed = {**template, "Resources": dict(template["Resources"])}
         outputs = publish(self.service, completed, digests)
+        use_exact_versions(self.service, completed["Resources"])
         completed["Outputs"] = {**(completed.get("Outputs") or {}), **_exported(self.service, outputs)}
         return completed
 

@@ -17,6 +17,7 @@ from serein.deploy.serverless.http_cors import preflight
 from serein.deploy.serverless.http_integrations import integration_of, joined, responses_of
 from serein.deploy.serverless.http_keys import key_resources
 from serein.deploy.serverless.http_requests import add_request
+from serein.deploy.serverless.workflows.http import machine_events, machine_integration
 
 Resource = dict[str, Any]
 API, LOG_GROUP = "ApiGatewayRestApi", "ApiGatewayLogGroup"
@@ -61,17 +62,20 @@ class RestApi:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: a method of a path that a function answers."""
+    """One event: a method of a path that a function answers, or that starts a state machine."""
 
     function: str
+    """Its name in the configuration, or the state machine's."""
     path: str
     verb: str
     settings: Mapping[str, Any]
+    machine: str = ""
+    """The state machine's logical id."""
 
 
 def rest_resources(service: Mapping[str, Any], stage: str) -> RestApi:
     """Of a configuration whose variables are resolved. Raises TemplateInvalid for an event that can't be understood."""
-    events = list(_events(service.get("functions") or {}))
+    events = [*_events(service.get("functions") or {}), *_machine_events(service)]
     if not events:
         return RestApi()
     provider = service.get("provider") or {}
@@ -141,6 +145,16 @@ def _events(functions: Mapping[str, Any]) -> Iterator[Event]:
             yield Event(name, str(given["path"]).strip("/"), verb, given)
 
 
+def _machine_events(service: Mapping[str, Any]) -> Iterator[Event]:
+    for name, machine, given in machine_events(service):
+        verb = str(given["method"]).upper().replace("*", "ANY")
+        if verb not in _METHODS:
+            raise TemplateInvalid(
+                f"the state machine {name} has an http event with the unknown method {given['method']}"
+            )
+        yield Event(name, str(given["path"]).strip("/"), verb, given, machine)
+
+
 def _api(service: Mapping[str, Any], provider: Mapping[str, Any], settings: Mapping[str, Any], stage: str) -> Resource:
     names = [service["service"], stage] if settings.get("shouldStartNameWithService") else [stage, service["service"]]
     properties: dict[str, Any] = {
@@ -198,7 +212,11 @@ def _method(
 ) -> dict[str, Resource]:
     """A method with the permission, the authorizer, the models and the validator that it needs."""
     settings = (service.get("provider") or {}).get("apiGateway") or {}
-    integration = integration_of(event.settings, function_name(event.function), settings.get("timeoutInMillis"))
+    timeout_millis = settings.get("timeoutInMillis")
+    if event.machine:
+        integration = machine_integration(event.settings, event.machine, timeout_millis)
+    else:
+        integration = integration_of(event.settings, function_name(event.function), timeout_millis)
     properties: dict[str, Any] = {
         "RestApiId": api,
         "ResourceId": resource_id,
@@ -213,7 +231,7 @@ def _method(
     found = add_request(service, event.settings.get("request") or {}, name, api, stage, properties)
     _add_authorizer(event, api, properties, found)
     found[name] = _resource("Method", **properties)
-    if "Fn::Join" in str(integration.get("Uri", "")) and integration["Type"].startswith("AWS"):
+    if not event.machine and "Fn::Join" in str(integration.get("Uri", "")) and integration["Type"].startswith("AWS"):
         function = {"Fn::GetAtt": [f"{function_name(event.function)}LambdaFunction", "Arn"]}
         allows = f"{function_name(event.function)}LambdaPermissionApiGateway"
         found[allows] = _permission(function, api)

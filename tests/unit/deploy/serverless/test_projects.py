@@ -231,20 +231,6 @@ def test_the_stack_has_the_parameters_of_the_configuration_and_of_the_caller(com
     assert made.warnings == []
 
 
-def test_what_is_not_made_of_state_machines_is_told(compiled: Compile) -> None:
-    machine = "{useExactVersion: true, definition: {}, events: [{http: x}, {eventBridge: {event: {source: [a]}}}]}"
-    made = compiled(service(f"stepFunctions: {{stateMachines: {{m: {machine}}}, validate: true, activities: [a]}}"))
-    warnings = "\n".join(made.warnings)
-    for text in (
-        "stateMachines.m has what is not made here: useExactVersion.",
-        "the event http is left out",
-        "activities",
-    ):
-        assert text in warnings
-    rule = made.template["Resources"]["MStepFunctionsEventsRuleEventBridge2"]["Properties"]
-    assert rule["EventPattern"] == {"source": ["a"]}
-
-
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
 def test_a_configuration_may_be_javascript(tmp_path: Path) -> None:
     path = tmp_path / "serverless.js"
