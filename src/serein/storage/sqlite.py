@@ -14,7 +14,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Delivery, Row, Transaction
 from serein.storage.checkpoints import Checkpointer
+from serein.storage.committer import Committer
 from serein.storage.deliveries import append_delivery
 from serein.storage.statements import binder_of
 
@@ -103,9 +104,9 @@ class SqliteDatabase:
         self._idle = asyncio.Event()
         self._idle.set()
         self._closed = False
-        self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._writer = self._open()
         self._checkpointer = Checkpointer(self._path, self._writer, self._open)
+        self._committer = Committer(self._checkpointer.commit)
         self._write_tx = SqliteTransaction(self._writer)
         self._reader = self._open()
         self._read_tx = SqliteTransaction(self._reader)
@@ -159,7 +160,7 @@ class SqliteDatabase:
             return
         self._closed = True
         await self._idle.wait()
-        self._committer.shutdown()
+        self._committer.close()
         self._reader.close()
         self._checkpointer.close()
 
@@ -189,8 +190,7 @@ class SqliteDatabase:
             self._after_commit(group, error)
             return
         self._end_snapshot()  # an open one would keep the commit from clearing the log
-        committed = self._loop.run_in_executor(self._committer, self._checkpointer.commit)
-        committed.add_done_callback(lambda done: self._after_commit(group, done.exception()))
+        self._committer.commit(partial(self._after_commit, group))
 
     def _after_commit(self, group: list[_Write], error: BaseException | None) -> None:
         self._end_snapshot()

@@ -40,6 +40,8 @@ _SYSTEM_ATTRIBUTES = frozenset(
         "DeadLetterQueueSourceArn",
     }
 )
+_PLAIN = frozenset({"QueueUrl", "Id", "MessageBody"})
+"""A message that says no more than these has nothing else to be looked at."""
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 
@@ -94,6 +96,9 @@ def parse_draft(entry: Request, trace_id: str = "") -> Draft:
             "allowed characters is #x9 | #xA | #xD | [#x20 to #xD7FF] | [#xE000 to #xFFFD] | [#x10000 to #x10FFFF]"
         )
     encoded = body.encode()
+    body_md5 = md5(encoded, usedforsecurity=False).hexdigest()
+    if entry.keys() <= _PLAIN:
+        return Draft(body, body_md5, len(encoded), "", "", trace_id, "", None, None, None)
     given = entry.get("MessageAttributes")
     attributes, attributes_md5, attributes_bytes = _parse_attributes(given) if given else ("", "", 0)
     system = entry.get("MessageSystemAttributes")
@@ -103,7 +108,7 @@ def parse_draft(entry: Request, trace_id: str = "") -> Draft:
         raise invalid_value(delay, "DelaySeconds", f"DelaySeconds must be >= 0 and <= {_MOST_DELAY_SECONDS}.")
     return Draft(
         body=body,
-        body_md5=md5(encoded, usedforsecurity=False).hexdigest(),
+        body_md5=body_md5,
         size_bytes=len(encoded) + attributes_bytes,
         attributes=attributes,
         attributes_md5=attributes_md5,
