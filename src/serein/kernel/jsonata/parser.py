@@ -170,6 +170,7 @@ class _Parser:
             if argument.type != "variable":
                 raise JsonataError("S0208", argument.position, token=argument.value, value=index + 1)
         node.type = "lambda"
+        node.procedure = None
         if self._is("<"):
             node.signature = parse_signature(self._signature_text())
         self._expect("{")
