@@ -1,8 +1,10 @@
 """State machines as the operations that describe them show them."""
 
+import json
+
 from serein.kernel.operation import Reply
 from serein.services.stepfunctions.machines import Revision
-from serein.services.stepfunctions.references import variable_references
+from serein.services.stepfunctions.references import states_of, variable_references
 
 _METADATA = "METADATA_ONLY"
 
@@ -23,3 +25,13 @@ def configuration_of(revision: Revision, included_data: str | None) -> Reply:
     if included_data != _METADATA and (references := variable_references(revision.definition)):
         reply["variableReferences"] = references
     return reply
+
+
+def processor_of(definition: str, state_name: str) -> str:
+    """The definition of what a Distributed Map does with its items."""
+    machine = json.loads(definition)
+    for name, state, _ in states_of(machine, ""):
+        if name == state_name:
+            processor = state.get("ItemProcessor") or state.get("Iterator") or {}
+            return json.dumps({key: value for key, value in processor.items() if key != "ProcessorConfig"})
+    raise LookupError(f"there is no state {state_name}")

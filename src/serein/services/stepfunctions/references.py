@@ -19,7 +19,7 @@ def variable_references(definition: str) -> dict[str, list[str]]:
     """The names of variables by the names of the states that have any; not to be changed."""
     machine = json.loads(definition)
     found = {}
-    for name, state, language in _states(machine, machine.get("QueryLanguage", "JSONPath")):
+    for name, state, language in states_of(machine, machine.get("QueryLanguage", "JSONPath")):
         texts = _expressions(state) if language == "JSONata" else _paths(state, "")
         variables = list(dict.fromkeys(variable for text in texts for variable in _variables(text)))
         if variables:
@@ -27,14 +27,14 @@ def variable_references(definition: str) -> dict[str, list[str]]:
     return found
 
 
-def _states(value: Any, language: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+def states_of(value: Any, language: str) -> Iterator[tuple[str, dict[str, Any], str]]:
     """All states however deep, each with its query language."""
     for name, state in value.get("States", {}).items():
         own = state.get("QueryLanguage", language)
         yield name, state, own
         for inner in (*state.get("Branches", ()), state.get("Iterator"), state.get("ItemProcessor")):
             if inner is not None:
-                yield from _states(inner, inner.get("QueryLanguage", language))
+                yield from states_of(inner, inner.get("QueryLanguage", language))
 
 
 def _paths(value: Any, key: str) -> Iterator[str]:

@@ -1,11 +1,12 @@
-"""What Step Functions does without a request: timers of executions, what other servers left, and map runs."""
+"""What Step Functions does without a request: timers of executions, what other servers left, map runs, metrics."""
 
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
+from serein.services.stepfunctions.metrics import metric_writer
 
 
 def workers(platform: Platform) -> list[Worker]:
-    return [ExecutionsWorker(platform), MapRunsWorker(platform)]
+    return [ExecutionsWorker(platform), MapRunsWorker(platform), metric_writer(platform)]
 
 
 class ExecutionsWorker:

@@ -128,7 +128,8 @@ def test_a_machine_has_what_it_is_configured_with(compiled: Compile) -> None:
         of(
             f"id: own-id, definition: {TASK}, type: EXPRESS, loggingConfig: {{level: ERROR, "
             "includeExecutionData: true, destinations: ['arn:l']}, tracingConfig: {enabled: true}, "
-            "encryptionConfig: {Type: CUSTOMER_MANAGED_KMS_KEY, KmsKeyId: k}, kmsKeyArns: ['arn:k'], iamRoleStatements: [{Effect: Allow, "
+            "encryptionConfig: {Type: CUSTOMER_MANAGED_KMS_KEY, KmsKeyId: k}, kmsKeyArns: ['arn:k'], "
+            "iamRoleStatements: [{Effect: Allow, "
             "Action: 's3:*', Resource: '*'}], dependsOn: Other, retain: true, tags: {t: 1}",
             more=", activities: [do-it]",
         )
