@@ -4,18 +4,18 @@ from functools import lru_cache
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
+from serein.services.stepfunctions.activities import parse_activity_arn
 from serein.services.stepfunctions.distributed.ending import abort_map_runs, child_ended
 from serein.services.stepfunctions.execution.carrying import carry_out
 from serein.services.stepfunctions.execution.launches import Launches
 from serein.services.stepfunctions.execution.memory import Memory, memory_of
-from serein.services.stepfunctions.interpreter import interpreting
-from serein.services.stepfunctions.interpreter.effects import OfferActivity
 from serein.services.stepfunctions.interpreter.facts import Facts
 from serein.services.stepfunctions.interpreter.frames import POLL
-from serein.services.stepfunctions.interpreter.outcomes import RUNNING, SUCCEEDED, Failed
+from serein.services.stepfunctions.interpreter.outcomes import RUNNING, SUCCEEDED
 from serein.services.stepfunctions.interpreter.run import Run
 from serein.services.stepfunctions.language import Machine, Map, parse_machine
 from serein.services.stepfunctions.observation import Seen, observe
+from serein.services.stepfunctions.store.activities import find_activity
 from serein.services.stepfunctions.store.executions import (
     Execution,
     end_execution,
@@ -75,7 +75,11 @@ def open_run(tx: Transaction, platform: Platform, execution: Execution) -> Run:
     memory = memory_of(platform)
     frames = StoredFrames(tx, execution.id, memory.server, memory.kept)
     machine = machine_of(revision.definition, origin.state_name)
-    return Run(facts, machine, frames, tx.now, progress.last_event, progress.next_frame_id)
+
+    def has_activity(arn: str) -> bool:
+        return find_activity(tx, *parse_activity_arn(arn)) is not None
+
+    return Run(facts, machine, frames, tx.now, progress.last_event, progress.next_frame_id, has_activity)
 
 
 def close_run(tx: Transaction, platform: Platform, execution: Execution, run: Run) -> Launches:
@@ -99,21 +103,7 @@ def close_run(tx: Transaction, platform: Platform, execution: Execution, run: Ru
         _part(tx, platform, execution)
     if events:
         observe(tx, platform, _seen(execution, run))
-    launches, lost = carry_out(tx, execution, run)
-    for offer in lost:
-        launches += _fail_offer(tx, platform, execution, offer)
-    return launches
-
-
-def _fail_offer(tx: Transaction, platform: Platform, execution: Execution, offer: OfferActivity) -> Launches:
-    """The activity of a task isn't there."""
-    run = open_run(tx, platform, execution)
-    frame = run.frames.find(offer.frame_id)
-    if execution.status != RUNNING or frame is None or frame.task != offer.task:
-        return []
-    cause = f"The activity ARN '{offer.resource}' does not exist."
-    interpreting.settle(run, frame, Failed("ActivityDoesNotExist", cause, "ScheduleFailed"))
-    return close_run(tx, platform, execution, run)
+    return carry_out(tx, execution, run)
 
 
 def _part(tx: Transaction, platform: Platform, execution: Execution) -> None:

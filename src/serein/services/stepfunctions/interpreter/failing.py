@@ -163,6 +163,8 @@ def abort(run: Run, frame: Frame, *, is_told: bool = True) -> None:
     state = run.state_of(frame)
     if isinstance(state, Parallel | Map):
         abort_within(run, frame, is_told=is_told)
+    if isinstance(state, Map) and frame.phase == SUBMITTED:
+        frame.last_event = run.journal.append("MapRunAborted", frame.last_event)
     event = _ABORTED_EVENTS.get(state.type)
     if event is not None and is_told and frame.phase != READY:
         frame.last_event = run.journal.append(event, frame.last_event)

@@ -21,7 +21,7 @@ class Failed:
     error: str | None
     cause: str | None = None
     how: str = "Failed"
-    """What history calls it: `Failed`, `TimedOut`, `ScheduleFailed`, …"""
+    """What history calls it: `Failed` or `TimedOut`."""
 
 
 Outcome = Done | Failed

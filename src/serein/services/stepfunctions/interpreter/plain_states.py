@@ -28,6 +28,7 @@ from serein.services.stepfunctions.query.scope import Scope
 from serein.services.stepfunctions.query.timestamps import find_nanoseconds
 
 _MOST_SECONDS = 99_999_999
+_LONGEST_SECONDS = 2**31 - 1
 
 
 def enter_pass(run: Run, frame: Frame, state: Pass) -> None:
@@ -99,6 +100,8 @@ def _find_condition(run: Run, frame: Frame, state: Choice, scope: Scope) -> Choi
 
 def enter_wait(run: Run, frame: Frame, state: Wait) -> None:
     until = _wait_until(run, frame, state)
+    if until - run.now > _LONGEST_SECONDS:
+        raise StateFailed(RUNTIME, "Wait state delay is too long.")
     frame.phase = WAITING
     run.frames.touch(frame)
     run.frames.set_timer(frame, WAIT, until)

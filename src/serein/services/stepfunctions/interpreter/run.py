@@ -1,6 +1,7 @@
 """One run of the interpreter: what it works on, and what it leaves behind."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from serein.services.stepfunctions.interpreter.effects import Effect
@@ -27,6 +28,7 @@ class Run:
         "entered",
         "facts",
         "frames",
+        "has_activity",
         "joins",
         "journal",
         "machine",
@@ -36,7 +38,14 @@ class Run:
     )
 
     def __init__(
-        self, facts: Facts, machine: Machine, frames: Frames, now: float, last_event: int, next_frame_id: int
+        self,
+        facts: Facts,
+        machine: Machine,
+        frames: Frames,
+        now: float,
+        last_event: int,
+        next_frame_id: int,
+        has_activity: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.facts = facts
         self.machine = machine
@@ -44,6 +53,8 @@ class Run:
         self.now = now
         self.journal = Journal(last_event, now)
         self.next_frame_id = next_frame_id
+        self.has_activity = has_activity
+        """Whether there is an activity of an ARN."""
         self.effects: list[Effect] = []
         self.ended: Ended | None = None
         self.ready: deque[Frame] = deque()

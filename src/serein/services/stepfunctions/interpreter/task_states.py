@@ -46,6 +46,8 @@ _MOST_SECONDS = 99_999_999
 def schedule(run: Run, frame: Frame, state: Task) -> None:
     """Have a task performed, for the first time or again."""
     resource = parse_resource(state.resource)
+    if resource.kind == "activity" and not run.has_activity(state.resource):
+        raise StateFailed(RUNTIME, f"The activity {state.resource} does not exist.")
     frame.task += 1
     frame.submitted = None
     token = ""
@@ -110,10 +112,16 @@ def _role_arn(run: Run, frame: Frame, state: Task, scope: Scope) -> str:
 
 def _set_timers(run: Run, frame: Frame, resource: Resource, limits: dict[str, int]) -> None:
     frame.heartbeat_seconds = limits.get("heartbeatInSeconds", 0)
-    if "timeoutInSeconds" in limits:
-        run.frames.set_timer(frame, TIMEOUT, run.now + limits["timeoutInSeconds"])
+    # AWS: the time of an activity's task begins when a worker takes it (developer guide, "Task state", TimeoutSeconds).
+    if resource.kind != "activity":
+        _set_timeout(run, frame, limits)
     if frame.heartbeat_seconds and resource.waits_for_token:
         beat(run, frame)
+
+
+def _set_timeout(run: Run, frame: Frame, limits: dict[str, int]) -> None:
+    if "timeoutInSeconds" in limits:
+        run.frames.set_timer(frame, TIMEOUT, run.now + limits["timeoutInSeconds"])
 
 
 def beat(run: Run, frame: Frame) -> None:
@@ -126,6 +134,9 @@ def begin_activity(run: Run, frame: Frame, worker_name: str) -> None:
     """A worker has taken the task."""
     append_activity_started(run, frame, worker_name)
     run.frames.touch(frame)
+    state = run.state_of(frame)
+    if isinstance(state, Task):
+        _set_timeout(run, frame, _limits(run, frame, state, run.scope_of(frame)))
     beat(run, frame)
 
 
