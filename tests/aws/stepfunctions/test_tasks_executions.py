@@ -97,3 +97,15 @@ def test_starting_what_is_not_there_or_twice_fails_the_task(aws: Aws, flows: Wor
     first = flows.task(START, {"StateMachineArn": child, "Name": "one", "Input": {"a.$": "$.a"}})
     assert flows.run(first, {"a": 1}).status == "SUCCEEDED"
     assert flows.run(first, {"a": 2}).error == "StepFunctions.ExecutionAlreadyExistsException"
+
+
+def test_a_task_can_not_wait_for_an_express_execution(flows: Workflows) -> None:
+    child = flows.make(PASS, type="EXPRESS")
+    ended = flows.run_task(f"{START}.sync", {"StateMachineArn": child})
+    assert ended.status == "FAILED"
+    assert ended.error.startswith("StepFunctions.")
+    assert flows.run_task(START, {"StateMachineArn": child}).status == "SUCCEEDED"
+    sync = flows.run_task(
+        "arn:aws:states:::aws-sdk:sfn:startSyncExecution", {"StateMachineArn": child, "Input": {"a": 1}}
+    )
+    assert (sync.output["Status"], json.loads(sync.output["Output"])) == ("SUCCEEDED", {"a": 1, "r": {"n": 1}})

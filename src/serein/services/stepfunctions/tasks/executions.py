@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from serein.kernel.arn import arn_of, find_arn
 from serein.kernel.call import Call
 from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_request_id
@@ -41,18 +42,32 @@ _encode = msgspec.json.Encoder().encode
 async def start_execution(call: Call, request: TaskRequest) -> Any:
     parameters = request.parameters
     body = {"stateMachineArn": parameters["StateMachineArn"]}
-    if "Name" in parameters:
-        body["name"] = parameters["Name"]
-    elif request.resource.waits_for_job and request.task_id:
+    name, own_name = parameters.get("Name"), ""
+    if name is None and request.task_id:
         # Why: a start that is repeated after a crash finds the execution that it made before.
-        body["name"] = _name_for(request.task_id)
+        name = own_name = _name_for(request.task_id)
+    if name is not None:
+        body["name"] = name
     if "Input" in parameters:
         given = parameters["Input"]
         body["input"] = given if isinstance(given, str) else _encode(given).decode()
-    reply = await _call(call, request, "StartExecution", body)
-    shown = {"ExecutionArn": reply["executionArn"], "StartDate": _milliseconds(reply["startDate"])}
+    started = await _start(call, request, body, own_name)
+    shown = {"ExecutionArn": started["executionArn"], "StartDate": _milliseconds(started["startDate"])}
     metadata = sdk_metadata(call.now, new_request_id(), "application/x-amz-json-1.0", len(_encode(shown)))
     return {**shown, **metadata}
+
+
+async def _start(call: Call, request: TaskRequest, body: dict[str, Any], own_name: str) -> Reply:
+    """The execution's ARN and start; that of an earlier start, if there was one and it is over by now."""
+    try:
+        return await call_service(call, request, _SERVICE, "StartExecution", body)
+    except AwsError as error:
+        machine = find_arn(str(body["stateMachineArn"]))
+        if error.code != "ExecutionAlreadyExists" or not own_name or machine is None:
+            raise failure_of(call.platform, _SERVICE, "StartExecution", error) from error
+        name = machine.resource.split(":")[1]
+        arn = arn_of("states", machine.scope, f"execution:{name}:{own_name}")
+        return await _call(call, request, "DescribeExecution", {"executionArn": arn})
 
 
 async def find_end(call: Call, request: TaskRequest, submitted: Any) -> Any | None:

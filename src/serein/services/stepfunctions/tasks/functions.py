@@ -17,6 +17,7 @@ from serein.services.stepfunctions.tasks.failures import failure_of
 from serein.services.stepfunctions.tasks.metadata import sdk_metadata
 from serein.services.stepfunctions.tasks.requests import TaskRequest, call_service
 
+_LONGEST_CAUSE = 32_768
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -62,7 +63,7 @@ async def _invoke(call: Call, request: TaskRequest, body: dict[str, Any], scope:
 
 def failure_in(payload: bytes) -> StateFailed:
     """AWS: the error is the `errorType` of what the function returned, the cause all of that."""
-    text = payload.decode("utf-8", "replace")
+    text = payload.decode("utf-8", "replace")[:_LONGEST_CAUSE]
     returned = _value_of(payload, None)
     name = returned.get("errorType") if isinstance(returned, dict) else None
     if isinstance(name, str) and name:
