@@ -564,7 +564,18 @@ def test_a_bad_definition_is_refused(tried: Tester) -> None:
     code, message = refusal(lambda: tried({"Type": "Pass", "InputPath": "a", "End": True}))
     assert code == "InvalidDefinition"
     assert message.startswith("Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Value is not a Path")
-    code, _ = refusal(lambda: tried({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}))
+    unknown = task("arn:aws:states:::aws-sdk:sqs:danceWithMe")
+    branch = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}
+    for definition in (
+        {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}},
+        {"Type": "Parallel", "Branches": [branch], "End": True},
+        unknown,
+    ):
+        code, _ = refusal(lambda given=definition: tried(given))
+        assert code == "InvalidDefinition"
+    code, _ = refusal(
+        lambda: tried({"StartAt": "A", "States": {"A": unknown, "Then": {"Type": "Succeed"}}}, stateName="A")
+    )
     assert code == "InvalidDefinition"
 
 

@@ -5,9 +5,14 @@ from serein.kernel.operation import Reply, Request, operation
 from serein.services.stepfunctions.trial.asking import parse_trial
 from serein.services.stepfunctions.trial.running import Course
 
+_PARTIAL = (
+    "The time of a Wait state is worked out, but nobody waits for it. "
+    "`stateConfiguration.errorCausedByState` must name a state within, and nothing else depends on it."
+)
 
-@operation("TestState")
+
+@operation("TestState", partial=_PARTIAL)
 async def test_state(call: Call, request: Request) -> Reply:
-    course = Course(call, parse_trial(request))
+    course = Course(call, parse_trial(call.platform, request))
     verdict = await course.run()
     return verdict.reply(course.inspection)

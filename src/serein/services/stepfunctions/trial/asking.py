@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serein.kernel.arn import find_arn
+from serein.kernel.call import Platform
 from serein.kernel.operation import Request
 from serein.services.stepfunctions.errors import InvalidArn, InvalidExecutionInput, ValidationException
 from serein.services.stepfunctions.language import (
+    Diagnostic,
     InvalidDefinition,
     Map,
     Parallel,
@@ -18,6 +20,7 @@ from serein.services.stepfunctions.language import (
     parse_state,
 )
 from serein.services.stepfunctions.tasks.resources import parse_resource
+from serein.services.stepfunctions.tasks.sdk_definitions import diagnose_sdk_tasks
 
 ANONYMOUS = "TestState"
 """What a state is called that belongs to no machine."""
@@ -53,9 +56,9 @@ class Trial:
     reader_data: str | None = None
 
 
-def parse_trial(request: Request) -> Trial:
+def parse_trial(platform: Platform, request: Request) -> Trial:
     """Raises InvalidDefinition, InvalidExecutionInput, InvalidArn and ValidationException."""
-    state, is_in_map = _parse_state(request)
+    state, is_in_map = _parse_state(platform, request)
     mock = _parse_mock(state, request.get("mock"))
     role_arn = request.get("roleArn", "")
     if role_arn:
@@ -81,20 +84,26 @@ def parse_trial(request: Request) -> Trial:
     )
 
 
-def _parse_state(request: Request) -> tuple[State, bool]:
+def _parse_state(platform: Platform, request: Request) -> tuple[State, bool]:
     """The state, and whether it is one that a Map state runs for its items."""
     definition, name = request["definition"], request.get("stateName")
     if name is None:
-        errors = [item for item in diagnose_state(ANONYMOUS, definition) if item.severity == "ERROR"]
-        if errors:
-            raise InvalidDefinition(errors)
+        _require_none(diagnose_state(ANONYMOUS, definition))
+        _require_none(diagnose_sdk_tasks(platform, f'{{"States":{{"{ANONYMOUS}":{definition}}}}}'))
         return parse_state(ANONYMOUS, definition), False
     machine = parse_machine(definition)
+    _require_none(diagnose_sdk_tasks(platform, definition))
     found = machine.everywhere.get(name)
     if found is None:
         raise ValidationException(f"State not found in definition: {name}")
     maps = [state for state in machine.everywhere.values() if isinstance(state, Map)]
     return found, any(name in around.processor.everywhere for around in maps)
+
+
+def _require_none(found: list[Diagnostic]) -> None:
+    errors = [item for item in found if item.severity == "ERROR"]
+    if errors:
+        raise InvalidDefinition(errors)
 
 
 def _parse_mock(state: State, given: dict[str, Any] | None) -> Mock | None:
