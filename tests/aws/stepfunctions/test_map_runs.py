@@ -353,9 +353,12 @@ def test_no_more_children_run_than_may_and_an_update_lets_more(aws: Any, states:
     assert code == "ValidationException"
 
 
-def test_a_stopped_execution_stops_its_run_and_the_children(aws: Any, states: Any, s3: Any, bucket: str) -> None:
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_stopped_execution_stops_its_run_and_the_children(
+    aws: Any, states: Any, s3: Any, bucket: str, kind: str
+) -> None:
     writer = {"Resource": PUT, "Parameters": {"Bucket": bucket}}
-    machine = mapping(ItemProcessor=processor(waiting(60)), MaxConcurrency=1, ResultWriter=writer)
+    machine = mapping(ItemProcessor=processor(waiting(60), kind), MaxConcurrency=1, ResultWriter=writer)
     arn = start(states, machine, [1, 2])
     aws.idle()
     states.stop_execution(executionArn=arn)

@@ -3,8 +3,9 @@
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.services.stepfunctions.execution.stepping import close_run, open_run
+from serein.services.stepfunctions.execution.stored_express import end_child
 from serein.services.stepfunctions.interpreter import interpreting
-from serein.services.stepfunctions.interpreter.outcomes import ABORTED, RUNNING, TIMED_OUT
+from serein.services.stepfunctions.interpreter.outcomes import ABORTED, RUNNING, TIMED_OUT, Ended
 from serein.services.stepfunctions.store.executions import Execution, find_execution, remove_execution
 from serein.services.stepfunctions.store.map_runs import forget_runs
 
@@ -19,6 +20,9 @@ def stop(
 ) -> None:
     """End an execution that runs; nothing happens to one that has ended."""
     if execution.status != RUNNING:
+        return
+    if execution.is_express:
+        end_child(tx, platform, execution, Ended(status, error=error, cause=cause))
         return
     run = open_run(tx, platform, execution)
     interpreting.stop(run, status, error, cause)

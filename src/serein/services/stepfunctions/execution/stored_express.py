@@ -12,7 +12,7 @@ from serein.services.stepfunctions.execution.stepping import (
     set_lifetime,
 )
 from serein.services.stepfunctions.interpreter.facts import Facts
-from serein.services.stepfunctions.interpreter.outcomes import RUNNING
+from serein.services.stepfunctions.interpreter.outcomes import RUNNING, Ended
 from serein.services.stepfunctions.machines import Revision
 from serein.services.stepfunctions.observation import Seen, observe
 from serein.services.stepfunctions.store.executions import (
@@ -92,10 +92,15 @@ def _end(tx: Transaction, platform: Platform, execution_id: int, flown: Flown, s
     if execution is None or execution.status != RUNNING:
         return
     if execution.map_run_arn:
-        end_execution(tx, execution, flown.ended)
-        remove_frames(tx, execution_id)
-        child_ended(tx, execution)
-        set_lifetime(tx, memory_of(platform), execution_id, tx.now + RETENTION_SECONDS)
+        end_child(tx, platform, execution, flown.ended)
     else:
         remove_execution(tx, execution)
     observe(tx, platform, seen)
+
+
+def end_child(tx: Transaction, platform: Platform, execution: Execution, ended: Ended) -> None:
+    """Store how a map run's child has ended. What a child that is stopped has under way ends unheard."""
+    end_execution(tx, execution, ended)
+    remove_frames(tx, execution.id)
+    child_ended(tx, execution)
+    set_lifetime(tx, memory_of(platform), execution.id, tx.now + RETENTION_SECONDS)
