@@ -143,7 +143,8 @@ def test_parameters_that_can_not_be_used_fail_at_once(aws: Aws, flows: Workflows
     parameters = {"TableName": "items", "Key": {"id": {"N.$": "$.n"}}}
     ended = flows.run_task("arn:aws:states:::dynamodb:getItem", parameters, {"n": 5})
     assert (ended.status, ended.error) == ("FAILED", "States.Runtime")
-    assert ended.cause.endswith(
+    assert ended.cause == (
+        "An error occurred while executing the state 'T' (entered at the event id #2). "
         """The Parameters '{"TableName":"items","Key":{"id":{"N":5}}}' could not be used to start the Task: """
         "[The value for the field 'N' must be a STRING]"
     )

@@ -6,7 +6,7 @@ from serein.kernel.ids import random_hex
 from serein.services.stepfunctions import failure
 from serein.services.stepfunctions.failure import HEARTBEAT_TIMEOUT, RUNTIME, StateFailed
 from serein.services.stepfunctions.interpreter.effects import Abandon, OfferActivity, Perform, Watch
-from serein.services.stepfunctions.interpreter.failing import fail
+from serein.services.stepfunctions.interpreter.failing import fail, located
 from serein.services.stepfunctions.interpreter.fields import (
     arguments_of,
     effective_input,
@@ -173,6 +173,8 @@ def take_outcome(run: Run, frame: Frame, state: Task, outcome: Outcome) -> None:
             output, assigned = result_output(run, frame, state, run.scope_of(frame), outcome.output)
             leave(run, frame, state, output, assigned, state.next)
             return
+    if outcome.error == RUNTIME:
+        outcome = located(run, frame, StateFailed(RUNTIME, outcome.cause))
     append_failed(run, frame, resource, outcome, is_submitted=is_submitted)
     fail(run, frame, outcome)
 
