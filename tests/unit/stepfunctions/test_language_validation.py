@@ -673,7 +673,12 @@ def test_an_error_output_is_there_when_a_failure_is_caught() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["{% 1", "1 %}", " {% 1 %}", "{% 1 %} "])
+@pytest.mark.parametrize("text", [" {% states.input %} ", "1 %}", "100%", "a {% b %}"])
+def test_a_text_that_does_not_begin_as_an_expression_is_none(text: str) -> None:
+    assert found_in(alone({"Type": "Pass", "Output": text, "End": True}, "JSONata")) == []
+
+
+@pytest.mark.parametrize("text", ["{% 1", "{% 1 %} ", "{%}"])
 def test_half_an_expression_is_refused(text: str) -> None:
     assert [code for code, _, _ in found_in(alone({"Type": "Pass", "Output": text, "End": True}, "JSONata"))] == [
         "INVALID_JSONATA_EXPRESSION"

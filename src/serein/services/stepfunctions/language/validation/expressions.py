@@ -39,10 +39,9 @@ def check_value(findings: Findings, value: Any, location: str, offered: Offered 
 def check_string(findings: Findings, text: str, location: str, offered: Offered = NOTHING_MORE) -> None:
     """Check a string that may be an expression."""
     if not is_expression(text):
-        stripped = text.strip()
         # AWS: "Improperly opening or closing the expression will result in a validation error" (developer guide,
-        # Transforming data with JSONata).
-        if stripped.startswith("{%") or stripped.endswith("%}"):
+        # Transforming data with JSONata); a text that begins with something else, a space even, is just a text.
+        if text.startswith("{%"):
             findings.error("A JSONata expression must begin with '{%' and end with '%}'", location, INVALID)
         return
     message, problems = _examine(text[2:-2].strip())
