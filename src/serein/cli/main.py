@@ -29,6 +29,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "logs": ("serein.cli.logs", "logs", "Show what functions logged."),
     "apis": ("serein.cli.apis.commands", "apis", "Show the APIs: URLs, routes, authorizers, the functions behind."),
     "api": ("serein.cli.apis.commands", "api", "Try an API out: `serein api test GET /path` shows every step."),
+    "workflows": (
+        "serein.cli.workflows.commands",
+        "workflows",
+        "Show the state machines; start one; see what an execution did.",
+    ),
     "env": ("serein.cli.environment", "env", "Print the shell lines that point SDKs and tools at the server."),
     "version": ("serein.cli.version", "version", "Print the version."),
 }

@@ -1,0 +1,1 @@
+"""`workflows`: state machines of a running server, and their executions."""
