@@ -37,6 +37,13 @@ class Tally:
         self.count += times - 1
         self.total += times - 1
 
+    def add_all(self, other: "Tally", more: float) -> None:
+        """Add the values of another tally, each of them greater by `more`."""
+        self.minimum = other.minimum + more if not self.count else min(self.minimum, other.minimum + more)
+        self.maximum = max(self.maximum, other.maximum + more)
+        self.count += other.count
+        self.total += other.total + more * other.count
+
     @property
     def statistics(self) -> dict[str, float]:
         """As PutMetricData takes them."""

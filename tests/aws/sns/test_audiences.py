@@ -212,3 +212,36 @@ def test_messages_wait_for_functions_and_long_polls_alike(aws: Serein, sns: Any,
         sqs.receive_message(QueueUrl=urls[0])
     assert [message["Body"] for message in received(sqs, letters)] == ["poison"]
     assert sqs.receive_message(QueueUrl=urls[1], WaitTimeSeconds=20)["Messages"][0]["Body"] == "poison"
+
+
+def test_each_queue_counts_what_it_is_sent(aws: Serein, sns: Any, sqs: Any, topic: str) -> None:
+    wrapped = subscribe_queues(aws, topic)
+    subscribe_queues(aws, topic, "raw", RawMessageDelivery="true")
+    for text in ("x", "xxx"):
+        sns.publish(TopicArn=topic, Message=text)
+        aws.idle()
+    sizes = [len(message["Body"]) for message in received(sqs, wrapped[0])]
+    aws.advance(120)
+    now = aws.clock.now()
+
+    def statistics(name: str, metric: str) -> tuple[float, float, float, float]:
+        points = aws.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/SQS",
+            MetricName=metric,
+            Dimensions=[{"Name": "QueueName", "Value": name}],
+            StartTime=now - 600,
+            EndTime=now,
+            Period=60,
+            Statistics=["SampleCount", "Sum", "Minimum", "Maximum"],
+        )["Datapoints"]
+        return (
+            sum(point["SampleCount"] for point in points),
+            sum(point["Sum"] for point in points),
+            min(point["Minimum"] for point in points),
+            max(point["Maximum"] for point in points),
+        )
+
+    assert statistics("raw-3", "NumberOfMessagesSent") == (2, 2, 1, 1)
+    assert statistics("raw-3", "SentMessageSize") == (2, 4, 1, 3)
+    assert statistics("queue-0", "NumberOfMessagesSent") == (2, 2, 1, 1)
+    assert statistics("queue-0", "SentMessageSize") == (2, sum(sizes), min(sizes), max(sizes))

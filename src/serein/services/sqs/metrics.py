@@ -6,7 +6,6 @@ look: a virtual clock stops at each measurement, and a week should not be ten th
 AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from serein.kernel.call import Platform
@@ -17,7 +16,7 @@ from serein.services.sqs import receiving
 from serein.services.sqs.messages import Draft
 from serein.services.sqs.queues import Address
 from serein.services.sqs.store import counts, groups, queues
-from serein.services.sqs.store.shared import Member
+from serein.services.sqs.store.shared import QueueList
 
 TOPIC = "sqs:metrics"
 _QUARTER = 15
@@ -31,6 +30,9 @@ class MetricCounts(MinuteCounts[Address]):
         super().__init__(platform, TOPIC)
         self.last_used: dict[Address, int] = {}
         """The minute in which each active queue was used last."""
+        self._sizes: dict[tuple[int, int], Tally] = {}
+        """What went to lists of queues, by minute and list: it is counted for each of them when it is taken."""
+        self._lists: dict[tuple[int, int], list[tuple[Tally, Tally, int]]] = {}
 
     def sent(self, address: Address, drafts: list[Draft]) -> None:
         self.add(address, "NumberOfMessagesSent", len(drafts))
@@ -39,14 +41,27 @@ class MetricCounts(MinuteCounts[Address]):
             for draft in drafts:
                 sizes.add(draft.size_bytes)
 
-    def sent_to_each(self, members: Iterable[Member], size_bytes: int) -> None:
-        """A message went to each of several queues; `size_bytes` is without what is a queue's own."""
+    def sent_to_each(self, queues: QueueList, size_bytes: int) -> None:
+        """A message went to all queues of a list; `size_bytes` is without what is a queue's own."""
         if not self.is_wanted:
             return
         self.begin()
-        for address, _, fill_bytes in members:
-            self.tally(address, "NumberOfMessagesSent").add(1)
-            self.tally(address, "SentMessageSize").add(size_bytes + fill_bytes)
+        sizes = self._sizes.get((self.minute, queues.id))
+        if sizes is None:
+            sizes = self._sizes[self.minute, queues.id] = Tally()
+            self._lists[self.minute, queues.id] = [
+                (self.tally(address, "NumberOfMessagesSent"), self.tally(address, "SentMessageSize"), fill_bytes)
+                for address, _, fill_bytes in queues.members
+            ]
+        sizes.add(size_bytes)
+
+    def take(self, minute: int) -> list[tuple[int, dict[tuple[Address, str], Tally]]]:
+        for key, sizes in self._sizes.items():
+            for sent, sent_sizes, fill_bytes in self._lists.pop(key):
+                sent.add_ones(sizes.count)
+                sent_sizes.add_all(sizes, fill_bytes)
+        self._sizes.clear()
+        return super().take(minute)
 
     def received(self, address: Address, messages: int) -> None:
         self.add(address, "NumberOfMessagesReceived" if messages else "NumberOfEmptyReceives", messages or 1)

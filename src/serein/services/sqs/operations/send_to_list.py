@@ -33,7 +33,7 @@ async def send_to_list(call: Call, request: Request) -> Reply:
     found = await call.write(write)
     if found is None:
         return {"Sent": False}
-    counts_of(call.platform).sent_to_each(found.members, draft.size_bytes)
+    counts_of(call.platform).sent_to_each(found, draft.size_bytes)
     return {"Sent": True}
 
 
