@@ -124,22 +124,25 @@ def _follow(step: _Step, values: list[Any], frame: Frame, is_last: bool) -> Any:
             found = stage(found, frame)
         return found
     results = []
+    size = 0
     for value in values:
         result = step.run(value, frame)
         for stage in step.stages:
             result = stage(result, frame)
         if result is not UNDEFINED:
             results.append(result)
+        if isinstance(result, list):
+            size += len(result)
+            frame.run.allow_members(size)
+            frame.run.tick()
     if is_last and len(results) == 1 and isinstance(results[0], list) and not isinstance(results[0], Sequence):
         return results[0]
     found = Sequence()
     for result in results:
         if isinstance(result, list) and not isinstance(result, Constructed):
             found.extend(result)
-            frame.run.allow_members(len(found))
         else:
             found.append(result)
-    frame.run.tick()
     return found
 
 

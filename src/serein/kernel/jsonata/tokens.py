@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serein.kernel.jsonata.errors import JsonataError
+from serein.kernel.jsonata.values import number
 
 OPERATORS = {
     ".": 75,
@@ -121,7 +122,7 @@ class Lexer:
         if value in (float("inf"), float("-inf")):
             raise JsonataError("S0102", self.position, token=digits)
         self.position += len(digits)
-        return self._token("number", int(digits) if digits.isdigit() else value)
+        return self._token("number", number(int(digits) if digits.isdigit() else value))
 
     def _string(self, quote: str) -> str:
         text = self.text
