@@ -7,6 +7,7 @@ from typing import Any
 
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call
+from serein.kernel.errors import AccessDenied
 from serein.kernel.operation import Reply, Request
 from serein.kernel.scope import DEFAULT_REGION, Caller, Scope
 from serein.services.stepfunctions.tasks.resources import Resource
@@ -87,5 +88,19 @@ async def call_service(
     known = platform.catalog.find_service(service)
     if known is not None and known.is_global:
         place = Scope(place.account, DEFAULT_REGION)
+    if platform.signatures is not None and platform.signatures.is_enforced:
+        await _require_roles(call, request)
     caller = caller_with(request.acting_role_arn, request.execution_arn)
     return await platform.call(service, operation, body, scope=place, caller=caller, trace_id=call.trace_id)
+
+
+async def _require_roles(call: Call, request: TaskRequest) -> None:
+    """Raise AccessDenied unless the machine's role is of its own account, and trusted by the one that a state names."""
+    role = find_arn(request.role_arn)
+    if role is None or role.account != call.scope.account:
+        raise AccessDenied("Cross-account pass role is not allowed.")
+    if request.credentials_role_arn:
+        session = request.execution_arn.rpartition(":")[2][:_LONGEST_SESSION_NAME]
+        asked = {"RoleArn": request.credentials_role_arn, "RoleSessionName": session}
+        caller = caller_with(request.role_arn, request.execution_arn)
+        await call.platform.call("sts", "AssumeRole", asked, scope=call.scope, caller=caller)
