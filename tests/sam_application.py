@@ -13,6 +13,13 @@ Resources:
       Environment: {Variables: {GREETING: !Ref Greeting}}
       Events:
         Get: {Type: Api, Properties: {Path: /hello, Method: get}}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: flow
+      DefinitionUri: flows/flow.asl.yaml
+      DefinitionSubstitutions: {Function: !GetAtt Hello.Arn, Greeting: !Ref Greeting}
+      Policies: [LambdaInvokePolicy: {FunctionName: !Ref Hello}]
 Outputs:
   Url: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/hello"}
 """
@@ -20,4 +27,9 @@ CODE = """import json, os
 def handler(event, context):
     print("asked")
     return {"statusCode": 200, "body": json.dumps(os.environ["GREETING"])}
+"""
+FLOW = """StartAt: Greet
+States:
+  Greet: {Type: Pass, Result: {greeting: "${Greeting}"}, Next: Ask}
+  Ask: {Type: Task, Resource: "${Function}", OutputPath: $.body, End: true}
 """

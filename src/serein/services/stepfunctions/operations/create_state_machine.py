@@ -23,7 +23,7 @@ from serein.services.stepfunctions.publishing import publish, require_publishing
 from serein.services.stepfunctions.store import machines
 
 _MOST_MACHINES = 100_000
-_STORED = ("encryptionConfiguration",)
+_STORED = ("encryptionConfiguration", "tracingConfiguration")
 
 
 @operation("CreateStateMachine", stored=_STORED)

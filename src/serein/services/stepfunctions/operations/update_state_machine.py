@@ -18,7 +18,7 @@ from serein.services.stepfunctions.publishing import publish, require_publishing
 from serein.services.stepfunctions.store import machines
 
 _CHANGES = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
-_STORED = ("encryptionConfiguration",)
+_STORED = ("encryptionConfiguration", "tracingConfiguration")
 
 
 @operation("UpdateStateMachine", stored=_STORED)

@@ -31,7 +31,7 @@ class StateMachineResource:
         }
     )
     replaced_by = frozenset({"StateMachineName", "StateMachineType"})
-    stored = frozenset({"EncryptionConfiguration"})
+    stored = frozenset({"EncryptionConfiguration", "TracingConfiguration"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         name = properties.get("StateMachineName") or deployment.physical_name(_LONGEST_NAME)
