@@ -13,7 +13,7 @@ def evaluate(value: Any, states: Mapping[str, Any], scope: Scope, where: str) ->
     Raises EvaluationFailed.
     """
     if isinstance(value, str):
-        if value.startswith("{%") and value.endswith("%}"):
+        if value.startswith("{%") and value.endswith("%}") and len(value) >= 4:
             return _evaluated(value, states, scope, where)
         return value
     if isinstance(value, dict):

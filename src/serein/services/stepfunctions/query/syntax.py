@@ -10,7 +10,7 @@ from serein.services.stepfunctions.query.expressions import expression_of
 from serein.services.stepfunctions.query.intrinsics import IntrinsicSyntaxError
 from serein.services.stepfunctions.query.paths import reader_of
 
-_ROOT = re.compile(r"\$\$?|\$[^\s.\[\]$(),'\"@?*]+")
+_ROOT = re.compile(r"\$\$|\$[^\s.\[\]$(),'\"@?*]*")
 
 
 def is_path(text: str) -> bool:

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
 
 import base64
-import binascii
 import hashlib
 import math
 import re
@@ -89,7 +88,7 @@ def _base64_encode(text: Any) -> str:
 def _base64_decode(text: Any) -> str:
     try:
         return base64.b64decode(_short_text(text), validate=True).decode("utf-8", "replace")
-    except binascii.Error as error:
+    except ValueError as error:
         raise Refused("The argument is no valid Base64 text") from error
 
 
