@@ -31,15 +31,16 @@ MOST_AT_ONCE = 40
 def begin_parallel(run: Run, frame: Frame, state: Parallel) -> None:
     """Enter a Parallel state, or try it again."""
     document = arguments_of(run, frame, state, run.scope_of(frame))
-    text = encode(document)
+    data = run.frames.data_of(frame)
+    kept = data.text if document is data.input else ""
+    text = kept or encode(document)
     require_small(text, f"The state/task '{state.name}' was given an input with a size")
     frame.task += 1
     frame.last_event = run.journal.append("ParallelStateStarted", frame.last_event)
     frame.phase, frame.pending, frame.total = BRANCHING, len(state.branches), len(state.branches)
     run.frames.touch(frame)
-    item = run.frames.data_of(frame).item
     for position, branch in enumerate(state.branches):
-        _begin(run, frame, branch, position, FrameData(document, {}, item), text, frame.last_event)
+        _begin(run, frame, branch, position, FrameData(document, kept, {}, data.item), text, frame.last_event)
 
 
 def begin_map(run: Run, frame: Frame, state: Map, *, is_redriven: bool = False) -> None:
@@ -57,7 +58,7 @@ def begin_map(run: Run, frame: Frame, state: Map, *, is_redriven: bool = False) 
     frame.last_event = run.journal.append("MapStateStarted", frame.last_event, "mapStateStartedEventDetails", details)
     frame.phase, frame.total, frame.next_position, frame.pending = BRANCHING, len(values), 0, 0
     data = run.frames.data_of(frame)
-    run.frames.replace_data(frame, FrameData(data.input, data.variables, data.item, values))
+    run.frames.replace_data(frame, FrameData(data.input, data.text, data.variables, data.item, values))
     run.frames.touch(frame)
     begin_iterations(run, frame, state, frame.last_event)
     if not values:
@@ -118,7 +119,7 @@ def begin_iterations(run: Run, frame: Frame, state: Map, previous: int) -> None:
         frame.pending += 1
         details: dict[str, Any] = {"name": state.name, "index": position}
         event = run.journal.append("MapIterationStarted", previous, "mapIterationStartedEventDetails", details)
-        _begin(run, frame, state.processor, position, FrameData(given, {}, item), None, event)
+        _begin(run, frame, state.processor, position, FrameData(given, item=item), None, event)
     run.frames.touch(frame)
 
 
@@ -127,7 +128,7 @@ def _selected(run: Run, frame: Frame, state: Map, item: Item) -> Any:
     if state.item_selector is ABSENT:
         return {"Key": item.key, "Value": item.value} if item.key is not None else item.value
     data = run.frames.data_of(frame)
-    around = FrameData(data.input, data.variables, item)
+    around = FrameData(data.input, item=item)
     scope = Scope(context=run.facts.context_at(frame, around), variables=run.variables_of(frame))
     if is_jsonata(state):
         return evaluated(run, frame, scope, state.item_selector, "ItemSelector")

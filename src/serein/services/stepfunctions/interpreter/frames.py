@@ -42,6 +42,9 @@ class FrameData(msgspec.Struct, omit_defaults=True):
     """What a state was entered with."""
 
     input: Any = None
+    text: str = ""
+    """The input as it was written, where that isn't how it would be written here: as long as no state makes anything
+    else of it, it stays as it is."""
     variables: dict[str, Any] = {}
     """Those assigned in this frame; those of the frames around it are theirs."""
     item: Item | None = None

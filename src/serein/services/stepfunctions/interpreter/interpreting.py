@@ -31,7 +31,7 @@ from serein.services.stepfunctions.interpreter.frames import (
 )
 from serein.services.stepfunctions.interpreter.journal import MOST_EVENTS, TRUNCATED, failure_details
 from serein.services.stepfunctions.interpreter.outcomes import Ended, Outcome, Submitted
-from serein.services.stepfunctions.interpreter.payloads import decode
+from serein.services.stepfunctions.interpreter.payloads import decode, encode
 from serein.services.stepfunctions.interpreter.plain_states import (
     end_wait,
     enter_choice,
@@ -77,7 +77,8 @@ def begin(run: Run) -> None:
         details["stateMachineVersionArn"] = facts.version_arn
     run.journal.append("ExecutionStarted", 0, "executionStartedEventDetails", details)
     root = Frame(ROOT, state=run.machine.start_at)
-    run.frames.add(root, FrameData(decode(facts.input_text)))
+    value = decode(facts.input_text)
+    run.frames.add(root, FrameData(value, "" if encode(value) == facts.input_text else facts.input_text))
     run.make_ready(root, facts.input_text)
     go_on(run)
 

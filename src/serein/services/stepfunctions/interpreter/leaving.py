@@ -16,7 +16,8 @@ def leave(run: Run, frame: Frame, state: State, output: Any, assigned: Assigned,
     """Leave a state with its output; the frame ends without a next state. Raises StateFailed for too large ones."""
     before = run.frames.data_of(frame)
     variables = assign(before.variables, assigned) if assigned else before.variables
-    text = encode(output)
+    kept = before.text if output is before.input else ""
+    text = kept or encode(output)
     require_small(text, f"The state/task '{state.name}' returned a result with a size")
     details: dict[str, Any] = {"name": state.name, "output": text, "outputDetails": TRUNCATED}
     if assigned:
@@ -30,7 +31,7 @@ def leave(run: Run, frame: Frame, state: State, output: Any, assigned: Assigned,
         end(run, frame, text)
         return
     frame.state = next_state
-    run.frames.replace_data(frame, FrameData(output, variables, before.item))
+    run.frames.replace_data(frame, FrameData(output, kept, variables, before.item))
     run.make_ready(frame, text)
 
 

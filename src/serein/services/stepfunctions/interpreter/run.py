@@ -87,7 +87,10 @@ class Run:
     def input_text(self, frame: Frame) -> str:
         """JSON text of what the frame's state is entered with."""
         text = self._texts.pop(frame.id, None)
-        return encode(self.frames.data_of(frame).input) if text is None else text
+        if text is not None:
+            return text
+        data = self.frames.data_of(frame)
+        return data.text or encode(data.input)
 
     def make_ready(self, frame: Frame, text: str | None = None) -> None:
         """Have the frame's state entered; `text` is its input where that is known as text."""
