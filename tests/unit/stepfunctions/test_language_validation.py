@@ -55,6 +55,29 @@ def test_what_is_not_json_is_refused(text: str) -> None:
     assert [code for code, _, _ in found_in(text)] == ["INVALID_JSON_DESCRIPTION"]
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("not some json", "Unrecognized token 'not': was expecting"),
+        ("{'not': 'json'", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
+        ("", "No content to map due to end-of-input"),
+        ('{"a": {"b": [', "Unexpected end-of-input: expected close marker for Array"),
+        ('{"a', "Unexpected end-of-input: was expecting closing quote for a string value"),
+        ('{"a" 1}', "Unexpected character ('1' (code 49)): was expecting a colon"),
+        ('{"a": 1 "b"}', "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries"),
+        ('{"{": [1 2]}', "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries"),
+        ('{"a": ,}', "Unexpected character (',' (code 44)): expected a valid value"),
+        ('{"a": "b\nc"}', "Illegal unquoted character ((CTRL-CHAR, code 10))"),
+        ('{"a": NaN}', "Non-standard token 'NaN'"),
+        ("1" * 5000, "Number value length exceeds the maximum allowed"),
+    ],
+)
+def test_what_is_not_json_is_told_in_the_words_of_the_parser_of_aws(text: str, problem: str) -> None:
+    ((code, message, location),) = found_in(text)
+    assert (code, location) == ("INVALID_JSON_DESCRIPTION", None)
+    assert message.startswith(problem)
+
+
 @pytest.mark.parametrize("text", ["{}", "null", '""'])
 def test_an_empty_definition_is_missing(text: str) -> None:
     assert [code for code, _, _ in found_in(text)] == ["MISSING_DESCRIPTION"]
@@ -148,7 +171,7 @@ def test_a_name_is_used_once_among_the_states() -> None:
     assert found_in(text) == [("DUPLICATE_STATE_NAME", "Duplicate State name: A", "/States/A")]
 
 
-@pytest.mark.parametrize("name", ["", "x" * 81, "a\x00b"])
+@pytest.mark.parametrize("name", ["", "x" * 81, "a\x00b", "\ud800"])
 def test_names_of_states_have_limits(name: str) -> None:
     states = {name: {"Type": "Succeed"}}
     assert [code for code, _, _ in found_in({"StartAt": name, "States": states})] == ["INVALID_STATE_NAME"]

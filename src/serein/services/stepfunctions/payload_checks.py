@@ -3,6 +3,7 @@
 import msgspec
 
 from serein.services.stepfunctions.errors import InvalidExecutionInput, ValidationException
+from serein.services.stepfunctions.json_texts import describe_problem
 
 _MOST_BYTES = 262_144
 _decode = msgspec.json.Decoder().decode
@@ -18,5 +19,5 @@ def require_input(text: str) -> str:
     try:
         _decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{describe_problem(text)}'") from error
     return text

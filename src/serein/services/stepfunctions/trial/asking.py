@@ -7,7 +7,8 @@ from typing import Any
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.operation import Request
-from serein.services.stepfunctions.errors import InvalidArn, InvalidExecutionInput, ValidationException
+from serein.services.stepfunctions.errors import InvalidArn, ValidationException
+from serein.services.stepfunctions.interpreter.payloads import decode
 from serein.services.stepfunctions.language import (
     Diagnostic,
     InvalidDefinition,
@@ -19,6 +20,7 @@ from serein.services.stepfunctions.language import (
     parse_machine,
     parse_state,
 )
+from serein.services.stepfunctions.payload_checks import require_input
 from serein.services.stepfunctions.tasks.resources import parse_resource
 from serein.services.stepfunctions.tasks.sdk_definitions import diagnose_sdk_tasks
 
@@ -72,7 +74,7 @@ def parse_trial(platform: Platform, request: Request) -> Trial:
     settings = _parse_configuration(state, mock, request.get("stateConfiguration") or {})
     return Trial(
         state=state,
-        input=_parse_input(request.get("input", "{}")),
+        input=decode(require_input(request.get("input", "{}"))),
         variables=_parse_object("variables", request.get("variables", "{}")),
         role_arn=role_arn,
         mock=mock,
@@ -166,13 +168,6 @@ def _parse_configuration(state: State, mock: Mock | None, given: dict[str, Any])
         "failed_iterations": given.get("mapIterationFailureCount", 0),
         "reader_data": given.get("mapItemReaderData"),
     }
-
-
-def _parse_input(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
 
 
 def _parse_object(name: str, text: str) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 First what each field must be, by tables of fields; when all of that is right, how the states hang together.
 """
 
-import json
+from collections import Counter
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
+from serein.services.stepfunctions.json_texts import BadJson, parse_json
 from serein.services.stepfunctions.language.diagnostic import Diagnostic
 from serein.services.stepfunctions.language.validation.findings import Findings
 from serein.services.stepfunctions.language.validation.graph import check_graph, machines_within
@@ -25,18 +26,10 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     plain = dict(pairs)
     if len(plain) == len(pairs):
         return plain
-    names = [name for name, _ in pairs]
+    counts = Counter(name for name, _ in pairs)
     found = _Object(plain)
-    found.repeated = tuple(name for index, name in enumerate(names) if name in names[:index])
+    found.repeated = tuple(name for name, count in counts.items() if count > 1)
     return found
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a JSON value")
-
-
-def _load(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_object_of, parse_constant=_refuse_constant)
 
 
 def diagnose(text: str, machine_type: str) -> list[Diagnostic]:
@@ -48,7 +41,7 @@ def diagnose(text: str, machine_type: str) -> list[Diagnostic]:
 def _diagnose(text: str, machine_type: str) -> tuple[Diagnostic, ...]:
     findings = Findings()
     try:
-        document = _load(text)
+        document = parse_json(text, _object_of)
         if document in (None, {}, ""):
             findings.error("The definition is empty", None, "MISSING_DESCRIPTION")
             return tuple(findings.diagnostics)
@@ -57,7 +50,7 @@ def _diagnose(text: str, machine_type: str) -> tuple[Diagnostic, ...]:
             check_graph(findings, document, "")
     except RecursionError:
         findings.error("The states are too deeply nested", None, "TOO_DEEPLY_NESTED")
-    except ValueError as error:
+    except BadJson as error:
         findings.error(str(error), None, INVALID_JSON)
     return tuple(findings.diagnostics)
 
@@ -66,13 +59,13 @@ def diagnose_state(name: str, text: str) -> list[Diagnostic]:
     """The same for the definition of a single state; where it leads to isn't asked."""
     findings = Findings()
     try:
-        state = _load(text)
+        state = parse_json(text, _object_of)
         check_single_state(name, state, findings)
         if not findings.has_errors:
             for place, machine in machines_within(state):
                 check_graph(findings, machine, f"/{place}")
     except RecursionError:
         findings.error("The states are too deeply nested", None, "TOO_DEEPLY_NESTED")
-    except ValueError as error:
+    except BadJson as error:
         findings.error(str(error), None, INVALID_JSON)
     return findings.diagnostics

@@ -16,7 +16,13 @@ class Findings:
         return any(item.severity == "ERROR" for item in self.diagnostics)
 
     def error(self, message: str, location: str | None, code: str = SCHEMA) -> None:
-        self.diagnostics.append(Diagnostic("ERROR", code, message, location or ("/" if location == "" else None)))
+        place = None if location is None else _printable(location) or "/"
+        self.diagnostics.append(Diagnostic("ERROR", code, _printable(message), place))
 
     def warning(self, code: str, message: str, location: str) -> None:
-        self.diagnostics.append(Diagnostic("WARNING", code, message, location))
+        self.diagnostics.append(Diagnostic("WARNING", code, _printable(message), _printable(location)))
+
+
+def _printable(text: str) -> str:
+    """The text without halves of surrogate pairs, which JSON may have and UTF-8 may not."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

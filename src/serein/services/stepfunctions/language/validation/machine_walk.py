@@ -1,5 +1,6 @@
 """The walk through a definition: each machine's and each state's own checks, and those across machines."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,6 +35,7 @@ from serein.services.stepfunctions.language.validation.values import (
 )
 
 _LONGEST_NAME = 80
+_UNNAMEABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DEEPEST = 50
 
 _BRANCH: Fields = COMMENT | {"StartAt": required(check_text), "States": required(check_object)}
@@ -100,8 +102,8 @@ def _check_names(walk: Walk, states: Mapping[str, Any], location: str) -> None:
         here = f"{location}/{name}"
         if not name or len(name) > _LONGEST_NAME:
             walk.findings.error(f"The state name must have 1 to {_LONGEST_NAME} characters", here, "INVALID_STATE_NAME")
-        elif any(ord(character) < 32 or 127 <= ord(character) < 160 for character in name):
-            walk.findings.error("The state name has control characters", here, "INVALID_STATE_NAME")
+        elif _UNNAMEABLE.search(name):
+            walk.findings.error("The state name has characters that are not allowed", here, "INVALID_STATE_NAME")
         if name in walk.names:
             walk.findings.error(f"Duplicate State name: {name}", here, "DUPLICATE_STATE_NAME")
         walk.names.setdefault(name, here)
