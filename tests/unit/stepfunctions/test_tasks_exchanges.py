@@ -102,9 +102,9 @@ def test_objects_of_forms_are_in_brackets() -> None:
 
 
 def test_a_function_says_how_it_failed() -> None:
-    payload = b'{"errorMessage":"bad","errorType":"ValueError"}'
+    payload = b'{"errorMessage": "bad", "errorType": "ValueError"}'
     failure = failure_in(payload)
-    assert (failure.error, failure.cause) == ("ValueError", payload.decode())
+    assert (failure.error, failure.cause) == ("ValueError", '{"errorMessage":"bad","errorType":"ValueError"}')
 
 
 def test_a_failure_without_a_type_is_unknown() -> None:

@@ -1,5 +1,6 @@
 """Fields whose value a path gives: SecondsPath, TimestampPath, TimeoutSecondsPath, ErrorPath and the like."""
 
+import re
 from typing import Any
 
 from serein.kernel.jsonpath import InvalidPath, PathNotFound
@@ -9,10 +10,15 @@ from serein.services.stepfunctions.query.failures import QueryFailed, invalid_pa
 from serein.services.stepfunctions.query.scope import Scope
 from serein.services.stepfunctions.query.timestamps import find_nanoseconds
 
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+
 
 def read_integer(field: str, path: str, document: Any, scope: Scope) -> int:
     """The whole number, 0 or more, at the path of a field such as `SecondsPath`. Raises QueryFailed."""
     value = _read(field, path, document, scope)
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        # AWS: a string of digits will do, as a Map's MaxConcurrencyPath shows.
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise QueryFailed(
             RUNTIME, f"The {field} parameter cannot be parsed as a long value: {path} == {json_text(value)}"

@@ -62,9 +62,9 @@ async def _invoke(call: Call, request: TaskRequest, body: dict[str, Any], scope:
 
 
 def failure_in(payload: bytes) -> StateFailed:
-    """AWS: the error is the `errorType` of what the function returned, the cause all of that."""
-    text = payload.decode("utf-8", "replace")[:_LONGEST_CAUSE]
+    """AWS: the error is the `errorType` of what the function returned, the cause all of that, without spaces."""
     returned = _value_of(payload, None)
+    text = (_encode(returned) if isinstance(returned, dict) else payload).decode("utf-8", "replace")[:_LONGEST_CAUSE]
     name = returned.get("errorType") if isinstance(returned, dict) else None
     if isinstance(name, str) and name:
         return StateFailed(name, text)
