@@ -143,6 +143,7 @@ def test_a_result_that_has_no_place_fails_the_state(path: str, given: Any) -> No
 def test_numbers_of_fields_are_whole_and_not_negative() -> None:
     assert read_integer("SecondsPath", "$.n", {"n": 5}, NOTHING) == 5
     assert read_integer("MaxConcurrencyPath", "$.n", {"n": "5"}, NOTHING) == 5
+    assert read_integer("MaxConcurrencyPath", "$.n", {"n": "5"}, NOTHING) == 5
     for value, words in [
         (1.5, "cannot be parsed as a long value: $.n == 1.5"),
         ("five", 'cannot be parsed as a long value: $.n == "five"'),

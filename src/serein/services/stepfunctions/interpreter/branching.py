@@ -129,7 +129,7 @@ def _selected(run: Run, frame: Frame, state: Map, item: Item) -> Any:
         return {"Key": item.key, "Value": item.value} if item.key is not None else item.value
     data = run.frames.data_of(frame)
     around = FrameData(data.input, item=item)
-    scope = Scope(context=run.facts.context_at(frame, around), variables=run.variables_of(frame))
+    scope = Scope(run.facts.context_at(frame, around), run.variables_of(frame), run.now)
     if is_jsonata(state):
         return evaluated(run, frame, scope, state.item_selector, "ItemSelector")
     return fill_template(state.item_selector, effective_input(run, frame, state, scope), scope)

@@ -71,7 +71,7 @@ class Run:
     def scope_of(self, frame: Frame, token: str = "") -> Scope:
         """What expressions of the frame's state see besides their document."""
         data = self.frames.data_of(frame)
-        return Scope(context=self.facts.context_at(frame, data, token), variables=self.variables_of(frame))
+        return Scope(self.facts.context_at(frame, data, token), self.variables_of(frame), self.now)
 
     def variables_of(self, frame: Frame) -> dict[str, Any]:
         """The frame's variables and those of the frames around it. Not to be changed."""
