@@ -70,6 +70,15 @@ def refusal(function, **request):
             {"Name": "own", "Type": "String", "Value": "2"},
         ),
         (
+            "AWS::StepFunctions::StateMachine",
+            {
+                "DefinitionString": '{"StartAt": "D", "States": {"D": {"Type": "Succeed"}}}',
+                "RoleArn": "arn:aws:iam::123456789012:role/one",
+            },
+            {"path": "/RoleArn", "value": "arn:aws:iam::123456789012:role/two"},
+            {"RoleArn": "arn:aws:iam::123456789012:role/two", "StateMachineType": "STANDARD"},
+        ),
+        (
             "AWS::DynamoDB::Table",
             {
                 "BillingMode": "PAY_PER_REQUEST",
