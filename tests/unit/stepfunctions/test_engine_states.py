@@ -286,8 +286,8 @@ def test_a_path_that_leads_nowhere_fails_the_execution() -> None:
     error, cause = run(machine(A={**DONE, "Parameters": {"x.$": "$.no"}}), {"n": 1}).failure
     assert error == "States.Runtime"
     assert cause == (
-        "An error occurred while executing the state 'A' (entered at the event id #2). The JSONPath '$.no' specified for"
-        " the field 'x.$' could not be found in the input '{\"n\":1}'"
+        "An error occurred while executing the state 'A' (entered at the event id #2). The JSONPath '$.no' specified"
+        " for the field 'x.$' could not be found in the input '{\"n\":1}'"
     )
 
 
@@ -296,7 +296,8 @@ def test_what_is_too_large_fails_the_execution() -> None:
     error, cause = found.failure
     assert error == "States.DataLimitExceeded"
     assert cause == (
-        f"The state/task '{FUNCTION}' returned a result with a size exceeding the maximum number of bytes service limit."
+        f"The state/task '{FUNCTION}' returned a result with a size exceeding the maximum number of bytes service"
+        " limit."
     )
     assert found.types[-2:] == ["LambdaFunctionFailed", "ExecutionFailed"]
     assert run(machine(T=task()), answers=lambda _: Done("x" * 262_142)).output == "x" * 262_142
