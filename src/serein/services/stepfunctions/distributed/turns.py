@@ -76,10 +76,12 @@ async def _read(platform: Platform, run: MapRun) -> bool:
     """Make portions of the dataset, with children started in between."""
     try:
         async with aclosing(reading.portions_of(platform, run)) as made:
+            before = run.position
             async for portions, progress in made:
-                keep = partial(_keep, run=run, portions=portions, progress=progress)
+                keep = partial(_keep, run=run, before=before, portions=portions, progress=progress)
                 if not await platform.database.write(keep):
                     break
+                before = progress.encode()
                 while await _start_some(platform, run):
                     pass
     except StateFailed as failure:
@@ -87,9 +89,10 @@ async def _read(platform: Platform, run: MapRun) -> bool:
     return True
 
 
-def _keep(tx: Transaction, run: MapRun, portions: list[reading.Portion], progress: Progress) -> bool:
-    """Keep portions; False when the run was given up in the meantime."""
-    if not _is_current(tx, run):
+def _keep(tx: Transaction, run: MapRun, before: str, portions: list[reading.Portion], progress: Progress) -> bool:
+    """Keep portions; False when the run was given up in the meantime, or another server has come further."""
+    current = map_runs.find_run(tx, run.id)
+    if current is None or current.phase != run.phase or current.position != before:
         return False
     if portions:
         map_runs.append_portions(tx, run.id, progress.portions - len(portions), portions)

@@ -1,6 +1,8 @@
 """The worker that looks after map runs."""
 
 from serein.kernel.call import Platform
+from serein.kernel.database import Transaction
+from serein.services.stepfunctions.distributed.ending import count_ends
 from serein.services.stepfunctions.distributed.turns import LEASE_SECONDS, take_turns
 from serein.services.stepfunctions.store import map_runs
 
@@ -26,6 +28,11 @@ class MapRunWorker:
         due = await database.read(map_runs.next_due)
         if due is None or due > platform.clock.now():
             return due
-        for run_id in await database.write(lambda tx: map_runs.claim_runs(tx, _AT_ONCE, LEASE_SECONDS)):
+        for run_id in await database.write(_claim):
             platform.workers.activities.start(f"map run {run_id}", take_turns(platform, run_id), wakes=map_runs.TOPIC)
         return await database.read(map_runs.next_due)
+
+
+def _claim(tx: Transaction) -> list[str]:
+    count_ends(tx, _AT_ONCE)
+    return map_runs.claim_runs(tx, _AT_ONCE, LEASE_SECONDS)

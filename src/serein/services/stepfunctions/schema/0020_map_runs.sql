@@ -35,13 +35,24 @@ CREATE UNIQUE INDEX stepfunctions_map_runs_by_arn ON stepfunctions_map_runs (arn
 CREATE INDEX stepfunctions_map_runs_by_execution ON stepfunctions_map_runs (execution_id, frame_id);
 CREATE INDEX stepfunctions_map_runs_due ON stepfunctions_map_runs (is_due, leased_until);
 
--- How many children of a map run there are of each status, and how many items they have.
+-- How many children of a map run there are of each status, and how many items they have; those in
+-- stepfunctions_map_ends aren't counted yet.
 CREATE TABLE stepfunctions_map_counts (
     run_id TEXT NOT NULL,
     status TEXT NOT NULL,
     executions INTEGER NOT NULL,
     items INTEGER NOT NULL,
     PRIMARY KEY (run_id, status)
+);
+
+-- Children that have ended and aren't counted yet: they don't wait for one another, which one row of counts would make
+-- them do.
+CREATE TABLE stepfunctions_map_ends (
+    run_id TEXT NOT NULL,
+    execution_id INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    items INTEGER NOT NULL,
+    PRIMARY KEY (run_id, execution_id)
 );
 
 -- What the children work on, in the order of the items. `input` is there until the child is started; then

@@ -1,5 +1,6 @@
 """The rows of map runs, of their counts and of the portions of their items."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -165,7 +166,9 @@ def claim_runs(tx: Transaction, limit: int, lease_seconds: float) -> list[str]:
 
 def next_due(tx: Transaction) -> float | None:
     """When a map run is to be worked on, or a lease runs out; 0 is now."""
-    if tx.one("SELECT id FROM stepfunctions_map_runs WHERE is_due = 1 AND leased_until = 0 LIMIT 1"):
+    if runs_with_ends(tx, 1) or tx.one(
+        "SELECT id FROM stepfunctions_map_runs WHERE is_due = 1 AND leased_until = 0 LIMIT 1"
+    ):
         return 0.0
     row = tx.one("SELECT min(leased_until) FROM stepfunctions_map_runs WHERE leased_until > 0")
     return None if row is None else row[0]
@@ -189,8 +192,48 @@ def release_all(tx: Transaction) -> None:
 
 def counts_of(tx: Transaction, run_id: str) -> tuple[Counts, Counts]:
     """The counts of executions and of items."""
-    rows = tx.all("SELECT status, executions, items FROM stepfunctions_map_counts WHERE run_id = :id", id=run_id)
-    return Counts({row[0]: int(row[1]) for row in rows}), Counts({row[0]: int(row[2]) for row in rows})
+    rows = tx.all(
+        "SELECT status, executions, items FROM stepfunctions_map_counts WHERE run_id = :run_id UNION ALL"
+        " SELECT status, count(*), sum(items) FROM stepfunctions_map_ends WHERE run_id = :run_id GROUP BY status",
+        run_id=run_id,
+    )
+    executions: Counter[str] = Counter()
+    items: Counter[str] = Counter()
+    for status, execution_count, item_count in rows:
+        executions[status] += int(execution_count)
+        items[status] += int(item_count)
+    return Counts(executions), Counts(items)
+
+
+def append_end(tx: Transaction, run_id: str, execution_id: int, status: str, items: int) -> None:
+    """A child has ended; somebody counts it before long."""
+    tx.run(
+        "INSERT INTO stepfunctions_map_ends (run_id, execution_id, status, items)"
+        " VALUES (:run_id, :execution_id, :status, :items)",
+        run_id=run_id,
+        execution_id=execution_id,
+        status=status,
+        items=items,
+    )
+    tx.wake(TOPIC)
+
+
+def runs_with_ends(tx: Transaction, limit: int) -> list[str]:
+    """Some map runs with children that have ended and aren't counted."""
+    rows = tx.all("SELECT DISTINCT run_id FROM stepfunctions_map_ends LIMIT :limit", limit=limit)
+    return [row[0] for row in rows]
+
+
+def count_ends(tx: Transaction, run_id: str) -> None:
+    """Count the children of a map run that have ended."""
+    rows = tx.all("DELETE FROM stepfunctions_map_ends WHERE run_id = :id RETURNING status, items", id=run_id)
+    executions: Counter[str] = Counter()
+    items: Counter[str] = Counter()
+    for status, item_count in rows:
+        executions[status] += 1
+        items[status] += item_count
+    for status, number in executions.items():
+        count(tx, run_id, status, number, items[status])
 
 
 def count(tx: Transaction, run_id: str, status: str, executions: int, items: int) -> None:
@@ -279,6 +322,7 @@ def portion_ended(tx: Transaction, run_id: str, execution_id: int, status: str) 
 
 def redrive_portions(tx: Transaction, run_id: str) -> None:
     """Have the children that failed go on; the counts follow."""
+    count_ends(tx, run_id)
     for status in UNSUCCESSFUL:
         row = tx.one(
             "SELECT executions, items FROM stepfunctions_map_counts WHERE run_id = :run_id AND status = :status",
@@ -309,7 +353,7 @@ def forget_count(tx: Transaction, run_id: str, status: str) -> None:
 
 def forget_runs(tx: Transaction, execution_id: int) -> None:
     """Forget the map runs of an execution."""
-    for table in ("portions", "counts"):
+    for table in ("portions", "counts", "ends"):
         tx.run(
             f"DELETE FROM stepfunctions_map_{table} WHERE run_id IN"
             " (SELECT id FROM stepfunctions_map_runs WHERE execution_id = :execution_id)",
