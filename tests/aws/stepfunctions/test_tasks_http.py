@@ -12,6 +12,7 @@ from rest_api import RestApi
 from tests.aws.events.test_targets import Site
 from tests.aws.stepfunctions.workflows import Workflows
 from tests.conftest import Aws
+from websocket_api import MOCK_OK, STAGE, WebSocketApi
 
 API, HTTP = "arn:aws:states:::apigateway:invoke", "arn:aws:states:::http:invoke"
 EVENT = "def handler(event, context):\n    return {'statusCode': 200, 'body': __import__('json').dumps(event)}\n"
@@ -69,7 +70,7 @@ def test_a_route_of_a_rest_api_is_called(aws: Aws, flows: Workflows) -> None:
     assert unsigned.error == "ApiGateway.403"
     signed = flows.run_task(API, {**place, "Method": "GET", "Path": "signed", "AuthType": "IAM_ROLE"})
     identity = signed.output["ResponseBody"]["requestContext"]["identity"]
-    assert identity["userArn"].startswith("arn:aws:sts::123456789012:assumed-role/states/")
+    assert identity["userArn"].startswith(f"arn:aws:sts::{aws.account}:assumed-role/states/")
 
 
 def test_the_default_stage_of_an_http_api_needs_no_name(aws: Aws, flows: Workflows) -> None:
@@ -77,6 +78,28 @@ def test_the_default_stage_of_an_http_api_needs_no_name(aws: Aws, flows: Workflo
     api.route("ANY /hello", api.function(EVENT))
     ended = flows.run_task(API, {"ApiEndpoint": host(aws, api.id), "Method": "GET", "Path": "hello"})
     assert ended.output["ResponseBody"]["rawPath"] == "/hello"
+
+
+def test_a_machine_talks_to_a_client_of_a_websocket_api(aws: Aws, flows: Workflows) -> None:
+    api = WebSocketApi(aws)
+    api.mock("$default", MOCK_OK, {"$default": "$context.connectionId"})
+    api.deploy()
+    parameters = {
+        "ApiEndpoint": host(aws, api.id),
+        "Method": "POST",
+        "Stage": STAGE,
+        "Path.$": "States.Format('/@connections/{}', $.id)",
+        "RequestBody": {"progress.$": "$.n"},
+        "AuthType": "IAM_ROLE",
+    }
+    machine = flows.task(API, parameters)
+    with api.client() as client:
+        client.send({"action": "who"})
+        ended = flows.run(machine, {"id": client.text(), "n": 50})
+        assert ended.output["StatusCode"] == 200
+        assert client.json() == {"progress": 50}
+    gone = flows.run(machine, {"id": "nobody=", "n": 100})
+    assert gone.error == "ApiGateway.410"
 
 
 @pytest.mark.parametrize(

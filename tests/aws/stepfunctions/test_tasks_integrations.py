@@ -64,6 +64,25 @@ def test_a_function_that_is_not_there_fails_the_task(aws: Aws, flows: Workflows)
     assert ended.cause.endswith("; Proxy: null)")
 
 
+def test_a_function_that_has_no_room_fails_the_task(aws: Aws, flows: Workflows) -> None:
+    arn = function(aws)
+    aws.client("lambda").put_function_concurrency(FunctionName="work", ReservedConcurrentExecutions=0)
+    for ended in (flows.run_task(arn), flows.run_task("arn:aws:states:::lambda:invoke", {"FunctionName": "work"})):
+        assert ended.error == "Lambda.TooManyRequestsException"
+        assert ended.cause.startswith("Rate Exceeded. (Service: AWSLambda; Status Code: 429; ")
+
+
+def test_a_function_may_answer_later_with_the_token(aws: Aws, flows: Workflows) -> None:
+    function(
+        aws,
+        "import boto3\ndef handler(event, context):\n"
+        "    boto3.client('stepfunctions').send_task_success(taskToken=event['token'], output='{\"said\": 1}')\n",
+    )
+    parameters = {"FunctionName": "work", "Payload": {"token.$": "$$.Task.Token"}}
+    ended = flows.run_task("arn:aws:states:::lambda:invoke.waitForTaskToken", parameters)
+    assert ended.output == {"said": 1}
+
+
 def test_invoking_a_function_tells_of_the_reply(aws: Aws, flows: Workflows) -> None:
     function(aws)
     parameters = {"FunctionName": "work", "Payload": {"in.$": "$.a"}}

@@ -81,7 +81,7 @@ def test_services_are_named_as_the_sdk_names_them(aws: Aws, flows: Workflows) ->
 def test_a_task_acts_as_the_role_of_its_machine(aws: Aws, flows: Workflows) -> None:
     identity = flows.run_task(SDK + "sts:getCallerIdentity", {})
     execution = identity.arn.rpartition(":")[2]
-    assert identity.output["Arn"] == f"arn:aws:sts::123456789012:assumed-role/states/{execution}"
+    assert identity.output["Arn"] == f"arn:aws:sts::{aws.account}:assumed-role/states/{execution}"
     other = {"RoleArn": f"arn:aws:iam::{aws.account}:role/other"}
     switched = flows.run_task(SDK + "sts:getCallerIdentity", {}, Credentials=other)
     assert switched.output["Arn"].startswith(f"arn:aws:sts::{aws.account}:assumed-role/other/")

@@ -33,13 +33,14 @@ class Workflows:
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
         self.states = aws.client("stepfunctions")
+        self.role = f"arn:aws:iam::{aws.account}:role/states"
         self._made = 0
 
-    def make(self, definition: dict[str, Any], role: str = ROLE, **members: Any) -> str:
+    def make(self, definition: dict[str, Any], **members: Any) -> str:
         """Create a machine, and answer its ARN."""
         self._made += 1
         made = self.states.create_state_machine(
-            name=f"machine-{self._made}", definition=json.dumps(definition), roleArn=role, **members
+            name=f"machine-{self._made}", definition=json.dumps(definition), roleArn=self.role, **members
         )
         arn: str = made["stateMachineArn"]
         return arn

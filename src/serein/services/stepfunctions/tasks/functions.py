@@ -35,8 +35,6 @@ async def invoke(call: Call, request: TaskRequest) -> Any:
     body = dict(request.parameters)
     if "Payload" in body:
         body["Payload"] = _encode(body["Payload"])
-    if "ClientContext" in body and not isinstance(body["ClientContext"], str):
-        body["ClientContext"] = _encode(body["ClientContext"]).decode()
     reply = await _invoke(call, request, body)
     payload: bytes = reply.get("Payload", b"")
     request_id, version = new_request_id(), reply.get("ExecutedVersion")
