@@ -11,13 +11,14 @@ import os
 import random
 import zipfile
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from bench.http_client import Connection, authorization, json_head
+from bench.http_client import Connection, authorization, json_head, rest_head
 from serein.kernel.clock import monotonic
 from serein.testing import Serein, ServerProcess
 
@@ -29,6 +30,7 @@ A_GROUP = 60
 PATIENCE_SECONDS = 90.0
 ACCOUNT, SETTINGS = "000000000000", {"clock": "system"}
 ARN = f"arn:aws:{{}}:us-east-1:{ACCOUNT}:{{}}"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/f"
 GROUPS = ("a", "b", "c", "d")
 POISON = "a-3"
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS)]
@@ -119,11 +121,10 @@ def prepare(session: Serein) -> None:
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("index.py", CODE)
-    role = f"arn:aws:iam::{ACCOUNT}:role/f"
     session.client("lambda").create_function(
         FunctionName="f",
         Runtime="python3.11",
-        Role=role,
+        Role=ROLE,
         Handler="index.handler",
         Code={"ZipFile": package.getvalue()},
         Timeout=3,
@@ -131,7 +132,7 @@ def prepare(session: Serein) -> None:
     session.client("lambda").create_event_source_mapping(FunctionName="f", EventSourceArn=ARN.format("sqs", "work"))
     session.client("pipes").create_pipe(
         Name="pipe",
-        RoleArn=role,
+        RoleArn=ROLE,
         Source=ARN.format("sqs", "in"),
         Target=ARN.format("events", "event-bus/default"),
         TargetParameters={"InputTemplate": '{"n": <$.body.n>}'},
@@ -241,3 +242,95 @@ def test_a_fifo_chain_keeps_its_order_around_a_poison_message(started: Callable[
     expected["a"].remove(POISON)
     assert order == expected
     assert received(session, "letters.fifo")["a"] == [POISON]
+
+
+async def schedule(connection: Connection, number: int) -> None:
+    """Have a schedule start an execution in a moment."""
+    due = datetime.now(UTC) + timedelta(seconds=2)
+    target = {"Arn": ARN.format("states", "stateMachine:by-schedule"), "RoleArn": ROLE}
+    body = {
+        "ScheduleExpression": f"at({due:%Y-%m-%dT%H:%M:%S})",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "ActionAfterCompletion": "DELETE",
+        "Target": {**target, "Input": json.dumps({"n": number})},
+    }
+    head = rest_head("127.0.0.1", "POST", f"/schedules/s{number}", "scheduler")
+    await _ask(connection, head, json.dumps(body).encode())
+
+
+def relaying(queue: str) -> str:
+    """A machine that waits a little, and sends the number in its input to a queue."""
+    send_number = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": {
+            "QueueUrl": f"http://127.0.0.1/{ACCOUNT}/{queue}",
+            "MessageBody.$": "States.Format('{}', $.n)",
+        },
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}],
+        "End": True,
+    }
+    states = {
+        "Look": {"Type": "Choice", "Choices": [{"Variable": "$.n", "IsNumeric": True, "Next": "Rest"}]},
+        "Rest": {"Type": "Wait", "Seconds": 1, "Next": "Send"},
+        "Send": send_number,
+    }
+    return json.dumps({"StartAt": "Look", "States": states})
+
+
+def prepare_workflows(session: Serein) -> None:
+    """A rule → machine → SQS; schedules → machine → SQS; SQS → pipe with an Express machine in it → SQS."""
+    sqs, machines, events = session.client("sqs"), session.client("stepfunctions"), session.client("events")
+    for name in ("in", "by-rule", "by-schedule", "by-pipe"):
+        sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "3"})
+    for name in ("by-rule", "by-schedule"):
+        machines.create_state_machine(name=name, definition=relaying(name), roleArn=ROLE)
+    enriched = {"Type": "Pass", "Output": '{% [$states.input.{"twice": n * 2}] %}', "End": True}
+    definition = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": enriched}}
+    machines.create_state_machine(name="twice", definition=json.dumps(definition), roleArn=ROLE, type="EXPRESS")
+    events.put_rule(Name="r", EventPattern='{"source": ["crash"]}')
+    target = {"Arn": ARN.format("states", "stateMachine:by-rule"), "RoleArn": ROLE, "InputPath": "$.detail"}
+    events.put_targets(Rule="r", Targets=[{"Id": "1", **target}])
+    session.client("pipes").create_pipe(
+        Name="pipe",
+        RoleArn=ROLE,
+        Source=ARN.format("sqs", "in"),
+        Enrichment=ARN.format("states", "stateMachine:twice"),
+        EnrichmentParameters={"InputTemplate": '{"n": <$.body.n>}'},
+        Target=ARN.format("sqs", "by-pipe"),
+        TargetParameters={"InputTemplate": "<$.twice>"},
+    )
+
+
+def test_what_was_acknowledged_goes_through_state_machines(started: Callable[[], ServerProcess]) -> None:
+    server = started()
+    prepare_workflows(Serein(server.endpoint, ACCOUNT))
+    senders: dict[Sender, tuple[Iterator[int], set[int]]] = {
+        put: (itertools.count(0, 3), set()),
+        schedule: (itertools.count(1, 3), set()),
+        send: (itertools.count(2, 3), set()),
+    }
+    for _ in range(KILLS):
+        work = [sending(server.port, sender, *given) for sender, given in senders.items()]
+        asyncio.run(killed_amid(server, work))
+        server = started()
+    put_on_bus, scheduled, sent = (acknowledged for _, acknowledged in senders.values())
+    assert put_on_bus and scheduled and sent
+    session = Serein(server.endpoint, ACCOUNT)
+    expected = {"by-rule": put_on_bus, "by-schedule": scheduled, "by-pipe": {2 * number for number in sent}}
+    deadline = monotonic() + PATIENCE_SECONDS
+    for queue, wanted in expected.items():
+        found: set[int] = set()
+        while not wanted <= found:
+            assert monotonic() < deadline, f"{queue} lacks {sorted(wanted - found)}"
+            take(session, queue, found)
+    session.wait_until_idle(60)
+    machines = session.client("stepfunctions")
+    for name in ("by-rule", "by-schedule"):
+        pages = machines.get_paginator("list_executions").paginate(
+            stateMachineArn=ARN.format("states", f"stateMachine:{name}")
+        )
+        executions = [each for page in pages for each in page["executions"]]
+        assert {each["status"] for each in executions} == {"SUCCEEDED"}
+        # Each event and each time that was due started one, although the server was killed in between.
+        assert len(executions) == len({each["name"] for each in executions})
