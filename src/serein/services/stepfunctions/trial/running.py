@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from serein.kernel.call import Call
-from serein.services.stepfunctions.failure import RUNTIME, TIMEOUT, StateFailed
+from serein.services.stepfunctions.failure import QUERY_EVALUATION_ERROR, RUNTIME, TIMEOUT, StateFailed
 from serein.services.stepfunctions.interpreter.failing import delay_seconds, matches
 from serein.services.stepfunctions.interpreter.payloads import encode, require_small
 from serein.services.stepfunctions.language import (
@@ -44,6 +44,7 @@ from serein.services.stepfunctions.trial.sight import Sight
 
 PATIENCE_SECONDS = 300.0
 """AWS: "TestState can run for up to five minutes"."""
+_MOST_SECONDS = 99_999_999
 
 
 class Course:
@@ -251,16 +252,18 @@ def _seconds_of(course: Course, state: Wait, document: Any) -> float:
         text = sight.typed(state.timestamp, "Timestamp", "string") if sight.is_jsonata else state.timestamp
         found = find_nanoseconds(text)
         if found is None:
-            raise StateFailed(
-                RUNTIME,
-                "The Timestamp parameter does not reference a valid ISO-8601 extended offset date-time format string: "
-                f"{text}",
-            )
+            what = "The Timestamp parameter does not reference a valid ISO-8601 extended offset date-time format string"
+            raise StateFailed(_error_of(sight), f"{what}: {text}")
         return found / 10**9 - sight.now
     seconds = sight.typed(state.seconds, "Seconds", "number")
-    if seconds < 0 or seconds != int(seconds):
-        raise StateFailed(RUNTIME, f"Seconds must be a whole number of seconds: {encode(seconds)}")
+    if seconds != int(seconds) or not 0 <= seconds <= _MOST_SECONDS:
+        what = f"Seconds must be a whole number of seconds between 0 and {_MOST_SECONDS}"
+        raise StateFailed(_error_of(sight), f"{what}: {encode(seconds)}")
     return float(seconds)
+
+
+def _error_of(sight: Sight) -> str:
+    return QUERY_EVALUATION_ERROR if sight.is_jsonata else RUNTIME
 
 
 _WORK: Mapping[str, Callable[[Course, Any], Awaitable[Verdict]]] = {
