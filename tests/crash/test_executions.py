@@ -1,0 +1,180 @@
+"""Executions of state machines under SIGKILL: all end, nothing that was exited runs again, history only grows.
+
+`SEREIN_CRASH_KILLS` sets how often the server is killed (a tenth of it, default 2).
+"""
+
+import io
+import json
+import os
+import random
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serein.kernel.clock import monotonic
+from serein.testing import Serein, ServerProcess
+
+KILLS = max(int(os.environ.get("SEREIN_CRASH_KILLS", "20")) // 10, 1)
+EXECUTIONS, ITEMS = 5, [0, 1, 2, 3]
+ACCOUNT = "000000000000"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+PATIENCE_SECONDS = 120.0
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS)]
+
+UNSTEADY = """
+import boto3
+table = boto3.resource("dynamodb").Table("effects")
+
+def handler(event, context):
+    reply = table.update_item(
+        Key={"pk": event["name"] + "-unsteady"},
+        UpdateExpression="ADD n :one",
+        ExpressionAttributeValues={":one": 1},
+        ReturnValues="UPDATED_NEW",
+    )
+    if reply["Attributes"]["n"] == 1:
+        raise ValueError("not yet")
+    return event["name"]
+"""
+
+
+def counting(step: str, **fields: Any) -> dict[str, Any]:
+    """A task that counts how often it was performed; `step` is what tells it from others, as an expression."""
+    parameters = {
+        "TableName": "effects",
+        "Key": {"pk": {"S.$": step}},
+        "UpdateExpression": "ADD n :one",
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
+    end = {} if "Next" in fields else {"End": True}
+    resource = "arn:aws:states:::dynamodb:updateItem"
+    return {"Type": "Task", "Resource": resource, "Parameters": parameters, "ResultPath": None, **end, **fields}
+
+
+def definition() -> str:
+    """Every way of going on: a wait, branches, iterations a few at a time, and a function that must be tried again."""
+    named = "States.Format('{}-SIDE', $.name)"
+    left = {
+        "StartAt": "Nap",
+        "States": {
+            "Nap": {"Type": "Wait", "Seconds": 1, "Next": "Left"},
+            "Left": counting(named.replace("SIDE", "left")),
+        },
+    }
+    right = {"StartAt": "Right", "States": {"Right": counting(named.replace("SIDE", "right"))}}
+    each = {
+        "StartAt": "Each",
+        "States": {"Each": counting("States.Format('{}-{}', $.name, $.item)", OutputPath="$.item")},
+    }
+    retry = [{"ErrorEquals": ["ValueError"], "IntervalSeconds": 1, "MaxAttempts": 3}]
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:unsteady"
+    states = {
+        "First": counting("States.Format('{}-first', $.name)", Next="Sides"),
+        "Sides": {"Type": "Parallel", "Branches": [left, right], "ResultPath": None, "Next": "All"},
+        "All": {
+            "Type": "Map",
+            "ItemsPath": "$.items",
+            "ItemSelector": {"name.$": "$.name", "item.$": "$$.Map.Item.Value"},
+            "MaxConcurrency": 2,
+            "ItemProcessor": each,
+            "ResultPath": "$.done",
+            "Next": "Unsteady",
+        },
+        "Unsteady": {"Type": "Task", "Resource": function, "Retry": retry, "ResultPath": "$.got", "End": True},
+    }
+    return json.dumps({"StartAt": "First", "States": states})
+
+
+def prepare(session: Serein) -> str:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("app.py", UNSTEADY)
+    session.client("lambda").create_function(
+        FunctionName="unsteady",
+        Runtime="python3.11",
+        Handler="app.handler",
+        Role=ROLE,
+        Code={"ZipFile": content.getvalue()},
+        Timeout=30,
+    )
+    session.client("dynamodb").create_table(
+        TableName="effects",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    states = session.client("stepfunctions")
+    machine = states.create_state_machine(name="m", definition=definition(), roleArn=ROLE)["stateMachineArn"]
+    return str(machine)
+
+
+def history(states: Any, arn: str) -> list[dict[str, Any]]:
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
+    return [event for page in pages for event in page["events"]]
+
+
+def effects(session: Serein) -> dict[str, int]:
+    items = session.resource("dynamodb").Table("effects").scan(ConsistentRead=True)["Items"]
+    return {item["pk"]: int(item["n"]) for item in items}
+
+
+def exited(name: str, events: list[dict[str, Any]]) -> set[str]:
+    """The steps that an execution has left for good, by the names of their effects."""
+    steps = set()
+    for event in events:
+        details = event.get("stateExitedEventDetails", {})
+        state = details.get("name")
+        if event["type"] == "TaskStateExited":
+            steps.add(f"{name}-{details['output'] if state == 'Each' else state.lower()}")
+    return steps
+
+
+def ended(states: Any, arn: str) -> dict[str, Any]:
+    """The execution once it has ended."""
+    deadline, pause = monotonic() + PATIENCE_SECONDS, threading.Event()
+    while (found := states.describe_execution(executionArn=arn))["status"] == "RUNNING" and monotonic() < deadline:
+        pause.wait(0.05)
+    return dict(found)
+
+
+def test_every_execution_ends_and_nothing_that_was_exited_runs_again(tmp_path: Path) -> None:
+    settings = {"clock": "system"}
+    server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint, ACCOUNT)
+    machine = prepare(session)
+    arns: dict[str, str] = {}
+    seen: dict[str, list[dict[str, Any]]] = {}
+    settled: dict[str, int] = {}
+    for _ in range(KILLS):
+        states = session.client("stepfunctions")
+        for number in range(len(arns), len(arns) + EXECUTIONS):
+            given = json.dumps({"name": f"e{number}", "items": ITEMS})
+            started = states.start_execution(stateMachineArn=machine, name=f"e{number}", input=given)
+            arns[f"e{number}"] = started["executionArn"]
+        threading.Event().wait(random.uniform(0.3, 2.0))
+        seen = {name: history(states, arn) for name, arn in arns.items()}
+        left = set().union(*(exited(name, events) for name, events in seen.items()))
+        settled |= {step: count for step, count in effects(session).items() if step in left}
+        server.kill()
+        server = ServerProcess(tmp_path / "data", settings)
+        session = Serein(server.endpoint, ACCOUNT)
+    states = session.client("stepfunctions")
+    for name, arn in arns.items():
+        found = ended(states, arn)
+        assert found["status"] == "SUCCEEDED", (found, history(states, arn)[-3:])
+        assert json.loads(found["output"]) == {"name": name, "items": ITEMS, "done": ITEMS, "got": name}
+        events = history(states, arn)
+        assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+        assert all(event["previousEventId"] < event["id"] for event in events)
+        assert events[: len(seen[name])] == seen[name]
+        entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("Entered")]
+        assert sorted(entered) == sorted(["First", "Sides", "Nap", "Left", "Right", "All", "Unsteady", *["Each"] * 4])
+    counts = effects(session)
+    assert {step: counts[step] for step in settled} == settled
+    assert len(counts) == len(arns) * (len(ITEMS) + 4)
+    # Why so: only what is under way when the server is killed is performed once more.
+    assert max(counts.values()) <= KILLS + 2
+    server.stop()
