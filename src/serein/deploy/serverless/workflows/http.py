@@ -20,6 +20,13 @@ _ENTRIES = (
     '{#foreach($key in $MAP.keySet())"$util.escapeJavaScript($key)": '
     '"$util.escapeJavaScript($MAP.get($key)).replaceAll("\\\\\'", "\'")"#if($foreach.hasNext),#end#end}'
 )
+_PAIRS = (
+    "#define( $pairs ){#foreach($token in $input.body.split('&'))#set($parts = $token.split('='))"
+    '"$util.escapeJavaScript($util.urlDecode($parts[0]))": "#if($parts.size() > 1)'
+    """$util.escapeJavaScript($util.urlDecode($parts[1])).replaceAll("\\\\'", "'")#end"#if($foreach.hasNext),#end"""
+    "#end}#end\n"
+)
+"""The fields of a form, as an object."""
 _CONTEXT = (
     *("resourceId", "resourcePath", "httpMethod", "extendedRequestId", "requestTime", "path", "accountId", "protocol"),
     *("stage", "domainPrefix", "requestTimeEpoch", "requestId", "domainName", "apiId"),
@@ -73,8 +80,8 @@ def _request_templates(event: Mapping[str, Any], machine: str) -> dict[str, Any]
     given = (event.get("request") or {}).get("template")
     if given == "lambda_proxy":
         return {
-            _JSON: _with_machine(_proxy("$util.escapeJavaScript($input.body)"), machine),
-            _FORM: _with_machine(_proxy("$util.escapeJavaScript($input.body)"), machine),
+            _JSON: _with_machine(_proxy(_ESCAPED % "$input.body"), machine),
+            _FORM: _with_machine(_PAIRS + _proxy(_ESCAPED % '"$pairs"'), machine),
         }
     body = _ESCAPED % "$input.json('$')"
     default = _with_machine(_REQUEST.format(body=body), machine)
