@@ -175,6 +175,7 @@ def _resume(run: Run, frame: Frame) -> None:
     if within:
         frame.phase = BRANCHING
         frame.pending = len(within)
+        run.frames.touch(frame)
         for child in within:
             child.last_event = frame.last_event
             _resume(run, child)
