@@ -10,6 +10,7 @@ from serein.kernel.jsonata.frames import Frame, Limits, Run
 from serein.kernel.jsonata.library import LIBRARY
 from serein.kernel.jsonata.nodes import Node
 from serein.kernel.jsonata.parser import parse
+from serein.kernel.jsonata.paths import plain_names
 from serein.kernel.jsonata.shaping import shape
 from serein.kernel.jsonata.values import UNDEFINED, Sequence
 
@@ -19,12 +20,14 @@ DEFAULT_LIMITS = Limits()
 class Expression:
     """An expression that was read."""
 
-    __slots__ = ("_run", "tree")
+    __slots__ = ("_run", "is_reference", "tree")
 
     def __init__(self, text: str, deepest: int, is_later: bool) -> None:
         try:
             self.tree: Node = shape(parse(text, is_later))
             self._run = Compiler(deepest).compile(self.tree, 0)
+            self.is_reference = plain_names(self.tree) is not None
+            """Whether its value is always a part of what it is given, or a sequence of such parts."""
         except RecursionError:
             raise JsonataError("U1001", 0) from None
 

@@ -32,7 +32,7 @@ def lookup(value: Any, name: str) -> Any:
 
 def compile_path(compiler: "Compiler", node: Node, depth: int) -> Closure:
     path = _Path(compiler, node, depth)
-    names = _plain_names(node)
+    names = plain_names(node)
     if names is None:
         return path.evaluate
     variable, members = names
@@ -49,8 +49,10 @@ def compile_path(compiler: "Compiler", node: Node, depth: int) -> Closure:
     return plain
 
 
-def _plain_names(node: Node) -> tuple[str, list[str]] | None:
-    """The variable and the members of a path such as `$states.input.a`, None of any other."""
+def plain_names(node: Node) -> tuple[str, list[str]] | None:
+    """The variable and the members of a path such as `$states.input.a`, None of any other node."""
+    if node.type != "path":
+        return None
     first, *rest = node.steps
     if first.type != "variable" or not first.value or not rest or node.keep_singleton_array or node.group is not None:
         return None

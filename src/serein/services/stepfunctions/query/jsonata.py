@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from serein.kernel.jsonata import LIBRARY, UNDEFINED, JsonataError, compile_expression, is_function
+from serein.kernel.jsonata import LIBRARY, UNDEFINED, JsonataError, Sequence, compile_expression, is_function
 from serein.services.stepfunctions.query.failures import EvaluationFailed
 from serein.services.stepfunctions.query.jsonata_functions import FUNCTIONS
 from serein.services.stepfunctions.query.scope import Scope
@@ -22,12 +22,13 @@ def evaluate_expression(text: str, states: Mapping[str, Any], scope: Scope, wher
     """The value of `{% ... %}`. Raises EvaluationFailed."""
     expression = text[2:-2].strip()
     try:
-        value = compile_expression(expression).evaluate(
-            UNDEFINED, {**scope.variables, "states": states}, functions=_LIBRARY, now=_now(scope)
-        )
+        compiled = compile_expression(expression)
+        value = compiled.evaluate(UNDEFINED, {**scope.variables, "states": states}, functions=_LIBRARY, now=_now(scope))
         if value is UNDEFINED:
             raise EvaluationFailed(f"{_sentence(expression, where)} returned nothing (undefined).", where)
-        return value if type(value) in _PLAIN else _as_json(value)
+        if type(value) in _PLAIN or (compiled.is_reference and type(value) is not Sequence):
+            return value
+        return list(value) if compiled.is_reference else _as_json(value)
     except JsonataError as error:
         # AWS: errors of JSONata come with their code, exceeded limits without.
         reason = f": {error.message}" if error.code.startswith("U") else f". {error}"
