@@ -16,6 +16,7 @@ from bench import (
     starting_up,
     tables,
     topics,
+    workflows,
     wrk,
 )
 from bench.calls import SECONDS, Load, Result, call, make_table, rest, signed
@@ -201,6 +202,7 @@ LOADS: dict[str, tuple[str, Load]] = {
     **deployments_reading.LOADS,
     **starting_up.LOADS,
     **stacks.LOADS,
+    **workflows.LOADS,
     "pipeline": ("pipeline", pipeline),
     "growth": ("pipeline", growth),
 }

@@ -86,7 +86,9 @@ def free_port() -> int:
 def serein() -> Peer:
     queues = {"sqs", "sns", "events", "event functions"}
     apis = {"httpapi", "restapi", "authorizers", "websockets"}
-    services = frozenset({"dynamodb", "lambda", "invoke", "pipeline", "deployments", "cloudformation", *apis, *queues})
+    services = frozenset(
+        {"dynamodb", "lambda", "invoke", "pipeline", "deployments", "cloudformation", "states", *apis, *queues}
+    )
     return Peer(
         "serein",
         "",
@@ -111,7 +113,18 @@ def ministack() -> Peer:
         _run([str(python), "-m", "pip", "install", "--quiet", "ministack"])
     environment = {"GATEWAY_PORT": "{port}", "MINISTACK_PORT": "{port}", "PORT": "{port}", "LOG_LEVEL": "ERROR"}
     services = frozenset(
-        {"dynamodb", "sqs", "sns", "events", "event functions", "lambda", "invoke", "restapi", "cloudformation"}
+        {
+            "dynamodb",
+            "sqs",
+            "sns",
+            "events",
+            "event functions",
+            "lambda",
+            "invoke",
+            "restapi",
+            "cloudformation",
+            "states",
+        }
     )
     return Peer(
         "ministack", _python_version(python, "ministack"), services, [str(folder / "bin" / "ministack")], environment
