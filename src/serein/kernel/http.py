@@ -115,6 +115,12 @@ class Signatures(Protocol):
     def sign(self, http: HttpRequest, body: bytes, keys: Keys, region: str, service: str) -> Headers:
         """The headers that sign a request."""
 
+    def lend(self, signer: Signer) -> Keys:
+        """Keys with which a service signs for itself; they are good here, and until they are taken back."""
+
+    def take_back(self, keys: Keys) -> None:
+        """The keys aren't good any more."""
+
 
 class Door(Protocol):
     """A way into a service that isn't an AWS API: API Gateway's own APIs, function URLs, websites.

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from serein.kernel.call import Platform
 from serein.kernel.errors import AwsError
-from serein.kernel.http import HttpRequest
+from serein.kernel.http import HttpRequest, Keys, Signer
+from serein.kernel.ids import random_hex, random_upper
 from serein.kernel.scope import DEFAULT_ACCOUNT, Caller, Scope
 
 _KNOWN = 10_000
@@ -30,10 +31,21 @@ class Identities:
         self._platform = platform
         self._root_id, self._root_secret = root
         self._known: dict[str, KnownKey] = {}
+        self._lent: dict[str, KnownKey] = {}
+
+    def lend(self, signer: Signer) -> Keys:
+        """Keys that the platform's own requests are signed with on behalf of somebody, until they are taken back."""
+        keys = Keys("ASIA" + random_upper(16), random_hex(40))
+        self._lent[keys.access_key_id] = KnownKey(signer.account, signer.caller, keys.secret)
+        return keys
+
+    def take_back(self, keys: Keys) -> None:
+        """The keys aren't good any more."""
+        del self._lent[keys.access_key_id]
 
     async def resolve(self, access_key: str) -> KnownKey:
         """Return the key's account and caller: a 12-digit key is its account, an unknown one the default account's."""
-        known = self._known.get(access_key)
+        known = self._lent.get(access_key) or self._known.get(access_key)
         if known is None:
             try:
                 known = await self.find(access_key) or _of_account(access_key)
@@ -54,6 +66,8 @@ class Identities:
             root.caller = Caller(access_key, root.caller.arn, root.caller.user_id)
             root.secret = self._root_secret
             return root
+        if access_key in self._lent:
+            return self._lent[access_key]
         if not access_key.startswith(("AKIA", "ASIA")) or len(access_key) < 16:
             return None
         try:

@@ -34,3 +34,11 @@ class Signers:
     def sign(self, http: HttpRequest, body: bytes, keys: Keys, region: str, service: str) -> Headers:
         """The headers that sign a request."""
         return signature_headers(http, body, keys, region, service, wall_seconds())
+
+    def lend(self, signer: Signer) -> Keys:
+        """Keys with which a service signs for itself."""
+        return self._identities.lend(signer)
+
+    def take_back(self, keys: Keys) -> None:
+        """The keys aren't good any more."""
+        self._identities.take_back(keys)

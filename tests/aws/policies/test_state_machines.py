@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws.policies.conftest import OWNER, STRANGER, Guarded, allow, document
+from tests.aws.policies.conftest import OWNER, STRANGER, Guarded, allow, document, from_source
 
 MACHINE_ROLE = f"arn:aws:iam::{OWNER}:role/machine"
 
@@ -92,3 +92,21 @@ def test_a_call_of_an_api_is_signed_by_the_role(guarded: Guarded) -> None:
     guarded.client("iam").put_role_policy(RoleName="machine", PolicyName="may", PolicyDocument=may)
     ended = run(guarded, "allowed", invoke, signed)
     assert json.loads(ended["output"])["ResponseBody"] == {"ok": True}
+
+
+@pytest.mark.usefixtures("roles")
+def test_the_policy_of_an_api_may_let_in_a_machine(guarded: Guarded) -> None:
+    machine = f"arn:aws:states:us-east-1:{OWNER}:stateMachine:let-in"
+    statement = from_source("states", "execute-api:Invoke", "execute-api:/*", machine)
+    apis = guarded.client("apigateway")
+    api = apis.create_rest_api(name="for one machine", policy=document(statement))
+    method = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "GET"}
+    apis.put_method(**method, authorizationType="AWS_IAM")
+    apis.put_integration(**method, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    apis.put_method_response(**method, statusCode="200")
+    apis.put_integration_response(**method, statusCode="200")
+    apis.create_deployment(restApiId=api["id"], stageName="prod")
+    place = {"ApiEndpoint": f"{api['id']}.execute-api.us-east-1.amazonaws.com", "Stage": "prod", "Method": "GET"}
+    parameters = {**place, "AuthType": "RESOURCE_POLICY"}
+    assert run(guarded, "let-in", "arn:aws:states:::apigateway:invoke", parameters)["status"] == "SUCCEEDED"
+    assert run(guarded, "kept-out", "arn:aws:states:::apigateway:invoke", parameters)["error"] == "ApiGateway.403"

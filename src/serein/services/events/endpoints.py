@@ -52,10 +52,10 @@ async def call_endpoint(call: Call, asked: dict[str, Any]) -> Exchange:
 
 
 async def _require_connection(call: Call, text: str) -> Held:
+    """A connection of the caller's own account and region."""
     arn = find_arn(text)
     name = arn.resource.split("/")[1] if arn is not None and arn.resource.startswith("connection/") else ""
-    scope = call.scope if arn is None else arn.scope
-    connection = await call.read(lambda tx: resources.find(tx, CONNECTION, scope, name))
+    connection = await call.read(lambda tx: resources.find(tx, CONNECTION, call.scope, name))
     if connection is None or connection.definition["ConnectionArn"] != text:
         raise ConnectionNotFound(f"Connection with ARN {text} does not exist.")
     if connection.definition["ConnectionState"] != "AUTHORIZED":

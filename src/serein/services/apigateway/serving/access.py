@@ -115,8 +115,8 @@ async def require_signer(exchange: Exchange, policy: Policy | None) -> None:
         "userArn": caller.arn,
     }
     if signatures.is_enforced:
-        identity = await _identity_of(exchange, signer)
-        asked = question(exchange, principal, caller, known=identity.context)
+        identity = None if caller.source_arn else await _identity_of(exchange, signer)
+        asked = question(exchange, principal, caller, known=identity.context if identity is not None else None)
         verdict = decide_access(asked, identity, policy, exchange.account)
         is_allowed, is_denied = verdict.is_allowed, verdict.is_denied
     else:

@@ -4,6 +4,7 @@ AWS: https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.ht
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -11,7 +12,8 @@ import msgspec
 
 from serein.kernel.call import Call
 from serein.kernel.errors import AwsError
-from serein.kernel.http import ByteStream, Headers, HttpRequest, Keys
+from serein.kernel.http import ByteStream, HttpReply, HttpRequest, Keys, Signatures, Signer
+from serein.kernel.scope import Caller, Scope
 from serein.outgoing import AnsweredTooLate, OutgoingRequest, Unreachable, outgoing_of
 from serein.services.stepfunctions.failure import StateFailed
 from serein.services.stepfunctions.tasks.exchanges import (
@@ -24,11 +26,12 @@ from serein.services.stepfunctions.tasks.exchanges import (
     status_text,
 )
 from serein.services.stepfunctions.tasks.failures import bad_parameters
-from serein.services.stepfunctions.tasks.requests import TaskRequest, scope_of
+from serein.services.stepfunctions.tasks.requests import TaskRequest, require_roles, scope_of
 
 _AUTH_TYPES = frozenset({"NO_AUTH", "IAM_ROLE", "RESOURCE_POLICY"})
 _ENDPOINT = re.compile(r"[a-z0-9]+\.execute-api\.[A-Za-z0-9.-]+(?::\d+)?\Z")
 _PATIENCE_SECONDS = 60.0
+_LONGEST_SESSION_NAME = 64
 
 
 async def invoke_api(call: Call, request: TaskRequest) -> Any:
@@ -43,15 +46,8 @@ async def invoke_api(call: Call, request: TaskRequest) -> Any:
     if body and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     url = _url_of(parameters, query_of(query))
-    if parameters.get("AuthType", "NO_AUTH") != "NO_AUTH":
-        headers += await _signature(call, request, parameters["Method"], url, body)
     made = OutgoingRequest(parameters["Method"], url, headers, body, _PATIENCE_SECONDS)
-    try:
-        answer = await outgoing_of(call.platform).send(made)
-    except AnsweredTooLate as error:
-        raise StateFailed("ApiGateway.SocketTimeoutException", f"Read timed out: {error}") from error
-    except Unreachable as error:
-        raise StateFailed("ApiGateway.SdkClientException", str(error)) from error
+    answer = await _send(call, request, made, parameters.get("AuthType", "NO_AUTH"))
     assert isinstance(answer.body, bytes)
     if not 200 <= answer.status < 300:
         text = answer.body.decode("utf-8", "replace") or status_text(answer.status)
@@ -101,16 +97,44 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-async def _signature(call: Call, request: TaskRequest, method: str, url: str, body: bytes) -> Headers:
-    """The headers by which the role signs."""
-    signatures = call.platform.signatures
+async def _send(call: Call, request: TaskRequest, made: OutgoingRequest, auth_type: str) -> HttpReply:
+    """Send the request, signed by the role, or by Step Functions itself where the API's resource policy is to say."""
+    if auth_type == "NO_AUTH":
+        return await _exchange(call, made)
+    signatures, scope = call.platform.signatures, scope_of(call, request)
     assert signatures is not None, "the gateway is there before anything runs"
-    parts, scope = urlsplit(url), scope_of(call, request)
-    asked = {"RoleArn": request.acting_role_arn, "RoleSessionName": request.execution_arn.rpartition(":")[2][:64]}
+    if auth_type == "IAM_ROLE":
+        return await _exchange(call, _signed(signatures, made, await _role_keys(call, request), scope))
+    caller = Caller.of_service("states", scope, request.machine_arn)
+    keys = signatures.lend(Signer(scope.account, caller))
     try:
-        found = await call.to("sts", "IssueServiceCredentials", asked, scope)
+        return await _exchange(call, _signed(signatures, made, keys, scope))
+    finally:
+        signatures.take_back(keys)
+
+
+async def _exchange(call: Call, made: OutgoingRequest) -> HttpReply:
+    try:
+        return await outgoing_of(call.platform).send(made)
+    except AnsweredTooLate as error:
+        raise StateFailed("ApiGateway.SocketTimeoutException", f"Read timed out: {error}") from error
+    except Unreachable as error:
+        raise StateFailed("ApiGateway.SdkClientException", str(error)) from error
+
+
+def _signed(signatures: Signatures, made: OutgoingRequest, keys: Keys, scope: Scope) -> OutgoingRequest:
+    parts = urlsplit(made.url)
+    http = HttpRequest(made.method, parts.path, parts.query, {}, ByteStream.of(made.body), parts.netloc)
+    added = signatures.sign(http, made.body, keys, scope.region, "execute-api")
+    return replace(made, headers=[*made.headers, *added])
+
+
+async def _role_keys(call: Call, request: TaskRequest) -> Keys:
+    session = request.execution_arn.rpartition(":")[2][:_LONGEST_SESSION_NAME]
+    asked = {"RoleArn": request.acting_role_arn, "RoleSessionName": session}
+    try:
+        await require_roles(call, request)
+        found = await call.to("sts", "IssueServiceCredentials", asked, scope_of(call, request))
     except AwsError as error:
         raise StateFailed("ApiGateway.SdkClientException", error.message) from error
-    http = HttpRequest(method, parts.path, parts.query, {}, ByteStream.of(body), parts.netloc)
-    keys = Keys(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
-    return signatures.sign(http, body, keys, scope.region, "execute-api")
+    return Keys(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])

@@ -88,14 +88,18 @@ async def call_service(
     known = platform.catalog.find_service(service)
     if known is not None and known.is_global:
         place = Scope(place.account, DEFAULT_REGION)
-    if platform.signatures is not None and platform.signatures.is_enforced:
-        await _require_roles(call, request)
+    await require_roles(call, request)
     caller = caller_with(request.acting_role_arn, request.execution_arn)
     return await platform.call(service, operation, body, scope=place, caller=caller, trace_id=call.trace_id)
 
 
-async def _require_roles(call: Call, request: TaskRequest) -> None:
-    """Raise AccessDenied unless the machine's role is of its own account, and trusted by the one that a state names."""
+async def require_roles(call: Call, request: TaskRequest) -> None:
+    """Raise AccessDenied, where policies are enforced, for roles that a task may not act as.
+
+    The machine's must be of its own account, and the one that a state names must trust it.
+    """
+    if call.platform.signatures is None or not call.platform.signatures.is_enforced:
+        return
     role = find_arn(request.role_arn)
     if role is None or role.account != call.scope.account:
         raise AccessDenied("Cross-account pass role is not allowed.")
