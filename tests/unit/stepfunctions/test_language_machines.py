@@ -307,3 +307,11 @@ def test_a_bad_definition_is_refused_with_all_that_is_wrong() -> None:
         "MISSING_END_STATE: Workflow has no terminal state at null'"
     )
     assert [item.code for item in caught.value.diagnostics] == ["MISSING_TRANSITION_TARGET", "MISSING_END_STATE"]
+
+
+def test_an_error_tells_a_hundred_findings() -> None:
+    states = {f"S{index}": {"Type": "Dance"} for index in range(150)}
+    with pytest.raises(InvalidDefinition) as caught:
+        parse_machine(json.dumps({"StartAt": "S0", "States": states}))
+    assert str(caught.value).count("SCHEMA_VALIDATION_FAILED") == 100
+    assert len(caught.value.diagnostics) == 150

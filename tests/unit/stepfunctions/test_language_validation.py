@@ -293,6 +293,15 @@ def test_a_wait_has_exactly_one_moment() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "is_right"),
+    [("2030-01-01T00:00:00Z", True), ("2030-01-01T00:00:00.123+01:00", True), ("2030-01-01", False), ("soon", False)],
+)
+def test_a_timestamp_has_a_form(timestamp: str, is_right: bool) -> None:
+    found = found_in(alone({"Type": "Wait", "Timestamp": timestamp, "End": True}))
+    assert found == ([] if is_right else schema("Value is not a valid timestamp", "/States/S/Timestamp"))
+
+
 def test_a_failure_has_one_error_and_one_cause() -> None:
     assert found_in(alone({"Type": "Fail", "Error": "E", "ErrorPath": "$.e"})) == schema(
         "There should only be one of the following fields: [Error, ErrorPath]"

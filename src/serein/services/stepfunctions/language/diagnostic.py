@@ -7,6 +7,8 @@ from typing import Literal
 from serein.services.stepfunctions import errors
 
 Severity = Literal["ERROR", "WARNING"]
+_MOST_TOLD = 100
+"""How many findings an error tells: as many as ValidateStateMachineDefinition does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class InvalidDefinition(errors.InvalidDefinition):
         # AWS: a finding without a location ends in "at null" (seen at CreateStateMachine).
         found = ", ".join(
             f"{item.code}: {item.message} at {'null' if item.location is None else item.location}"
-            for item in diagnostics
+            for item in diagnostics[:_MOST_TOLD]
         )
         super().__init__(f"Invalid State Machine Definition: '{found}'")
         self.diagnostics = tuple(diagnostics)

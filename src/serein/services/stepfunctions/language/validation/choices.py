@@ -1,6 +1,5 @@
 """Checks of a Choice state's rules."""
 
-import re
 from typing import Any, Final
 
 from serein.services.stepfunctions.language.states import QueryLanguage
@@ -15,25 +14,19 @@ from serein.services.stepfunctions.language.validation.values import (
     number,
     reference_path,
     text_or_expression,
+    timestamp,
     type_error,
 )
 
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _BOOLEAN_FIELDS = ("And", "Or", "Not")
 _DEEPEST = 100
-
-
-def _check_timestamp(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
-    text_or_expression(findings, value, location, language)
-    if isinstance(value, str) and _TIMESTAMP.fullmatch(value) is None and not value.startswith("$"):
-        findings.error("Value is not a valid timestamp", location)
 
 
 def _comparators() -> dict[str, Check]:
     kinds: dict[str, Check] = {
         "String": text_or_expression,
         "Numeric": number(is_whole=False),
-        "Timestamp": _check_timestamp,
+        "Timestamp": timestamp,
     }
     relations = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
     found: dict[str, Check] = {kind + relation: check for kind, check in kinds.items() for relation in relations}

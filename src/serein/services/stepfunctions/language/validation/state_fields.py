@@ -30,6 +30,7 @@ from serein.services.stepfunctions.language.validation.values import (
     path,
     reference_path,
     text_or_expression,
+    timestamp,
     type_error,
     words,
 )
@@ -40,11 +41,7 @@ _ERROR = Offered(error_output=True)
 _TARGET_PATH = reference_path(may_be_null=True, is_target=True)
 
 
-def _check_timestamp(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
-    text_or_expression(findings, value, location, language)
-
-
-_check_retrier_fields: Fields = COMMENT | {
+_RETRIER: Fields = COMMENT | {
     "ErrorEquals": required(each(check_text, is_empty_allowed=False)),
     "IntervalSeconds": Field(number(1, MAXIMUM_SECONDS, takes_expression=False)),
     "MaxAttempts": Field(number(0, MAXIMUM_SECONDS, takes_expression=False)),
@@ -122,7 +119,7 @@ _PERFORMING: Fields = {
     "Output": in_jsonata(template(_RESULT)),
     "ResultPath": in_jsonpath(_TARGET_PATH),
     "ResultSelector": in_jsonpath(template(is_object=True)),
-    "Retry": Field(_handlers(_check_retrier_fields)),
+    "Retry": Field(_handlers(_RETRIER)),
     "Catch": Field(_handlers(_CATCHER)),
 }
 
@@ -158,7 +155,7 @@ STATE_FIELDS: Final[Mapping[str, Fields]] = {
     | {
         "Seconds": Field(number(0, MAXIMUM_SECONDS)),
         "SecondsPath": in_jsonpath(reference_path()),
-        "Timestamp": Field(_check_timestamp),
+        "Timestamp": Field(timestamp),
         "TimestampPath": in_jsonpath(reference_path()),
     },
     "Succeed": _COMMON | _DATA | {"Output": in_jsonata(template())},

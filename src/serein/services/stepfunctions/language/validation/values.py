@@ -1,6 +1,7 @@
 """Checks of single values of a definition: types, bounds, allowed words, paths."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ Check = Callable[[Findings, Any, str, QueryLanguage], None]
 """Puts what is wrong with a value, at a location, in a query language, into the findings."""
 
 MAXIMUM_SECONDS = 99_999_999
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
 
 def type_error(findings: Findings, expected: str, location: str) -> None:
@@ -48,6 +50,15 @@ def text_or_expression(findings: Findings, value: Any, location: str, language: 
         findings.warning(
             "NO_PATH", f"Field value looks like a path, but field name does not end with 'Path': {value}", location
         )
+
+
+def timestamp(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
+    """A moment as RFC 3339 has it, or in JSONata an expression."""
+    text_or_expression(findings, value, location, language)
+    if not isinstance(value, str) or _TIMESTAMP.fullmatch(value) is not None:
+        return
+    if not paths.looks_like_path(value) and not value.startswith("{%"):
+        findings.error("Value is not a valid timestamp", location)
 
 
 def words(*allowed: str) -> Check:
