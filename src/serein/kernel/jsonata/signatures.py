@@ -88,10 +88,15 @@ def _as_array(parameter: _Parameter, argument: Any, symbol: str, position: int) 
         return UNDEFINED
     if parameter.subtype:
         wanted = parameter.subtype[0]
-        fits = symbol == parameter.subtype if symbol != "a" else all(_symbol(each) == wanted for each in argument)
+        fits = symbol == parameter.subtype if symbol != "a" else _holds_only(argument, wanted)
         if not fits:
             raise JsonataError("T0412", index=position + 1, type=_ARRAYS_OF.get(wanted, wanted))
     return argument if symbol == "a" else [argument]
+
+
+def _holds_only(values: list[Any], symbol: str) -> bool:
+    kinds = {_SYMBOLS.get(kind) for kind in set(map(type, values))}
+    return kinds <= {symbol} or (None in kinds and all(_symbol(each) == symbol for each in values))
 
 
 def _symbol(value: Any) -> str:

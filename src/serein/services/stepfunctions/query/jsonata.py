@@ -35,6 +35,8 @@ def evaluate_expression(text: str, states: Mapping[str, Any], scope: Scope, wher
         raise EvaluationFailed(
             f"{_sentence(expression, where)} threw an error during evaluation{reason}", where
         ) from error
+    except RecursionError as error:
+        raise EvaluationFailed(f"{_sentence(expression, where)} returned a value that is too deep.", where) from error
     except _NotJson as error:
         raise EvaluationFailed(f"{_sentence(expression, where)} returned an unsupported result type.", where) from error
 
