@@ -591,6 +591,10 @@ def test_a_bad_definition_is_refused(tried: Tester) -> None:
         ({"stateConfiguration": {"retrierRetryCount": 1}}, "ValidationException"),
         ({"inspectionLevel": "ALL"}, "ValidationException"),
         ({"mock": {"result": "{}"}}, "ValidationException"),
+        (
+            {"definition": json.dumps(task()), "mock": {"result": "{}"}, "context": '{"Execution": 5}'},
+            "ValidationException",
+        ),
     ],
 )
 def test_a_bad_request_is_refused(states: Any, members: dict[str, Any], code: str) -> None:

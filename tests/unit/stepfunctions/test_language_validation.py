@@ -500,6 +500,15 @@ def test_fields_of_distributed_maps_are_checked(fields: dict[str, Any], message:
     assert message is None or found == message
 
 
+@pytest.mark.parametrize("items", [5, "five", None])
+def test_items_of_jsonata_are_an_array(items: Any) -> None:
+    assert found_in(alone(inline_map(Items=items), "JSONata")) == schema(
+        "Expected value of type Array", "/States/S/Items"
+    )
+    for right in ([1, "{% 2 %}"], {"a": 1}, "{% $states.input.items %}"):
+        assert found_in(alone(inline_map(Items=right), "JSONata")) == []
+
+
 @pytest.mark.parametrize("label", ["", "x" * 41, "a b", "a*b"])
 def test_labels_have_limits(label: str) -> None:
     assert [code for code, _, _ in found_in(alone(distributed_map(Label=label)))] == ["INVALID_LABEL_NAME"]

@@ -26,6 +26,7 @@ from serein.services.stepfunctions.tasks.sdk_definitions import diagnose_sdk_tas
 
 ANONYMOUS = "TestState"
 """What a state is called that belongs to no machine."""
+_CONTEXT = ("Execution", "State", "StateMachine", "Task", "Map")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def parse_trial(platform: Platform, request: Request) -> Trial:
         variables=_parse_object("variables", request.get("variables", "{}")),
         role_arn=role_arn,
         mock=mock,
-        context=_parse_object("context", request.get("context", "{}")),
+        context=_parse_context(request.get("context", "{}")),
         is_in_map=is_in_map,
         level=request.get("inspectionLevel", "INFO"),
         reveals_secrets=bool(request.get("revealSecrets", False)),
@@ -168,6 +169,14 @@ def _parse_configuration(state: State, mock: Mock | None, given: dict[str, Any])
         "failed_iterations": given.get("mapIterationFailureCount", 0),
         "reader_data": given.get("mapItemReaderData"),
     }
+
+
+def _parse_context(text: str) -> dict[str, Any]:
+    context = _parse_object("context", text)
+    for name in _CONTEXT:
+        if not isinstance(context.get(name, {}), dict):
+            raise ValidationException(f"The value of 'context' must have an object as its '{name}'")
+    return context
 
 
 def _parse_object(name: str, text: str) -> dict[str, Any]:

@@ -74,6 +74,17 @@ def _resource(*actions: str) -> Check:
     return check
 
 
+_check_items_template = template()
+
+
+def _check_items(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
+    """The field Items: an array, an object, or an expression for one."""
+    if isinstance(value, list | dict) or (isinstance(value, str) and value.startswith("{%")):
+        _check_items_template(findings, value, location, language)
+    else:
+        type_error(findings, "Array", location)
+
+
 _READER_CONFIG: Fields = {
     "InputType": Field(words("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST")),
     "Transformation": Field(words("NONE", "LOAD_AND_FLATTEN")),
@@ -170,7 +181,7 @@ def _check_writer(findings: Findings, value: Any, location: str, language: Query
 
 MAP_FIELDS: Fields = {
     "ItemsPath": in_jsonpath(reference_path()),
-    "Items": in_jsonata(template()),
+    "Items": in_jsonata(_check_items),
     "ItemSelector": Field(template()),
     "MaxConcurrency": Field(number(0)),
     "MaxConcurrencyPath": in_jsonpath(_NUMBER_PATH),
