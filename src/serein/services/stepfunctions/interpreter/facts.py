@@ -65,22 +65,21 @@ class Facts:
         """`$$.StateMachine`."""
         return {"Id": self.machine_arn, "Name": self.machine_name}
 
-    def context_at(self, frame: Frame, data: FrameData, token: str = "") -> dict[str, Any]:
+    def context_at(self, frame: Frame, data: FrameData, token: str = "", *, is_retried: bool = True) -> dict[str, Any]:
         """The context object of a frame's state.
 
-        AWS: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+        AWS: only states that can have a Retry tell of a RetryCount, as recorded executions show.
+        https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
         """
         if not self.has_context:
             return {}
         context: dict[str, Any] = {
             "Execution": self.execution,
             "StateMachine": self.machine,
-            "State": {
-                "Name": frame.state,
-                "EnteredTime": iso_time(frame.entered_at),
-                "RetryCount": frame.retry_count,
-            },
+            "State": {"Name": frame.state, "EnteredTime": iso_time(frame.entered_at)},
         }
+        if is_retried:
+            context["State"]["RetryCount"] = frame.retry_count
         if token:
             context["Task"] = {"Token": token}
         if data.item is not None:

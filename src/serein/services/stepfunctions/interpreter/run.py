@@ -11,6 +11,7 @@ from serein.services.stepfunctions.interpreter.journal import Journal
 from serein.services.stepfunctions.interpreter.outcomes import Ended, Failed
 from serein.services.stepfunctions.interpreter.payloads import encode
 from serein.services.stepfunctions.language import Machine, State
+from serein.services.stepfunctions.language.states import Performing
 from serein.services.stepfunctions.query.scope import Scope
 
 STATES_AT_ONCE = 250
@@ -71,7 +72,9 @@ class Run:
     def scope_of(self, frame: Frame, token: str = "") -> Scope:
         """What expressions of the frame's state see besides their document."""
         data = self.frames.data_of(frame)
-        return Scope(self.facts.context_at(frame, data, token), self.variables_of(frame), self.now)
+        is_retried = isinstance(self.state_of(frame), Performing)
+        context = self.facts.context_at(frame, data, token, is_retried=is_retried)
+        return Scope(context, self.variables_of(frame), self.now)
 
     def variables_of(self, frame: Frame) -> dict[str, Any]:
         """The frame's variables and those of the frames around it. Not to be changed."""
