@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from postgres import postgres_server
 from serein.kernel.clock import monotonic
 from serein.testing import Serein, ServerProcess
 
@@ -140,6 +141,25 @@ def ended(states: Any, arn: str) -> dict[str, Any]:
     return dict(found)
 
 
+def begin(states: Any, machine: str, number: int) -> str:
+    given = json.dumps({"name": f"e{number}", "items": ITEMS})
+    started = states.start_execution(stateMachineArn=machine, name=f"e{number}", input=given)
+    return str(started["executionArn"])
+
+
+def check(states: Any, name: str, arn: str, seen: list[dict[str, Any]]) -> None:
+    """An execution ends as it would have without the kills; what was seen of it before is how it began."""
+    found = ended(states, arn)
+    assert found["status"] == "SUCCEEDED", (found, history(states, arn)[-3:])
+    assert json.loads(found["output"]) == {"name": name, "items": ITEMS, "done": ITEMS, "got": name}
+    events = history(states, arn)
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+    assert all(event["previousEventId"] < event["id"] for event in events)
+    assert events[: len(seen)] == seen
+    entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("Entered")]
+    assert sorted(entered) == sorted(["First", "Sides", "Nap", "Left", "Right", "All", "Unsteady", *["Each"] * 4])
+
+
 def test_every_execution_ends_and_nothing_that_was_exited_runs_again(tmp_path: Path) -> None:
     settings = {"clock": "system"}
     server = ServerProcess(tmp_path / "data", settings)
@@ -151,9 +171,7 @@ def test_every_execution_ends_and_nothing_that_was_exited_runs_again(tmp_path: P
     for _ in range(KILLS):
         states = session.client("stepfunctions")
         for number in range(len(arns), len(arns) + EXECUTIONS):
-            given = json.dumps({"name": f"e{number}", "items": ITEMS})
-            started = states.start_execution(stateMachineArn=machine, name=f"e{number}", input=given)
-            arns[f"e{number}"] = started["executionArn"]
+            arns[f"e{number}"] = begin(states, machine, number)
         threading.Event().wait(random.uniform(0.3, 2.0))
         seen = {name: history(states, arn) for name, arn in arns.items()}
         left = set().union(*(exited(name, events) for name, events in seen.items()))
@@ -163,18 +181,39 @@ def test_every_execution_ends_and_nothing_that_was_exited_runs_again(tmp_path: P
         session = Serein(server.endpoint, ACCOUNT)
     states = session.client("stepfunctions")
     for name, arn in arns.items():
-        found = ended(states, arn)
-        assert found["status"] == "SUCCEEDED", (found, history(states, arn)[-3:])
-        assert json.loads(found["output"]) == {"name": name, "items": ITEMS, "done": ITEMS, "got": name}
-        events = history(states, arn)
-        assert [event["id"] for event in events] == list(range(1, len(events) + 1))
-        assert all(event["previousEventId"] < event["id"] for event in events)
-        assert events[: len(seen[name])] == seen[name]
-        entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("Entered")]
-        assert sorted(entered) == sorted(["First", "Sides", "Nap", "Left", "Right", "All", "Unsteady", *["Each"] * 4])
+        check(states, name, arn, seen[name])
     counts = effects(session)
     assert {step: counts[step] for step in settled} == settled
     assert len(counts) == len(arns) * (len(ITEMS) + 4)
     # Why so: only what is under way when the server is killed is performed once more.
     assert max(counts.values()) <= KILLS + 2
     server.stop()
+
+
+@pytest.mark.postgres
+def test_executions_of_a_server_that_is_gone_go_on_at_another(tmp_path: Path) -> None:
+    (tmp_path / "blobs").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "blobs").symlink_to(tmp_path / "blobs")
+    with postgres_server() as url:
+        # Why virtual: a server is gone when the test says so.
+        settings = {"clock": "virtual", "database": url}
+        server, other = ServerProcess(tmp_path / "a", settings), ServerProcess(tmp_path / "b", settings)
+        try:
+            machine = prepare(Serein(server.endpoint, ACCOUNT))
+            states = Serein(server.endpoint, ACCOUNT).client("stepfunctions")
+            arns = {f"e{number}": begin(states, machine, number) for number in range(EXECUTIONS)}
+            threading.Event().wait(random.uniform(0.05, 0.5))
+            seen = {name: history(states, arn) for name, arn in arns.items()}
+            server.kill()
+            session = Serein(other.endpoint, ACCOUNT)
+            for _ in range(8):
+                session.clock.advance(30)
+                session.wait_until_idle(60)
+            states = session.client("stepfunctions")
+            for name, arn in arns.items():
+                check(states, name, arn, seen[name])
+        finally:
+            server.kill()
+            other.stop()
