@@ -219,10 +219,10 @@ def test_manifests_of_inventories_and_of_athena_lead_to_their_data(aws: Any, sta
         "ReaderConfig": {"InputType": "MANIFEST"},
         "Parameters": {"Bucket": bucket, "Key": "manifest.json"},
     }
-    assert output(run(aws, states, mapping(ItemReader=reader))) == [
-        {"Bucket": "source", "Key": "a.txt", "Size": "1"},
-        {"Bucket": "source", "Key": "b.txt", "Size": "2"},
-    ]
+    rows = [{"Bucket": "source", "Key": f"{name}.txt", "Size": size} for name, size in (("a", "1"), ("b", "2"))]
+    assert output(run(aws, states, mapping(ItemReader=reader))) == rows
+    reader["ReaderConfig"] = {"ManifestType": "S3_INVENTORY"}
+    assert output(run(aws, states, mapping(ItemReader=reader), name="inventory")) == rows
     s3.put_object(Bucket=bucket, Key="part-0", Body=b"1\n")
     s3.put_object(Bucket=bucket, Key="part-1", Body=b"2\n")
     s3.put_object(Bucket=bucket, Key="files.csv", Body=f"s3://{bucket}/part-0\ns3://{bucket}/part-1\n".encode())

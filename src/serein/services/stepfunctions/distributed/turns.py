@@ -147,6 +147,8 @@ async def _stop(platform: Platform, run: MapRun) -> bool:
     """Stop the children that run; those that were never started stay as they are."""
 
     def stop(tx: Transaction) -> bool:
+        if not _is_current(tx, run):
+            return True
         map_runs.renew(tx, run.id, LEASE_SECONDS)
         if children.stop_some(tx, platform, run, _AT_ONCE):
             return True

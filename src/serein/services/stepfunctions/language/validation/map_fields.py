@@ -123,8 +123,11 @@ def _check_reader(findings: Findings, value: Any, location: str, language: Query
     if not isinstance(value, dict):
         return
     config = value.get("ReaderConfig")
-    has_type = isinstance(config, dict) and "InputType" in config
-    if str(value.get("Resource", "")).endswith("s3:getObject") and not has_type:
+    given = config if isinstance(config, dict) else {}
+    # AWS: the files of an inventory are CSV, and nothing says so (developer guide, ItemReader).
+    is_typed = "InputType" in given or given.get("ManifestType") == "S3_INVENTORY"
+    reads = str(value.get("Resource", "")).endswith("s3:getObject") or given.get("Transformation") == "LOAD_AND_FLATTEN"
+    if reads and not is_typed:
         findings.error("These fields are required: [ReaderConfig/InputType]", location)
 
 
