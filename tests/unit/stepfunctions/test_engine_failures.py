@@ -348,3 +348,17 @@ def test_a_redrive_runs_only_the_branches_and_iterations_that_did_not_succeed() 
     found.go_on(answer)
     assert found.output == ["first", "second", "second"]
     assert sorted(asked) == [2, 3]
+
+
+def test_an_item_that_cannot_be_prepared_fails_the_state_and_aborts_the_rest() -> None:
+    state = {
+        "Type": "Map",
+        "MaxConcurrency": 2,
+        "ItemSelector": {"n.$": "$$.Map.Item.Value.n"},
+        "ItemProcessor": machine(T=task()),
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}],
+        "End": True,
+    }
+    found = run(machine(M=state, C={"Type": "Pass", "End": True}), [{"n": 1}, {"n": 2}, {"m": 3}])
+    assert found.failure[0] == "States.Runtime"
+    assert found.types[-4:] == ["TaskStateAborted", "MapIterationAborted", "MapStateFailed", "ExecutionFailed"]

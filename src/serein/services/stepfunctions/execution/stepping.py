@@ -1,5 +1,6 @@
 """One step of a Standard execution: its rows become a run of the interpreter, and what that leaves becomes rows."""
 
+import re
 from functools import lru_cache
 
 from serein.kernel.call import Platform
@@ -28,6 +29,7 @@ from serein.services.stepfunctions.store.history import append_events
 from serein.services.stepfunctions.store.machines import require_revision
 from serein.services.stepfunctions.store.timers import TOPIC, Timer, ring_watches, set_timer
 
+_MORE_THAN_DATA = re.compile(r"\$states(?!\.(?:input|result|errorOutput)\b)")
 LIFETIME = "lifetime"
 """The timer of an execution itself: its time is up, or nobody has to know of it any more."""
 LONGEST_SECONDS = 365 * 86_400
@@ -49,7 +51,7 @@ def machine_of(definition: str, state_name: str = "") -> Machine:
 @lru_cache(maxsize=1024)
 def needs_context(definition: str) -> bool:
     """Whether any state may look at the context object: most machines don't, and it costs reading the input."""
-    return "$$" in definition or "context" in definition
+    return "$$" in definition or _MORE_THAN_DATA.search(definition) is not None
 
 
 def open_run(tx: Transaction, platform: Platform, execution: Execution) -> Run:

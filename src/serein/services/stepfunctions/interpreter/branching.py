@@ -5,7 +5,7 @@ from typing import Any
 from serein.services.stepfunctions.distributed.plan import make_plan
 from serein.services.stepfunctions.failure import RUNTIME, StateFailed
 from serein.services.stepfunctions.interpreter.effects import BeginMapRun
-from serein.services.stepfunctions.interpreter.failing import abort_within, fail, iteration_details
+from serein.services.stepfunctions.interpreter.failing import abort_within, fail, iteration_details, located
 from serein.services.stepfunctions.interpreter.fields import (
     arguments_of,
     effective_input,
@@ -60,8 +60,7 @@ def begin_map(run: Run, frame: Frame, state: Map, *, is_redriven: bool = False) 
     data = run.frames.data_of(frame)
     run.frames.replace_data(frame, FrameData(data.input, data.text, data.variables, data.item, values))
     run.frames.touch(frame)
-    begin_iterations(run, frame, state, frame.last_event)
-    if not values:
+    if _begin_iterations(run, frame, state, frame.last_event) and not values:
         _succeed(run, frame, state, [])
 
 
@@ -99,6 +98,23 @@ def _concurrency(run: Run, frame: Frame, state: Map, scope: Scope) -> int:
     if found is None or found < 0 or found != int(found):
         raise StateFailed(RUNTIME, f"The MaxConcurrency of the state is not a number of iterations: {encode(found)}")
     return min(int(found) or MOST_AT_ONCE, MOST_AT_ONCE)
+
+
+def _begin_iterations(run: Run, frame: Frame, state: Map, previous: int) -> bool:
+    """Begin more iterations; False when one can't be, and the state has failed."""
+    try:
+        begin_iterations(run, frame, state, previous)
+    except StateFailed as failure:
+        _fail(run, frame, state, located(run, frame, failure))
+        return False
+    return True
+
+
+def _fail(run: Run, frame: Frame, state: Parallel | Map, failed: Failed) -> None:
+    """What is within has failed: the rest of it is stopped."""
+    abort_within(run, frame)
+    frame.last_event = run.journal.append(f"{state.type}StateFailed", frame.last_event)
+    fail(run, frame, failed)
 
 
 def begin_iterations(run: Run, frame: Frame, state: Map, previous: int) -> None:
@@ -163,12 +179,11 @@ def join(run: Run, child: Frame, failed: Failed | None) -> None:
     frame.pending -= 1
     run.frames.touch(frame)
     if failed is not None:
-        abort_within(run, frame)
-        frame.last_event = run.journal.append(f"{state.type}StateFailed", child.last_event)
-        fail(run, frame, failed)
+        frame.last_event = child.last_event
+        _fail(run, frame, state, failed)
         return
-    if isinstance(state, Map):
-        begin_iterations(run, frame, state, before)
+    if isinstance(state, Map) and not _begin_iterations(run, frame, state, before):
+        return
     if frame.pending == 0:
         frame.last_event = child.last_event
         _succeed(run, frame, state, run.frames.results_of(frame))
