@@ -6,7 +6,7 @@ AWS: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.h
 from typing import Any, NamedTuple
 
 from serein.kernel.call import Platform
-from serein.kernel.metering import Meaning, MetricWriter, MinuteCounts
+from serein.kernel.metering import Meaning, MetricWriter, MinuteCounts, Tally
 from serein.kernel.scope import Scope
 from serein.services.stepfunctions.seen import Seen
 
@@ -26,19 +26,46 @@ _BILLED_MILLISECONDS = 100
 class Source(NamedTuple):
     """What is counted for: a dimension's value, and of executions the version and alias that they run."""
 
-    scope: Scope
+    account: str
+    region: str
     dimension: str
     value: str
     version: str = ""
     alias: str = ""
 
 
-class Kind(NamedTuple):
+class Group(Tally):
+    """All metrics of a source: what happens counts for several at once, and the source is looked up once."""
+
+    __slots__ = ("tallies",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tallies: dict[str, Tally] = {}
+
+    def measure(self, metric: str, value: float) -> None:
+        tally = self.tallies.get(metric)
+        if tally is None:
+            tally = self.tallies[metric] = Tally()
+        tally.add(value)
+
+    def metrics(self, metric: str) -> list[tuple[str, Tally]]:
+        return list(self.tallies.items())
+
+
+class Kind:
     """How the metrics of a kind of task are called, and the dimension that they have."""
 
-    singular: str
-    plural: str
-    dimension: str
+    __slots__ = ("dimension", "plural", "run_time", "schedule_time", "scheduled", "started", "time")
+
+    def __init__(self, singular: str, plural: str, dimension: str) -> None:
+        self.plural, self.dimension = plural, dimension
+        self.scheduled, self.started = f"{plural}Scheduled", f"{plural}Started"
+        self.time, self.run_time, self.schedule_time = (
+            f"{singular}Time",
+            f"{singular}RunTime",
+            f"{singular}ScheduleTime",
+        )
 
 
 class Task(NamedTuple):
@@ -89,7 +116,7 @@ def meaning_of(source: Source, metric: str) -> Meaning:
         sets.append([own, {"Name": "Version", "Value": source.version}])
     if source.alias:
         sets.append([own, {"Name": "Alias", "Value": source.alias}])
-    return Meaning(source.scope, sets, unit)
+    return Meaning(Scope(source.account, source.region), sets, unit)
 
 
 def count(platform: Platform, seen: Seen) -> None:
@@ -97,6 +124,7 @@ def count(platform: Platform, seen: Seen) -> None:
     counts = counts_of(platform)
     if not counts.is_wanted:
         return
+    counts.begin()
     if seen.has_begun or seen.has_ended:
         _count_execution(counts, seen)
     for event in seen.events:
@@ -104,23 +132,30 @@ def count(platform: Platform, seen: Seen) -> None:
             _count_task(platform, counts, seen, event)
 
 
+def _group(counts: MinuteCounts[Source], source: Source) -> Group:
+    found = counts.tally(source, "", Group)
+    assert isinstance(found, Group)
+    return found
+
+
 def _count_execution(counts: MinuteCounts[Source], seen: Seen) -> None:
-    version, alias = seen.version_arn.rpartition(":")[2], seen.alias_arn.rpartition(":")[2]
-    source = Source(seen.scope, "StateMachineArn", seen.machine_arn, version, alias)
+    scope, version, alias = seen.scope, seen.version_arn.rpartition(":")[2], seen.alias_arn.rpartition(":")[2]
+    source = Source(scope.account, scope.region, "StateMachineArn", seen.machine_arn, version, alias)
+    group = _group(counts, source)
     if seen.has_begun:
         redriven = seen.events[0]["type"] == "ExecutionRedriven"
-        counts.add(source, "RedrivenExecutionsStarted" if redriven else "ExecutionsStarted", 1)
+        group.measure("RedrivenExecutionsStarted" if redriven else "ExecutionsStarted", 1)
     if not seen.has_ended or seen.stopped_at is None:
         return
     if seen.status in _ENDINGS:
-        counts.add(source, _ENDINGS[seen.status], 1)
+        group.measure(_ENDINGS[seen.status], 1)
     milliseconds = (seen.stopped_at - seen.started_at) * 1000
-    counts.measure(source, "ExecutionTime", milliseconds)
+    group.measure("ExecutionTime", milliseconds)
     if seen.is_express:
         billed = max(1, -(-int(milliseconds) // _BILLED_MILLISECONDS)) * _BILLED_MILLISECONDS
-        counts.measure(source, "ExpressExecutionBilledDuration", billed)
-        counts.measure(source, "ExpressExecutionMemory", _MEGABYTES)
-        counts.measure(source, "ExpressExecutionBilledMemory", _MEGABYTES)
+        group.measure("ExpressExecutionBilledDuration", billed)
+        group.measure("ExpressExecutionMemory", _MEGABYTES)
+        group.measure("ExpressExecutionBilledMemory", _MEGABYTES)
 
 
 def _count_task(platform: Platform, counts: MinuteCounts[Source], seen: Seen, event: dict[str, Any]) -> None:
@@ -128,32 +163,36 @@ def _count_task(platform: Platform, counts: MinuteCounts[Source], seen: Seen, ev
     under_way: dict[tuple[str, int], Task] = platform.memory.setdefault(_TASKS, {})
     if step == "Scheduled":
         task = _scheduled(seen.scope, name, event)
-        counts.add(task.source, f"{task.kind.plural}Scheduled", 1)
     else:
         found = under_way.pop((seen.arn, event.get("previousEventId", 0)), None)
         if found is None:
             return
         task = found
-    if step == "Started":
+    kind, group = task.kind, _group(counts, task.source)
+    if step == "Scheduled":
+        group.measure(kind.scheduled, 1)
+    elif step == "Started":
         task = task._replace(started_at=event["timestamp"])
-        counts.add(task.source, f"{task.kind.plural}Started", 1)
-        counts.measure(task.source, f"{task.kind.singular}ScheduleTime", (task.started_at - task.scheduled_at) * 1000)
-    elif step not in ("Scheduled", "Submitted"):
-        _count_end(counts, task, name, step, event)
+        group.measure(kind.started, 1)
+        group.measure(kind.schedule_time, (task.started_at - task.scheduled_at) * 1000)
+    elif step != "Submitted":
+        _count_end(group, task, name, step, event)
         return
     if len(under_way) >= _MOST_TASKS:
         del under_way[next(iter(under_way))]
     under_way[seen.arn, event["id"]] = task
 
 
-def _count_end(counts: MinuteCounts[Source], task: Task, name: str, step: str, event: dict[str, Any]) -> None:
+def _count_end(group: Group, task: Task, name: str, step: str, event: dict[str, Any]) -> None:
     kind, ended_at = task.kind, event["timestamp"]
-    details = event.get(f"{name[0].lower()}{name[1:]}TimedOutEventDetails") or {}
-    is_heartbeat = step == "TimedOut" and details.get("error") == _HEARTBEAT
-    counts.add(task.source, f"{kind.plural}{'HeartbeatTimedOut' if is_heartbeat else step}", 1)
-    counts.measure(task.source, f"{kind.singular}Time", (ended_at - task.scheduled_at) * 1000)
+    is_heartbeat = False
+    if step == "TimedOut":
+        details = event.get(f"{name[0].lower()}{name[1:]}TimedOutEventDetails") or {}
+        is_heartbeat = details.get("error") == _HEARTBEAT
+    group.measure(f"{kind.plural}{'HeartbeatTimedOut' if is_heartbeat else step}", 1)
+    group.measure(kind.time, (ended_at - task.scheduled_at) * 1000)
     if task.started_at:
-        counts.measure(task.source, f"{kind.singular}RunTime", (ended_at - task.started_at) * 1000)
+        group.measure(kind.run_time, (ended_at - task.started_at) * 1000)
 
 
 def _scheduled(scope: Scope, name: str, event: dict[str, Any]) -> Task:
@@ -161,4 +200,4 @@ def _scheduled(scope: Scope, name: str, event: dict[str, Any]) -> Task:
     arn = details["resource"]
     if name == "Task":
         arn = f"arn:{scope.partition}:states:{scope.region}:{scope.account}:{details['resourceType']}:{arn}"
-    return Task(kind, Source(scope, kind.dimension, arn), event["timestamp"], 0.0)
+    return Task(kind, Source(scope.account, scope.region, kind.dimension, arn), event["timestamp"], 0.0)
