@@ -271,6 +271,9 @@ def test_failures_beyond_what_is_tolerated_fail_the_run(aws: Any, states: Any) -
     assert (shown["status"], shown["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
     assert shown["cause"] == "The specified tolerated failure threshold was exceeded"
     assert map_run_of(states, shown["executionArn"])["status"] == "FAILED"
+    one_by_one = machine | {"States": {"Map": machine["States"]["Map"] | {"MaxConcurrency": 1}}}
+    shown = run(aws, states, one_by_one, [{"v": "x"}, {"v": "x"}, {"v": "bad"}], "last")
+    assert shown["error"] == "States.ExceedToleratedFailureThreshold"
     machine["States"]["Map"]["ToleratedFailurePercentage"] = 70
     shown = run(aws, states, machine, items, "tolerant")
     good, *bad = output(shown)

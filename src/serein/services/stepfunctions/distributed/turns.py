@@ -107,10 +107,10 @@ async def _finish(platform: Platform, run: MapRun) -> bool:
         return True
 
     def settle(tx: Transaction) -> bool:
-        executions, _ = map_runs.counts_of(tx, run.id)
         current = map_runs.find_run(tx, run.id)
-        if current is None or current.phase != runs.FINISHING:
+        if current is None or current.phase != runs.FINISHING or _fails(tx, current):
             return True
+        executions, _ = map_runs.counts_of(tx, run.id)
         if executions.running or executions.is_waiting:
             return False
         map_runs.change_run(tx, run.id, phase=runs.WRITING)
@@ -120,27 +120,25 @@ async def _finish(platform: Platform, run: MapRun) -> bool:
 
 
 async def _start_some(platform: Platform, run: MapRun) -> bool:
-    """Start as many children as may run, up to a number; whether there may be more to start."""
+    """Start as many children as may run, up to a number; whether any was started."""
 
     def start(tx: Transaction) -> tuple[list[Any], bool]:
         current = map_runs.find_run(tx, run.id)
         if current is None or current.phase not in (runs.READING, runs.FINISHING):
             return [], False
-        executions, items = map_runs.counts_of(tx, run.id)
-        total = items.of(runs.TOTAL) if current.phase == runs.FINISHING else None
-        if is_exceeded(items.failed, total, current.tolerated_count, current.tolerated_percentage):
-            _fail(tx, current, StateFailed(EXCEEDED, EXCEEDED_CAUSE))
+        if _fails(tx, current):
             return [], False
+        executions, _ = map_runs.counts_of(tx, run.id)
         room = min(current.concurrency - executions.running, _AT_ONCE)
         if room <= 0:
             return [], False
         effects, started = children.start_some(tx, platform, current, room)
         map_runs.renew(tx, run.id, LEASE_SECONDS)
-        return effects, started == _AT_ONCE
+        return effects, started > 0
 
-    effects, is_more = await platform.database.write(start)
+    effects, is_any = await platform.database.write(start)
     children.launch(platform, effects)
-    return is_more
+    return is_any
 
 
 async def _stop(platform: Platform, run: MapRun) -> bool:
@@ -162,6 +160,16 @@ async def _write(platform: Platform, run: MapRun) -> bool:
     """Write the results or put them together, and end the state."""
     await conclude(platform, run, LEASE_SECONDS)
     return False
+
+
+def _fails(tx: Transaction, run: MapRun) -> bool:
+    """Whether too many items have failed; then no more children run."""
+    _, items = map_runs.counts_of(tx, run.id)
+    total = items.of(runs.TOTAL) if run.phase == runs.FINISHING else None
+    if not is_exceeded(items.failed, total, run.tolerated_count, run.tolerated_percentage):
+        return False
+    _fail(tx, run, StateFailed(EXCEEDED, EXCEEDED_CAUSE))
+    return True
 
 
 def _fail(tx: Transaction, run: MapRun, failure: StateFailed) -> None:
