@@ -19,8 +19,10 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import BotoCoreError, UnknownServiceError
 from botocore.session import Session
 
+from serein.extra.moto_calls import find_call
 from serein.extra.moto_types import MADE, MotoType
-from serein.kernel.http import HttpReply, HttpRequest
+from serein.kernel.http import ByteStream, HttpReply, HttpRequest
+from serein.kernel.operation import Reply, Request
 from serein.kernel.resource import Resource
 from serein.kernel.scope import Scope
 
@@ -69,6 +71,19 @@ class MotoBackends:
         text = content.encode() if isinstance(content, str) else bytes(content or b"")
         return HttpReply(int(status), [*kept, (ANSWERED_BY, _PACKAGE)], text)
 
+    async def call(self, service: str, operation: str, request: Request, scope: Scope) -> Reply | None:
+        host = self._host(service, scope)
+        made = None if host is None else find_call(self._known(), service, operation, scope)
+        if made is None or host is None:
+            return None
+        read = {name: await value.read() if isinstance(value, ByteStream) else value for name, value in request.items()}
+        prepared = made.request_of(read, host)
+        found = await self.run(lambda: _stubber().process_request(prepared))
+        if found is None:
+            return None
+        self._name(service)
+        return made.reply_of(found)
+
     def find_resource(self, type_name: str, properties: frozenset[str], attributes: Iterable[str]) -> Resource | None:
         if type_name not in MADE:
             return None
@@ -93,15 +108,24 @@ class MotoBackends:
 
     def _url(self, service: str, http: HttpRequest, scope: Scope) -> str | None:
         """The address that the request would have on AWS."""
+        host = self._host(service, scope)
+        return None if host is None else f"https://{host}{http.path}{'?' + http.query if http.query else ''}"
+
+    def _known(self) -> Session:
+        """What botocore knows of services."""
         self._session = self._session or Session()
-        resolver = self._session.get_component("endpoint_resolver")
+        return self._session
+
+    def _host(self, service: str, scope: Scope) -> str | None:
+        """The host name that the service has on AWS; None when there is no such service."""
+        resolver = self._known().get_component("endpoint_resolver")
         try:
-            prefix = self._session.get_service_model(service).endpoint_prefix
+            prefix = self._known().get_service_model(service).endpoint_prefix
             found = resolver.construct_endpoint(prefix, scope.region)
         except (BotoCoreError, UnknownServiceError):
             return None
-        host = found["hostname"] if found else f"{prefix}.{scope.region}.amazonaws.com"
-        return f"https://{host}{http.path}{'?' + http.query if http.query else ''}"
+        host: str = found["hostname"] if found else f"{prefix}.{scope.region}.amazonaws.com"
+        return host
 
     def _name(self, service: str) -> None:
         if service not in self._named:

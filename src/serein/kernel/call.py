@@ -15,7 +15,7 @@ from serein.kernel.clock import Clock
 from serein.kernel.database import Database, Transaction
 from serein.kernel.documents import Documents
 from serein.kernel.domains import Domains
-from serein.kernel.errors import NotImplementedHere, UnknownOperation
+from serein.kernel.errors import AwsError, NotImplementedHere, UnknownOperation
 from serein.kernel.http import Client, HttpReply, HttpRequest, Signatures
 from serein.kernel.ids import new_uuid
 from serein.kernel.operation import Catalog, Operation, Reply, Request
@@ -134,9 +134,21 @@ class Platform:
         trace_id: str = "",
     ) -> Reply:
         """Call an operation from inside the platform; AWS's errors are raised as `AwsError`."""
-        found = self.require_operation(service, operation)
+        found = self.catalog.find_operation(service, operation)
+        if found is None:
+            return await self._call_elsewhere(service, operation, request, scope)
         reply = await self.dispatch(found, request, scope, caller or Caller.of_service("serein", scope), trace_id)
         return reply if found.internal else self.contract.decode(service, operation, reply)
+
+    async def _call_elsewhere(self, service: str, operation: str, request: Request, scope: Scope) -> Reply:
+        """Have the stand-in answer for a service that isn't here. Raises as `require_operation`."""
+        stand_in = self.catalog.stand_in
+        if stand_in is not None and self.catalog.find_service(service) is None:
+            self.contract.validate(service, operation, request)
+            reply = await stand_in.call(service, operation, request, scope)
+            if reply is not None:
+                return reply
+        raise self._missing(service, operation)
 
     async def dispatch(
         self,
@@ -161,12 +173,15 @@ class Platform:
     def require_operation(self, service: str, operation: str) -> Operation:
         """Find an operation. Raises UnknownOperation, or NotImplementedHere when AWS has it and Serein doesn't."""
         found = self.catalog.find_operation(service, operation)
-        if found is not None:
-            return found
+        if found is None:
+            raise self._missing(service, operation)
+        return found
+
+    def _missing(self, service: str, operation: str) -> AwsError:
         if self.contract.knows(service, operation):
             hint = "" if self.catalog.find_service(service) else _HINT.format(service)
-            raise NotImplementedHere(f"Serein does not implement {service}.{operation} yet{hint}")
-        raise UnknownOperation(f"{service} has no operation {operation}")
+            return NotImplementedHere(f"Serein does not implement {service}.{operation} yet{hint}")
+        return UnknownOperation(f"{service} has no operation {operation}")
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from serein.kernel.http import HttpReply, HttpRequest
+from serein.kernel.operation import Reply, Request
 from serein.kernel.resource import Resource
 from serein.kernel.scope import Scope
 
@@ -16,6 +17,12 @@ class StandIn(Protocol):
 
     async def find_reply(self, service: str, http: HttpRequest, body: bytes, scope: Scope) -> HttpReply | None:
         """Answer a request as it came, in the service's protocol; None when the service isn't known there either."""
+
+    async def call(self, service: str, operation: str, request: Request, scope: Scope) -> Reply | None:
+        """Answer a call from inside the platform; None when the operation isn't known there either.
+
+        Raises AwsError.
+        """
 
     def find_resource(self, type_name: str, properties: frozenset[str], attributes: Iterable[str]) -> Resource | None:
         """The handler of a resource type of such a service, or None."""

@@ -1,5 +1,7 @@
 """Services that Serein hasn't, answered by moto where a server is told so."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -139,3 +141,31 @@ def test_without_the_setting_the_error_names_the_package(serein):
         serein.client("ec2").describe_vpcs()
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
     assert "pip install 'serein[moto]'" in caught.value.response["Error"]["Message"]
+
+
+def run(aws, action, parameters):
+    """How a state machine ends that calls an operation."""
+    states = aws.client("stepfunctions")
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::aws-sdk:{action}", "Parameters": parameters, "End": True}
+    machine = states.create_state_machine(
+        name=action.replace(":", "-"),
+        definition=json.dumps({"StartAt": "T", "States": {"T": task}}),
+        roleArn=f"arn:aws:iam::{aws.account}:role/states",
+    )
+    arn = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    aws.wait_until_idle()
+    return states.describe_execution(executionArn=arn)
+
+
+def test_state_machines_call_services_that_moto_answers_for(aws):
+    made = json.loads(run(aws, "kms:createKey", {"Description": "of a machine"})["output"])["KeyMetadata"]
+    assert made["CreationDate"].startswith("20")
+    assert aws.client("kms").describe_key(KeyId=made["KeyId"])["KeyMetadata"]["Description"] == "of a machine"
+    missing = run(aws, "kms:describeKey", {"KeyId": "nothing"})
+    assert missing["error"] == "Kms.NotFoundException"
+    networks = json.loads(
+        run(aws, "ec2:describeVpcs", {"Filters": [{"Name": "isDefault", "Values": ["true"]}]})["output"]
+    )
+    assert networks["Vpcs"][0]["IsDefault"] is True
+    topics = json.loads(run(aws, "iot:listThings", {})["output"])
+    assert topics["Things"] == []

@@ -9,7 +9,7 @@ from typing import Any
 from serein.kernel.call import Call, Platform
 from serein.kernel.documents import Documents, Spelling
 from serein.kernel.errors import AwsError
-from serein.kernel.operation import Reply, folder_of
+from serein.kernel.operation import Reply
 from serein.services.stepfunctions.failure import DATA_LIMIT_EXCEEDED, StateFailed
 from serein.services.stepfunctions.tasks.failures import bad_parameters, not_here, sdk_failure_of
 from serein.services.stepfunctions.tasks.requests import TaskRequest, call_service
@@ -39,9 +39,12 @@ def find_sdk_fault(platform: Platform, resource: Resource) -> str:
 
 
 def is_here(platform: Platform, resource: Resource) -> bool:
-    """Whether Serein has the operation."""
+    """Whether somebody answers for the operation."""
     found = _documents(platform).find_operation(resource.service, resource.action)
-    return found is not None and platform.catalog.find_operation(*found) is not None
+    if found is None:
+        return False
+    is_elsewhere = platform.catalog.stand_in is not None and platform.catalog.find_service(found[0]) is None
+    return is_elsewhere or platform.catalog.find_operation(*found) is not None
 
 
 async def call_operation(call: Call, request: TaskRequest) -> Any:
@@ -54,8 +57,6 @@ async def call_operation(call: Call, request: TaskRequest) -> Any:
     body, faults = documents.request(service, operation, request.parameters, Spelling.SDK)
     if faults:
         raise bad_parameters(request.parameters, faults)
-    if folder_of(service) not in platform.catalog.folders:
-        raise not_here(f"the service {service} ({resource.arn})")
     try:
         reply = await call_service(call, request, service, operation, body)
     except AwsError as error:
