@@ -117,6 +117,63 @@ OPENAPI = {
     "x-amazon-apigateway-cors": {"allowOrigins": ["*"], "maxAge": 3},
     "tags": [{"name": "a", "x-amazon-apigateway-tag-value": "b"}],
 }
+MACHINE = {
+    "Comment": "c",
+    "StartAt": "A",
+    "TimeoutSeconds": 60,
+    "States": {
+        "A": {
+            "Type": "Pass",
+            "InputPath": "$.a",
+            "Parameters": {"b.$": "States.Format('{}', $[0])", "c": [{"d.$": "$$.Execution.Name"}]},
+            "ResultPath": "$.r",
+            "Assign": {"v.$": "$"},
+            "Next": "B",
+        },
+        "B": {
+            "Type": "Choice",
+            "Choices": [
+                {"And": [{"Variable": "$.r.b", "StringMatches": "*x"}, {"Not": {"Variable": "$v", "IsNull": True}}]}
+                | {"Next": "C"},
+                {"Variable": "$.n", "NumericLessThanPath": "$.a[0]", "Next": "C"},
+            ],
+            "Default": "C",
+        },
+        "C": {
+            "Type": "Map",
+            "ItemsPath": "$.a",
+            "ItemSelector": {"i.$": "$$.Map.Item.Value"},
+            "MaxConcurrency": 2,
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "I",
+                "States": {"I": {"Type": "Wait", "SecondsPath": "$.i", "OutputPath": "$.i", "End": True}},
+            },
+            "Retry": [{"ErrorEquals": ["X"], "IntervalSeconds": 1, "BackoffRate": 1.5, "MaxDelaySeconds": 3}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "D"}],
+            "ResultSelector": {"s.$": "$[*]"},
+            "Next": "D",
+        },
+        "D": {
+            "Type": "Parallel",
+            "QueryLanguage": "JSONata",
+            "Arguments": {"x": "{% $states.input %}"},
+            "Branches": [
+                {"StartAt": "P", "States": {"P": {"Type": "Fail", "ErrorPath": "$.x", "Cause": "c"}}},
+                {
+                    "StartAt": "Q",
+                    "States": {
+                        "Q": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "End": True}
+                    },
+                },
+            ],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput.Error %}", "Next": "E"}],
+            "Output": "{% $states.result[0] %}",
+            "End": True,
+        },
+        "E": {"Type": "Succeed"},
+    },
+}
 BASES: dict[str, Any] = {
     "role": POLICY,
     "user": POLICY,
@@ -134,6 +191,9 @@ BASES: dict[str, Any] = {
     "sam": SAM,
     "stack policy": {"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]},
     "openapi": OPENAPI,
+    "machine": MACHINE,
+    "state": MACHINE["States"]["A"],
+    "mock": {"Payload": {"a": 1}, "StatusCode": 200},
     "log events": {"$.a": '{ ($.a = 1) && ($.b[0] != "x*") }', "b": "[ip, user, status=4*, ...]"},
 }
 
@@ -149,13 +209,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def senders(server: ServerProcess) -> dict[str, Send]:
     """What sends a document of each kind."""
     session = boto3.session.Session(ACCOUNT, "test", region_name="us-east-1")
-    quick = Config(retries={"max_attempts": 0}, read_timeout=10, parameter_validation=False)
+    quick = Config(retries={"max_attempts": 0}, read_timeout=10, parameter_validation=False, inject_host_prefix=False)
 
     def client(service: str) -> Any:
         return session.client(service, endpoint_url=server.endpoint, config=quick)
 
     iam, sqs, sns, s3, lambda_ = (client(service) for service in ("iam", "sqs", "sns", "s3", "lambda"))
     stacks, apis, logs = (client(service) for service in ("cloudformation", "apigatewayv2", "logs"))
+    states = client("stepfunctions")
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    succeed = '{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}'
+    machine = states.create_state_machine(name="name", type="EXPRESS", roleArn=role, definition=succeed)
+    task = json.dumps(
+        {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "f"},
+            "ResultSelector": {"a.$": "$.Payload"},
+            "End": True,
+        }
+    )
     iam.create_user(UserName="name")
     queue = sqs.create_queue(QueueName="name")["QueueUrl"]
     topic = sns.create_topic(Name="name")["TopicArn"]
@@ -173,6 +246,12 @@ def senders(server: ServerProcess) -> dict[str, Send]:
         stacks.create_change_set(
             StackName="name", ChangeSetName="c", TemplateBody=text, Capabilities=["CAPABILITY_AUTO_EXPAND"]
         )
+
+    def run_machine(text: str) -> None:
+        arn = machine["stateMachineArn"]
+        states.validate_state_machine_definition(definition=text or " ", severity="WARNING")
+        states.update_state_machine(stateMachineArn=arn, definition=text)
+        states.start_sync_execution(stateMachineArn=arn, input='{"a": [0], "n": 1}')
 
     def queue_attribute(name: str) -> Send:
         return lambda text: sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: text})
@@ -200,6 +279,9 @@ def senders(server: ServerProcess) -> dict[str, Send]:
         "sam": change_set,
         "stack policy": lambda text: stacks.set_stack_policy(StackName="name", StackPolicyBody=text),
         "openapi": lambda text: apis.import_api(Body=text),
+        "machine": run_machine,
+        "state": lambda text: states.test_state(definition=text, roleArn=role, inspectionLevel="DEBUG"),
+        "mock": lambda text: states.test_state(definition=task, mock={"result": text}),
         "log events": lambda text: logs.filter_log_events(logGroupName="name", filterPattern=text[:900]),
     }
 

@@ -1,14 +1,16 @@
 """What a test of a state asks for, and what is wrong with that."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from serein.kernel.arn import find_arn
 from serein.kernel.call import Platform
 from serein.kernel.operation import Request
 from serein.services.stepfunctions.errors import InvalidArn, ValidationException
 from serein.services.stepfunctions.interpreter.payloads import decode
+from serein.services.stepfunctions.json_texts import describe_problem
 from serein.services.stepfunctions.language import (
     Diagnostic,
     InvalidDefinition,
@@ -123,10 +125,7 @@ def _parse_mock(state: State, given: dict[str, Any] | None) -> Mock | None:
         if "error" not in output:
             raise ValidationException("The field 'error' is required when 'mock.errorOutput' is specified")
         return Mock(error=output["error"], cause=output.get("cause"), is_failure=True, mode=mode)
-    try:
-        return Mock(result=json.loads(given["result"]), mode=mode)
-    except ValueError as error:
-        raise ValidationException(f"Mocked result must be valid JSON: {error}") from error
+    return Mock(result=_parse_json("mock.result", given["result"]), mode=mode)
 
 
 def _require_real(state: State) -> None:
@@ -180,10 +179,14 @@ def _parse_context(text: str) -> dict[str, Any]:
 
 
 def _parse_object(name: str, text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise ValidationException(f"The value of '{name}' must be valid JSON: {error}") from error
+    found = _parse_json(name, text)
     if not isinstance(found, dict):
         raise ValidationException(f"The value of '{name}' must be a JSON object")
     return found
+
+
+def _parse_json(name: str, text: str) -> Any:
+    try:
+        return decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        raise ValidationException(f"The value of '{name}' must be valid JSON: {describe_problem(text)}") from error
