@@ -51,7 +51,8 @@ class StateMachineResource:
             # Why: a stack may be older than the type, which was only recorded then.
             return await _create(deployment, physical_id.rpartition(":")[2], new)
         await retag(deployment, physical_id, old, new)
-        return await _made(deployment, physical_id)
+        shown = await deployment.call("stepfunctions", "DescribeStateMachine", {"stateMachineArn": physical_id})
+        return _made(physical_id, shown.get("revisionId", INITIAL))
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
         await deployment.call("stepfunctions", "DeleteStateMachine", {"stateMachineArn": physical_id})
@@ -64,8 +65,8 @@ async def _create(deployment: Deployment, name: str, properties: Properties) -> 
         "tags": tags_of(deployment, properties),
         **await _configuration(deployment, properties),
     }
-    made = await deployment.call("stepfunctions", "CreateStateMachine", request)
-    return await _made(deployment, made["stateMachineArn"])
+    arn = (await deployment.call("stepfunctions", "CreateStateMachine", request))["stateMachineArn"]
+    return _made(arn, INITIAL)
 
 
 async def _configuration(deployment: Deployment, properties: Properties) -> dict[str, Any]:
@@ -99,7 +100,5 @@ def _flag(value: Any) -> bool:
     return value is True or str(value).lower() == "true"
 
 
-async def _made(deployment: Deployment, arn: str) -> Made:
-    shown = await deployment.call("stepfunctions", "DescribeStateMachine", {"stateMachineArn": arn})
-    revision = shown.get("revisionId", INITIAL)
-    return Made(arn, {"Arn": arn, "Name": shown["name"], "StateMachineRevisionId": revision})
+def _made(arn: str, revision_id: str) -> Made:
+    return Made(arn, {"Arn": arn, "Name": arn.rpartition(":")[2], "StateMachineRevisionId": revision_id})
