@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from serein.services.stepfunctions.distributed.batching import Batcher, select
+from serein.services.stepfunctions.distributed.beginning import Progress
 from serein.services.stepfunctions.distributed.formats import Item
 from serein.services.stepfunctions.distributed.plan import Plan, make_plan
+from serein.services.stepfunctions.distributed.reading import Maker, Read
+from serein.services.stepfunctions.distributed.sources import Position
 from serein.services.stepfunctions.failure import StateFailed
 from serein.services.stepfunctions.language import Map, parse_machine
 from serein.services.stepfunctions.query.scope import Scope
@@ -177,3 +180,29 @@ def test_an_item_that_fits_into_no_batch_fails_the_run() -> None:
         with pytest.raises(StateFailed) as caught:
             inputs(plan_of([], **batcher), "x" * 262_144)
         assert caught.value.error == "States.DataLimitExceeded"
+
+
+def test_progress_is_behind_the_last_item_of_a_portion_and_no_further() -> None:
+    state = state_of(ItemBatcher={"MaxItemsPerBatch": 3})
+    plan = plan_of([], ItemBatcher={"MaxItemsPerBatch": 3})
+
+    def items(numbers: range) -> list[Read]:
+        return [Read(Item(number), Position("b/k", number + 1)) for number in numbers]
+
+    maker = Maker(state, plan, Progress())
+    first = maker.feed(items(range(5)))
+    assert [json.loads(portion.input)["Items"] for portion in first] == [[0, 1, 2]]
+    assert maker.progress_behind(first) == Progress(Position("b/k", 3), 3, 1)
+    second = maker.feed(items(range(5, 7)))
+    assert maker.progress_behind(second) == Progress(Position("b/k", 6), 6, 2)
+    last = maker.close()
+    assert [portion.item_count for portion in last] == [1]
+    assert maker.progress_behind(last) == Progress(Position("b/k", 7), 7, 3)
+
+
+def test_indexes_go_on_where_progress_was() -> None:
+    selector = {"i.$": "$$.Map.Item.Index"}
+    state, plan = state_of(ItemSelector=selector), plan_of([], ItemSelector=selector)
+    maker = Maker(state, plan, Progress(Position("b/k", 4), 4, 4))
+    (portion,) = maker.feed([Read(Item("x"), Position("b/k", 5))])
+    assert json.loads(portion.input) == {"i": 4}

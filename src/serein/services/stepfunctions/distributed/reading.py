@@ -25,7 +25,7 @@ _ITEMS_AT_ONCE = 250
 _BYTES_AT_ONCE = 1024 * 1024
 
 
-class _Read(NamedTuple):
+class Read(NamedTuple):
     item: Item
     position: Position
 
@@ -37,7 +37,7 @@ async def portions_of(platform: Platform, run: MapRun) -> AsyncGenerator[tuple[l
     """
     plan, state = await load(platform, run)
     progress = Progress.decode(run.position)
-    maker = _Maker(state, plan, progress)
+    maker = Maker(state, plan, progress)
     try:
         async for read in _chunks(_items(platform, run, state, plan, progress)):
             if state.query_language == "JSONata" and state.item_selector is not ABSENT:
@@ -62,7 +62,7 @@ async def load(platform: Platform, run: MapRun) -> tuple[Plan, Map]:
     return Plan.decode(plan), state_of(run, revision)
 
 
-class _Maker:
+class Maker:
     """Makes portions of items, and knows which items are in them."""
 
     def __init__(self, state: Map, plan: Plan, progress: Progress) -> None:
@@ -74,7 +74,7 @@ class _Maker:
         self._positions: list[Position] = []
         """Of the items that are read but not in a portion."""
 
-    def feed(self, read: list[_Read]) -> list[Portion]:
+    def feed(self, read: list[Read]) -> list[Portion]:
         values = select(self._state, self._plan, (entry.item for entry in read), self._index)
         made = list(self._batcher.feed(values))
         self._index += len(read)
@@ -93,25 +93,25 @@ class _Maker:
         return self._progress
 
 
-async def _items(platform: Platform, run: MapRun, state: Map, plan: Plan, progress: Progress) -> AsyncIterator[_Read]:
+async def _items(platform: Platform, run: MapRun, state: Map, plan: Plan, progress: Progress) -> AsyncIterator[Read]:
     if plan.reader is None or state.item_reader is None:
         for done, item in enumerate(islice(members_of(plan.items), progress.items, None), progress.items + 1):
-            yield _Read(item, Position("", done))
+            yield Read(item, Position("", done))
         return
     left = None if plan.max_items is None else plan.max_items - progress.items
     if left is not None and left <= 0:
         return
     dataset = Dataset(platform, run.scope, state.item_reader, plan.reader)
     async for item, position in dataset.read(progress.position):
-        yield _Read(item, position)
+        yield Read(item, position)
         if left is not None:
             left -= 1
             if left == 0:
                 return
 
 
-async def _chunks(items: AsyncIterator[_Read]) -> AsyncIterator[list[_Read]]:
-    chunk: list[_Read] = []
+async def _chunks(items: AsyncIterator[Read]) -> AsyncIterator[list[Read]]:
+    chunk: list[Read] = []
     async for item in items:
         chunk.append(item)
         if len(chunk) >= _ITEMS_AT_ONCE:
