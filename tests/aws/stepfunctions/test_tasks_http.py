@@ -76,8 +76,9 @@ def test_a_route_of_a_rest_api_is_called(aws: Aws, flows: Workflows) -> None:
 def test_the_default_stage_of_an_http_api_needs_no_name(aws: Aws, flows: Workflows) -> None:
     api = Api(aws)
     api.route("ANY /hello", api.function(EVENT))
-    ended = flows.run_task(API, {"ApiEndpoint": host(aws, api.id), "Method": "GET", "Path": "hello"})
-    assert ended.output["ResponseBody"]["rawPath"] == "/hello"
+    for endpoint in (host(aws, api.id), f"{api.id}.execute-api.localhost:4566"):
+        ended = flows.run_task(API, {"ApiEndpoint": endpoint, "Method": "GET", "Path": "hello"})
+        assert ended.output["ResponseBody"]["rawPath"] == "/hello"
 
 
 def test_a_machine_talks_to_a_client_of_a_websocket_api(aws: Aws, flows: Workflows) -> None:

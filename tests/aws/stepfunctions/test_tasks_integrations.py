@@ -98,6 +98,19 @@ def test_invoking_a_function_tells_of_the_reply(aws: Aws, flows: Workflows) -> N
     assert json.loads(scheduled["parameters"]) == {"FunctionName": "work", "Payload": {"in": 5}}
 
 
+def test_arguments_may_be_expressions(aws: Aws, flows: Workflows) -> None:
+    function(aws)
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": "{% $states.input.name %}", "Payload": {"n": "{% $states.input.n + 1 %}"}},
+        "Output": "{% $states.result.Payload.n %}",
+        "End": True,
+    }
+    machine = flows.make({"QueryLanguage": "JSONata", "StartAt": "T", "States": {"T": task}})
+    assert flows.run(machine, {"name": "work", "n": 1}).output == 2
+
+
 def test_a_function_may_be_left_to_run(aws: Aws, flows: Workflows) -> None:
     queue = Queue(aws, "seen")
     function(

@@ -45,7 +45,7 @@ async def invoke_api(call: Call, request: TaskRequest) -> Any:
     body = _body_of(parameters.get("RequestBody"), keeps_nulls=bool(parameters.get("AllowNullValues")))
     if body and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
-    url = _url_of(parameters, query_of(query))
+    url = _url_of(parameters, query_of(query), scope_of(call, request).region)
     made = OutgoingRequest(parameters["Method"], url, headers, body, _PATIENCE_SECONDS)
     answer = await _send(call, request, made, parameters.get("AuthType", "NO_AUTH"))
     assert isinstance(answer.body, bytes)
@@ -70,13 +70,14 @@ def _faults(parameters: dict[str, Any], headers: Any, query: Any) -> list[str]:
     return [fault for fault in faults if fault]
 
 
-def _url_of(parameters: dict[str, Any], query: str) -> str:
-    """AWS: the stage of an HTTP API's `$default` isn't part of its address."""
-    stage, path = parameters.get("Stage", ""), parameters.get("Path", "").lstrip("/")
-    parts = [
-        part for part in ("" if stage == "$default" else quote(stage), quote(path, safe="/%:@!$&'()*+,;=~")) if part
-    ]
-    url = f"https://{parameters['ApiEndpoint']}/{'/'.join(parts)}"
+def _url_of(parameters: dict[str, Any], query: str, region: str) -> str:
+    """AWS: the stage of an HTTP API's `$default` isn't part of its address. Local host names stand for AWS's."""
+    host, stage, path = parameters["ApiEndpoint"], parameters.get("Stage", ""), parameters.get("Path", "").lstrip("/")
+    if ".amazonaws.com" not in host:
+        host = f"{host.partition('.')[0]}.execute-api.{region}.amazonaws.com"
+    stage = "" if stage == "$default" else quote(stage)
+    parts = [part for part in (stage, quote(path, safe="/%:@!$&'()*+,;=~")) if part]
+    url = f"https://{host}/{'/'.join(parts)}"
     return f"{url}?{query}" if query else url
 
 
