@@ -192,6 +192,8 @@ BASES: dict[str, Any] = {
     "stack policy": {"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]},
     "openapi": OPENAPI,
     "machine": MACHINE,
+    "input": {"a": [1, {"b": None}]},
+    "output": {"a": [1, {"b": None}]},
     "state": MACHINE["States"]["A"],
     "mock": {"Payload": {"a": 1}, "StatusCode": 200},
     "log events": {"$.a": '{ ($.a = 1) && ($.b[0] != "x*") }', "b": "[ip, user, status=4*, ...]"},
@@ -220,6 +222,11 @@ def senders(server: ServerProcess) -> dict[str, Send]:
     role = f"arn:aws:iam::{ACCOUNT}:role/r"
     succeed = '{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}'
     machine = states.create_state_machine(name="name", type="EXPRESS", roleArn=role, definition=succeed)
+    activity = states.create_activity(name="name")["activityArn"]
+    state = {"Type": "Task", "Resource": activity, "End": True}
+    waiting = states.create_state_machine(
+        name="waiting", roleArn=role, definition=json.dumps({"StartAt": "S", "States": {"S": state}})
+    )
     task = json.dumps(
         {
             "Type": "Task",
@@ -253,6 +260,11 @@ def senders(server: ServerProcess) -> dict[str, Send]:
         states.update_state_machine(stateMachineArn=arn, definition=text)
         states.start_sync_execution(stateMachineArn=arn, input='{"a": [0], "n": 1}')
 
+    def answer_task(text: str) -> None:
+        states.start_execution(stateMachineArn=waiting["stateMachineArn"])
+        token = states.get_activity_task(activityArn=activity)["taskToken"]
+        states.send_task_success(taskToken=token, output=text)
+
     def queue_attribute(name: str) -> Send:
         return lambda text: sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: text})
 
@@ -280,6 +292,8 @@ def senders(server: ServerProcess) -> dict[str, Send]:
         "stack policy": lambda text: stacks.set_stack_policy(StackName="name", StackPolicyBody=text),
         "openapi": lambda text: apis.import_api(Body=text),
         "machine": run_machine,
+        "input": lambda text: states.start_execution(stateMachineArn=waiting["stateMachineArn"], input=text),
+        "output": answer_task,
         "state": lambda text: states.test_state(definition=text, roleArn=role, inspectionLevel="DEBUG"),
         "mock": lambda text: states.test_state(definition=task, mock={"result": text}),
         "log events": lambda text: logs.filter_log_events(logGroupName="name", filterPattern=text[:900]),

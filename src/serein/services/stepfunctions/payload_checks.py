@@ -18,6 +18,6 @@ def require_input(text: str) -> str:
         )
     try:
         _decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
         raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{describe_problem(text)}'") from error
     return text
