@@ -15,13 +15,14 @@ from serein.services.stepfunctions.distributed.plan import READER_FAILED, Plan
 from serein.services.stepfunctions.distributed.runs import MapRun
 from serein.services.stepfunctions.distributed.sources import Dataset, Position
 from serein.services.stepfunctions.failure import StateFailed
-from serein.services.stepfunctions.language import ABSENT, Map
+from serein.services.stepfunctions.language import Map
 from serein.services.stepfunctions.store import map_runs
 from serein.services.stepfunctions.store.machines import require_revision
 
 __all__ = ["Portion", "portions_of"]
 
-_ITEMS_AT_ONCE = 250
+_AT_ONCE, _EXPRESSIONS_AT_ONCE = 250, 25
+"""How many items are prepared before others have the event loop; an expression takes its time."""
 _BYTES_AT_ONCE = 1024 * 1024
 
 
@@ -39,13 +40,9 @@ async def portions_of(platform: Platform, run: MapRun) -> AsyncGenerator[tuple[l
     progress = Progress.decode(run.position)
     maker = Maker(state, plan, progress)
     try:
-        async for read in _chunks(_items(platform, run, state, plan, progress)):
-            if state.query_language == "JSONata" and state.item_selector is not ABSENT:
-                # Why a thread: an expression takes about a millisecond, and others wait for the event loop.
-                made = await asyncio.to_thread(maker.feed, read)
-            else:
-                made = maker.feed(read)
-            for portions in _slices(made):
+        size = _EXPRESSIONS_AT_ONCE if state.query_language == "JSONata" else _AT_ONCE
+        async for read in _chunks(_items(platform, run, state, plan, progress), size):
+            for portions in _slices(maker.feed(read)):
                 yield portions, maker.progress_behind(portions)
     except MalformedDataset as error:
         raise StateFailed(READER_FAILED, str(error)) from None
@@ -110,11 +107,11 @@ async def _items(platform: Platform, run: MapRun, state: Map, plan: Plan, progre
                 return
 
 
-async def _chunks(items: AsyncIterator[Read]) -> AsyncIterator[list[Read]]:
+async def _chunks(items: AsyncIterator[Read], size: int) -> AsyncIterator[list[Read]]:
     chunk: list[Read] = []
     async for item in items:
         chunk.append(item)
-        if len(chunk) >= _ITEMS_AT_ONCE:
+        if len(chunk) >= size:
             yield chunk
             chunk = []
             # Why: items of a state's input come without a wait, and others want the event loop.
