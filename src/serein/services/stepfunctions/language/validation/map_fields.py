@@ -215,10 +215,8 @@ def check_map(findings: Findings, state: dict[str, Any], location: str) -> None:
     """What the fields of a Map state must be together."""
     for names in _PAIRS:
         check_alternatives(findings, state, location, names)
+    # AWS: an ItemsPath beside an ItemReader is taken, and means nothing.
     if is_distributed(state):
-        if "ItemReader" in state:
-            check_alternatives(findings, state, location, ("ItemReader", "ItemsPath"))
-            check_alternatives(findings, state, location, ("ItemReader", "Items"))
         return
     for name in _DISTRIBUTED_ONLY:
         if name in state:
