@@ -26,6 +26,7 @@ from serein.services.stepfunctions.store.executions import (
 )
 from serein.services.stepfunctions.store.frames import StoredFrames, remove_frames
 from serein.services.stepfunctions.store.history import append_events
+from serein.services.stepfunctions.store.large import remove_large_frames
 from serein.services.stepfunctions.store.machines import require_revision
 from serein.services.stepfunctions.store.timers import TOPIC, Timer, ring_watches, set_timer
 
@@ -75,7 +76,7 @@ def open_run(tx: Transaction, platform: Platform, execution: Execution) -> Run:
         progress.redriven_at,
     )
     memory = memory_of(platform)
-    frames = StoredFrames(tx, execution.id, memory.server, memory.kept)
+    frames = StoredFrames(tx, execution.id, memory.server, memory.kept, had_large=progress.has_large)
     machine = machine_of(revision.definition, origin.state_name)
 
     def has_activity(arn: str) -> bool:
@@ -95,12 +96,16 @@ def close_run(tx: Transaction, platform: Platform, execution: Execution, run: Ru
         append_events(tx, execution.id, events)
     if ended is None:
         frames.flush()
+        progress.has_large = progress.has_large or frames.has_large
         update_progress(tx, execution)
     else:
         if ended.status == SUCCEEDED:
             remove_frames(tx, execution.id)
+            if progress.has_large or frames.has_large:
+                remove_large_frames(tx, execution.id)
         else:
             frames.flush()
+            progress.has_large = progress.has_large or frames.has_large
         end_execution(tx, execution, ended)
         _part(tx, platform, execution)
     if events:

@@ -12,7 +12,7 @@ from serein.services.stepfunctions.store.executions import find_execution
 from serein.services.stepfunctions.store.machines import require_revision
 
 LEASE_SECONDS = 60.0
-_CHUNK = 16
+_CHUNK = 64
 
 
 async def ring_timers(platform: Platform) -> float | None:

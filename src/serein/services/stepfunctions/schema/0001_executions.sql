@@ -1,5 +1,6 @@
 -- An execution. `id` grows with time: executions in the order of their ids are in the order of their starts. `origin`
--- is what never changes, `progress` what every step changes; both are JSON. `stopped_at` is 0 while it runs.
+-- is what never changes, `progress` what every step changes; both are JSON. `stopped_at` is 0 while it runs. A large input
+-- is empty here.
 CREATE TABLE stepfunctions_executions (
     id INTEGER PRIMARY KEY,
     arn TEXT NOT NULL,
@@ -43,6 +44,14 @@ CREATE TABLE stepfunctions_frames (
 );
 CREATE INDEX stepfunctions_frames_by_parent ON stepfunctions_frames (execution_id, parent_id, position);
 CREATE INDEX stepfunctions_frames_by_owner ON stepfunctions_frames (owner);
+
+-- Large inputs of executions (frame 0) and data of frames: apart from the rows that every step writes.
+CREATE TABLE stepfunctions_large (
+    execution_id INTEGER NOT NULL,
+    frame_id INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    UNIQUE (execution_id, frame_id)
+);
 
 -- What happens by itself at a time: to a frame, or (frame 0) to the execution.
 CREATE TABLE stepfunctions_timers (

@@ -10,6 +10,7 @@ from serein.kernel.database import Row, Transaction
 from serein.kernel.scope import Scope
 from serein.services.stepfunctions.errors import ExecutionDoesNotExist
 from serein.services.stepfunctions.interpreter.outcomes import PENDING_REDRIVE, RUNNING, Ended
+from serein.services.stepfunctions.store.large import INPUT, LARGE_BYTES, find_large, put_large
 
 
 class Origin(msgspec.Struct, omit_defaults=True):
@@ -33,6 +34,8 @@ class Progress(msgspec.Struct, omit_defaults=True):
     next_frame_id: int = 2
     redrive_count: int = 0
     redriven_at: float = 0.0
+    has_large: bool = False
+    """Whether frames have large data."""
     redrive_tokens: list[tuple[str, float]] = []
     """The latest client tokens of redrives, and when they were used."""
 
@@ -101,6 +104,8 @@ def _execution(row: Row) -> Execution:
 
 def append_execution(tx: Transaction, execution: Execution, input: str) -> bool:
     """Add an execution; False when there is one with its ARN."""
+    content = input.encode()
+    is_large = len(content) > LARGE_BYTES
     added = tx.run(
         f"INSERT INTO stepfunctions_executions ({_COLUMNS}, input) VALUES (:id, :arn, :machine_arn, :name, :status,"
         " :is_express, :started_at, 0.0, :map_run_arn, :origin, :progress, :input) ON CONFLICT (arn) DO NOTHING",
@@ -114,8 +119,10 @@ def append_execution(tx: Transaction, execution: Execution, input: str) -> bool:
         map_run_arn=execution.map_run_arn,
         origin=_encode(execution.origin),
         progress=_encode(execution.progress),
-        input=input.encode(),
+        input=b"" if is_large else content,
     )
+    if added and is_large:
+        put_large(tx, execution.id, INPUT, content)
     if added and execution.map_run_arn:
         tx.run(
             "INSERT INTO stepfunctions_map_children (map_run_arn, execution_id) VALUES (:arn, :id)",
@@ -146,7 +153,7 @@ def require_execution(tx: Transaction, scope: Scope, arn: str) -> Execution:
 
 def find_input(tx: Transaction, execution_id: int) -> str:
     row = tx.one("SELECT input FROM stepfunctions_executions WHERE id = :id", id=execution_id)
-    return "" if row is None else bytes(row[0]).decode()
+    return "" if row is None else (bytes(row[0]) or find_large(tx, execution_id, INPUT)).decode()
 
 
 def payloads_of(tx: Transaction, execution_id: int) -> Payloads:
@@ -154,7 +161,7 @@ def payloads_of(tx: Transaction, execution_id: int) -> Payloads:
     if row is None:
         raise LookupError(f"there is no execution {execution_id}")
     input, output, error, cause = (None if value is None else bytes(value).decode() for value in row)
-    return Payloads(input or "", output, error, cause)
+    return Payloads(input or find_large(tx, execution_id, INPUT).decode(), output, error, cause)
 
 
 def update_progress(tx: Transaction, execution: Execution) -> None:
@@ -197,7 +204,7 @@ def reopen_execution(tx: Transaction, execution: Execution) -> None:
 
 def remove_execution(tx: Transaction, execution: Execution) -> None:
     """Forget an execution and all that is known of it."""
-    for table in ("frames", "timers", "watches", "history"):
+    for table in ("frames", "large", "timers", "watches", "history"):
         tx.run(f"DELETE FROM stepfunctions_{table} WHERE execution_id = :id", id=execution.id)
     if execution.map_run_arn:
         tx.run(

@@ -7,6 +7,7 @@ import msgspec
 
 from serein.kernel.database import Row, Transaction
 from serein.services.stepfunctions.interpreter.frames import ABORTED, FAILED, PERFORMING, Frame, FrameData
+from serein.services.stepfunctions.store.large import LARGE_BYTES, find_large, put_large, remove_large
 from serein.services.stepfunctions.store.timers import Timer, clear_timers, set_timer
 
 _COLUMNS = "id, record, data"
@@ -20,7 +21,7 @@ _record: Callable[[bytes], Frame] = msgspec.json.Decoder(Frame).decode
 _data: Callable[[bytes], FrameData] = msgspec.json.Decoder(FrameData).decode
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 _encode = msgspec.json.encode
-_LARGE_BYTES, _MOST_KEPT = 8192, 64
+_MOST_KEPT = 64
 _NOTHING = b"{}"
 Kept = dict[tuple[int, int, int], FrameData]
 """Large data by execution, frame and version: each iteration of a Map reads that of the frame around it."""
@@ -29,8 +30,9 @@ Kept = dict[tuple[int, int, int], FrameData]
 class StoredFrames:
     """The frames of one execution within one transaction. `flush` writes what has changed."""
 
-    def __init__(self, tx: Transaction, execution_id: int, server: str, kept: Kept) -> None:
+    def __init__(self, tx: Transaction, execution_id: int, server: str, kept: Kept, *, had_large: bool) -> None:
         self._tx = tx
+        self._had_large = had_large
         self._execution_id = execution_id
         self._server = server
         self._kept = kept
@@ -41,6 +43,8 @@ class StoredFrames:
         self._replaced: set[int] = set()
         self._results: dict[int, str] = {}
         self._timers: dict[tuple[int, str], float] = {}
+        self.has_large = False
+        """Whether large data was stored."""
 
     def find(self, frame_id: int) -> Frame | None:
         found = self._frames.get(frame_id)
@@ -59,15 +63,18 @@ class StoredFrames:
         data = self._data[frame.id]
         if isinstance(data, FrameData):
             return data
+        found = _data(data) if data else self._large(frame)
+        self._data[frame.id] = found
+        return found
+
+    def _large(self, frame: Frame) -> FrameData:
         key = (self._execution_id, frame.id, frame.version)
         found = self._kept.get(key)
         if found is None:
-            found = _data(data)
-            if len(data) > _LARGE_BYTES:
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                self._kept[key] = found
-        self._data[frame.id] = found
+            found = _data(find_large(self._tx, self._execution_id, frame.id))
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = found
         return found
 
     def add(self, frame: Frame, data: FrameData) -> None:
@@ -115,7 +122,10 @@ class StoredFrames:
         if not parent.total:
             return
         self.flush()
+        has_large = self.has_large or self._had_large
         for (frame_id,) in self._tx.all(_WITHIN, execution_id=self._execution_id, parent=parent.id):
+            if has_large:
+                remove_large(self._tx, self._execution_id, frame_id)
             self._tx.run(
                 "DELETE FROM stepfunctions_frames WHERE execution_id = :execution_id AND id = :id",
                 execution_id=self._execution_id,
@@ -187,8 +197,14 @@ class StoredFrames:
         return self._server if frame.phase == PERFORMING else ""
 
     def _encoded(self, frame: Frame) -> bytes:
+        """The frame's data for its row: nothing when it is large, and elsewhere."""
         data = self._data[frame.id]
-        return data if isinstance(data, bytes) else _encode(data)
+        content = data if isinstance(data, bytes) else _encode(data)
+        if len(content) <= LARGE_BYTES:
+            return content
+        self.has_large = True
+        put_large(self._tx, self._execution_id, frame.id, content)
+        return b""
 
     def _result(self, frame: Frame) -> bytes | None:
         result = self._results.get(frame.id)
