@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from serein.services.stepfunctions.failure import StateFailed
-from serein.services.stepfunctions.tasks.exchanges import find_pairs, is_forbidden, shown_reply
+from serein.services.stepfunctions.tasks.exchanges import find_pairs, find_url, is_forbidden, method_fault, shown_reply
 from serein.services.stepfunctions.tasks.failures import bad_parameters
 from serein.services.stepfunctions.tasks.functions import failure_in
 from serein.services.stepfunctions.tasks.requests import TaskRequest, caller_with
@@ -60,6 +60,17 @@ def test_credentials_of_a_state_win_over_the_role_of_the_machine() -> None:
 )
 def test_headers_and_queries_are_pairs(values: Any, takes_texts: bool, pairs: list[tuple[str, str]] | None) -> None:
     assert find_pairs(values, takes_texts=takes_texts) == pairs
+
+
+@pytest.mark.parametrize("method", [["GET"], None, "FETCH", {}])
+def test_a_method_is_one_of_seven(method: Any) -> None:
+    assert method_fault({"Method": method}) == "The value of the field 'Method' has an invalid format"
+    assert method_fault({"Method": "PATCH"}) == ""
+
+
+@pytest.mark.parametrize("text", ["https://[", "nothing", "https://a:b", 5, None, ["https://a"]])
+def test_other_values_are_no_urls(text: Any) -> None:
+    assert find_url(text) is None
 
 
 def test_some_headers_are_not_for_tasks() -> None:

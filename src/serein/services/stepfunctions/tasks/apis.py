@@ -19,6 +19,7 @@ from serein.services.stepfunctions.failure import StateFailed
 from serein.services.stepfunctions.tasks.exchanges import (
     find_pairs,
     is_forbidden,
+    is_one_of,
     malformed,
     method_fault,
     query_of,
@@ -65,7 +66,7 @@ def _faults(parameters: dict[str, Any], headers: Any, query: Any) -> list[str]:
     faults += [
         f"The header '{name}' is not supported by Step Functions" for name, _ in headers or () if is_forbidden(name)
     ]
-    if parameters.get("AuthType", "NO_AUTH") not in _AUTH_TYPES:
+    if not is_one_of(parameters.get("AuthType", "NO_AUTH"), _AUTH_TYPES):
         faults.append(malformed("AuthType"))
     return [fault for fault in faults if fault]
 

@@ -3,7 +3,7 @@
 import json
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import msgspec
 
@@ -36,9 +36,24 @@ def malformed(name: str) -> str:
     return f"The value of the field '{name}' has an invalid format"
 
 
+def is_one_of(value: Any, allowed: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in allowed
+
+
 def method_fault(parameters: dict[str, Any]) -> str:
     """What is wrong with the method; empty when nothing is."""
-    return "" if parameters.get("Method") in METHODS else malformed("Method")
+    return "" if is_one_of(parameters.get("Method"), METHODS) else malformed("Method")
+
+
+def find_url(text: Any) -> SplitResult | None:
+    """The parts of a URL; None when the value isn't one."""
+    if not isinstance(text, str):
+        return None
+    try:
+        parts = urlsplit(text)
+        return parts if parts.hostname and (parts.port is None or parts.port) else None
+    except ValueError:
+        return None
 
 
 def is_forbidden(header: str, *, allows_authorization: bool = False) -> bool:

@@ -4,7 +4,7 @@ AWS: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.
 """
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,10 +14,12 @@ from serein.kernel.errors import AwsError
 from serein.kernel.ids import new_request_id
 from serein.kernel.operation import Reply
 from serein.services.stepfunctions.failure import TASK_FAILED, StateFailed
+from serein.services.stepfunctions.machines import EXPRESS
+from serein.services.stepfunctions.store.machines import require_target
 from serein.services.stepfunctions.tasks.failures import failure_of
 from serein.services.stepfunctions.tasks.metadata import sdk_metadata
 from serein.services.stepfunctions.tasks.requests import TaskRequest, call_service
-from serein.services.stepfunctions.tasks.resources import SYNC_JSON
+from serein.services.stepfunctions.tasks.resources import SYNC, SYNC_JSON
 
 _SERVICE = "stepfunctions"
 _INCLUDED = {"Included": True}
@@ -39,7 +41,14 @@ _MEMBERS = (
 _encode = msgspec.json.Encoder().encode
 
 
+class Over(NamedTuple):
+    """The result of a job that was over before its start returned."""
+
+    output: Any
+
+
 async def start_execution(call: Call, request: TaskRequest) -> Any:
+    """What StartExecution replied; Over for an Express execution that the task waits for. Raises StateFailed."""
     parameters = request.parameters
     body = {"stateMachineArn": parameters["StateMachineArn"]}
     name, own_name = parameters.get("Name"), ""
@@ -51,10 +60,22 @@ async def start_execution(call: Call, request: TaskRequest) -> Any:
     if "Input" in parameters:
         given = parameters["Input"]
         body["input"] = given if isinstance(given, str) else _encode(given).decode()
+    if request.resource.pattern in (SYNC, SYNC_JSON) and await _is_express(call, body["stateMachineArn"]):
+        # AWS: a Standard execution may wait for an Express one
+        # (https://docs.aws.amazon.com/step-functions/latest/dg/sample-project-express-selective-checkpointing.html).
+        return Over(_outcome(request, await _call(call, request, "StartSyncExecution", body)))
     started = await _start(call, request, body, own_name)
     shown = {"ExecutionArn": started["executionArn"], "StartDate": _milliseconds(started["startDate"])}
     metadata = sdk_metadata(call.now, new_request_id(), "application/x-amz-json-1.0", len(_encode(shown)))
     return {**shown, **metadata}
+
+
+async def _is_express(call: Call, arn: Any) -> bool:
+    try:
+        target = await call.read(lambda tx: require_target(tx, call.scope, str(arn)))
+    except AwsError:
+        return False  # StartExecution says what is wrong with it.
+    return target.type == EXPRESS
 
 
 async def _start(call: Call, request: TaskRequest, body: dict[str, Any], own_name: str) -> Reply:
@@ -73,11 +94,12 @@ async def _start(call: Call, request: TaskRequest, body: dict[str, Any], own_nam
 async def find_end(call: Call, request: TaskRequest, submitted: Any) -> Any | None:
     """How an execution that a task waits for has ended; None while it runs. Raises StateFailed when it failed."""
     described = await _call(call, request, "DescribeExecution", {"executionArn": submitted["ExecutionArn"]})
-    status = described["status"]
-    if status in ("RUNNING", "PENDING_REDRIVE"):
-        return None
+    return None if described["status"] in ("RUNNING", "PENDING_REDRIVE") else _outcome(request, described)
+
+
+def _outcome(request: TaskRequest, described: Reply) -> Any:
     shown = _shown(described)
-    if status != "SUCCEEDED":
+    if described["status"] != "SUCCEEDED":
         raise StateFailed(TASK_FAILED, _encode(shown).decode())
     if request.resource.pattern == SYNC_JSON:
         for name in ("Input", "Output"):

@@ -19,13 +19,43 @@ from serein.services.stepfunctions.tasks.metadata import sdk_metadata
 from serein.services.stepfunctions.tasks.requests import TaskRequest, call_service
 
 _JSON, _XML = "application/x-amz-json-1.0", "text/xml"
+_ATTRIBUTES = frozenset({"Item", "Key", "ExpressionAttributeValues"})
+"""The members of requests that have attributes by names."""
+_BOOLEANS = {"true": True, "false": False}
 _encode = msgspec.json.Encoder().encode
 
 
 async def call_table(call: Call, request: TaskRequest) -> Any:
     """DynamoDB's `getItem`, `putItem`, `updateItem` and `deleteItem`: items in DynamoDB's own JSON."""
-    action = request.resource.action
-    return await _submit(call, request, "dynamodb", action[0].upper() + action[1:], request.parameters, _JSON)
+    action, parameters = request.resource.action, dict(request.parameters)
+    for name in _ATTRIBUTES & parameters.keys():
+        parameters[name] = _attributes(parameters[name])
+    return await _submit(call, request, "dynamodb", action[0].upper() + action[1:], parameters, _JSON)
+
+
+def _attributes(given: Any) -> Any:
+    if not isinstance(given, dict):
+        return given
+    return {name: _attribute(value) for name, value in given.items() if value is not None}
+
+
+def _attribute(value: Any) -> Any:
+    """A value as DynamoDB takes it.
+
+    AWS: a text alone is an attribute of that text, and a text will do for a BOOL: several of AWS's own sample machines
+    put items so (https://github.com/aws-samples/step-functions-workflows-collection: human-task-reminder,
+    curbside-pickup, parallel-translate, quorum-with-parallel-pattern).
+    """
+    if isinstance(value, str):
+        return {"S": value}
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((kind, content),) = value.items()
+    if kind == "BOOL" and content in _BOOLEANS:
+        return {kind: _BOOLEANS[content]}
+    if kind == "L" and isinstance(content, list):
+        return {kind: [_attribute(each) for each in content]}
+    return {kind: _attributes(content)} if kind == "M" else value
 
 
 async def send_message(call: Call, request: TaskRequest) -> Any:

@@ -5,7 +5,7 @@ AWS: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
 
 import re
 from typing import Any
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 import msgspec
 
@@ -15,7 +15,9 @@ from serein.kernel.operation import Reply
 from serein.services.stepfunctions.failure import StateFailed
 from serein.services.stepfunctions.tasks.exchanges import (
     find_pairs,
+    find_url,
     is_forbidden,
+    is_one_of,
     malformed,
     method_fault,
     shown_reply,
@@ -28,6 +30,7 @@ from serein.services.stepfunctions.tasks.requests import TaskRequest, call_servi
 _CONNECTION = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:connection/[.\-_A-Za-z0-9]+/[\w-]+\Z", re.ASCII)
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _ARRAY_FORMATS = frozenset({"BRACKETS", "COMMAS", "INDICES", "NONE", "REPEAT"})
+_ENCODINGS = frozenset({"NONE", "URL_ENCODED"})
 _FORM = "application/x-www-form-urlencoded"
 _SOCKET = "States.Http.Socket"
 # AWS: "an HTTP Task has a maximum duration of 60 seconds".
@@ -89,21 +92,17 @@ def _faults(parameters: dict[str, Any], connection: Any) -> list[str]:
     faults = [method_fault(parameters)]
     if not isinstance(connection, str) or not _CONNECTION.match(connection):
         faults.append(malformed("ConnectionArn"))
-    endpoint = parameters.get("ApiEndpoint")
-    parts = urlsplit(endpoint) if isinstance(endpoint, str) else None
+    parts = find_url(parameters.get("ApiEndpoint"))
     # AWS takes HTTPS only; a server on this machine that a test began seldom has a certificate.
-    is_taken = parts is not None and (
-        (parts.scheme == "https" and parts.hostname) or (parts.scheme == "http" and parts.hostname in _LOCAL)
-    )
-    if not is_taken:
+    if parts is None or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)):
         faults.append(malformed("ApiEndpoint"))
     transform = parameters.get("Transform", {})
     options = transform.get("RequestEncodingOptions", {}) if isinstance(transform, dict) else None
     if not isinstance(options, dict):
         faults.append(malformed("Transform"))
-    elif transform.get("RequestBodyEncoding", "NONE") not in ("NONE", "URL_ENCODED"):
+    elif not is_one_of(transform.get("RequestBodyEncoding", "NONE"), _ENCODINGS):
         faults.append(malformed("RequestBodyEncoding"))
-    elif options.get("ArrayFormat", "INDICES") not in _ARRAY_FORMATS:
+    elif not is_one_of(options.get("ArrayFormat", "INDICES"), _ARRAY_FORMATS):
         faults.append(malformed("ArrayFormat"))
     return [fault for fault in faults if fault]
 
