@@ -355,7 +355,7 @@ def test_computed_keys_with_paths_or_calls_are_right(value: str) -> None:
     assert found_in(alone(task(Parameters={"a": [{"b.$": value}]}))) == []
 
 
-@pytest.mark.parametrize("name", ["states", "1a", "a-b", "a b", "", "x" * 81])
+@pytest.mark.parametrize("name", ["states", "_a", "1a", "a-b", "a b", "", "x" * 81])
 def test_variables_have_names(name: str) -> None:
     ((code, _, location),) = found_in(alone({"Type": "Pass", "Assign": {name: 1}, "End": True}))
     assert (code, location) == ("SCHEMA_VALIDATION_FAILED", f"/States/S/Assign/{name}")

@@ -22,12 +22,12 @@ Fields = dict[str, Field]
 COMMENT: Fields = {"Comment": Field(check_text)}
 
 
-def in_jsonpath(check: Check, *, is_required: bool = False) -> Field:
-    return Field(check, "JSONPath", is_required)
+def in_jsonpath(check: Check) -> Field:
+    return Field(check, "JSONPath")
 
 
-def in_jsonata(check: Check, *, is_required: bool = False) -> Field:
-    return Field(check, "JSONata", is_required)
+def in_jsonata(check: Check) -> Field:
+    return Field(check, "JSONata")
 
 
 def required(check: Check) -> Field:
@@ -47,7 +47,6 @@ def check_fields(
         type_error(findings, "Object", location)
         return False
     missing = [name for name, field in fields.items() if field.is_required and name not in holder]
-    missing = [name for name in missing if fields[name].only in (None, language)]
     if missing:
         findings.error(f"These fields are required: [{', '.join(missing)}]", location)
     for group in one_of:
@@ -75,15 +74,12 @@ def check_alternatives(findings: Findings, holder: Mapping[str, Any], location: 
         findings.error(f"There should only be one of the following fields: [{', '.join(names)}]", location)
 
 
-def nested(
-    fields: Fields, one_of: Iterable[tuple[str, ...]] = (), alternatives: Iterable[tuple[str, ...]] = ()
-) -> Check:
+def nested(fields: Fields, *alternatives: tuple[str, ...]) -> Check:
     """An object with fields of its own; of each of the `alternatives`, at most one."""
-    groups, pairs = tuple(one_of), tuple(alternatives)
 
     def check(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
-        if check_fields(findings, value, location, language, fields, groups):
-            for names in pairs:
+        if check_fields(findings, value, location, language, fields):
+            for names in alternatives:
                 check_alternatives(findings, value, location, names)
 
     return check

@@ -89,14 +89,14 @@ _READER_CONFIG: Fields = {
     "InputType": Field(words("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST")),
     "Transformation": Field(words("NONE", "LOAD_AND_FLATTEN")),
     "CSVHeaderLocation": Field(words("FIRST_ROW", "GIVEN")),
-    "CSVHeaders": Field(each(check_text, is_empty_allowed=False)),
+    "CSVHeaders": Field(each(check_text)),
     "CSVDelimiter": Field(words("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")),
     "MaxItems": Field(number(0, _MOST_ITEMS)),
     "MaxItemsPath": in_jsonpath(_NUMBER_PATH),
     "ManifestType": Field(words("ATHENA_DATA", "S3_INVENTORY")),
     "ItemsPointer": Field(check_text),
 }
-_check_config_fields = nested(_READER_CONFIG, alternatives=[("MaxItems", "MaxItemsPath")])
+_check_config_fields = nested(_READER_CONFIG, ("MaxItems", "MaxItemsPath"))
 
 
 def _check_reader_config(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
@@ -139,7 +139,8 @@ _check_batcher_fields = nested(
         "MaxInputBytesPerBatch": Field(number(0, _MOST_BATCH_BYTES)),
         "MaxInputBytesPerBatchPath": in_jsonpath(_NUMBER_PATH),
     },
-    alternatives=[("MaxItemsPerBatch", "MaxItemsPerBatchPath"), ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")],
+    ("MaxItemsPerBatch", "MaxItemsPerBatchPath"),
+    ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
 )
 
 

@@ -8,8 +8,6 @@ from serein.services.stepfunctions.query.syntax import find_intrinsic_error
 _VARIABLE = re.compile(r"\$(?:\$|(?!states(?![^\W]))[^\W\d]\w*)?(?=[.\[]|$)")
 _LIKE_A_PATH = re.compile(r"\$\$?(?:[.\[]|$)")
 _LIKE_AN_INTRINSIC = re.compile(r"States\.[A-Z]\w*\(.*\)$", re.DOTALL)
-NAME = re.compile(r"[^\W\d]\w*")
-"""What a variable may be called."""
 
 
 def looks_like_path(text: str) -> bool:

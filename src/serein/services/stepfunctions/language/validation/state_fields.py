@@ -42,7 +42,7 @@ _TARGET_PATH = reference_path(may_be_null=True, is_target=True)
 
 
 _RETRIER: Fields = COMMENT | {
-    "ErrorEquals": required(each(check_text, is_empty_allowed=False)),
+    "ErrorEquals": required(each(check_text)),
     "IntervalSeconds": Field(number(1, MAXIMUM_SECONDS, takes_expression=False)),
     "MaxAttempts": Field(number(0, MAXIMUM_SECONDS, takes_expression=False)),
     "BackoffRate": Field(number(1.0, is_whole=False, takes_expression=False)),
@@ -50,7 +50,7 @@ _RETRIER: Fields = COMMENT | {
     "JitterStrategy": Field(words("FULL", "NONE")),
 }
 _CATCHER: Fields = COMMENT | {
-    "ErrorEquals": required(each(check_text, is_empty_allowed=False)),
+    "ErrorEquals": required(each(check_text)),
     "Next": required(check_text),
     "ResultPath": in_jsonpath(_TARGET_PATH),
     "Assign": Field(assignment(_ERROR)),

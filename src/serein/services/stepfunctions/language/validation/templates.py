@@ -7,8 +7,7 @@ from serein.services.stepfunctions.language.validation import expressions, paths
 from serein.services.stepfunctions.language.validation.expressions import NOTHING_MORE, Offered
 from serein.services.stepfunctions.language.validation.findings import Findings
 from serein.services.stepfunctions.language.validation.values import Check, type_error
-
-_LONGEST_NAME = 80
+from serein.services.stepfunctions.query.variables import LONGEST_NAME, is_variable_name
 
 
 def template(offered: Offered = NOTHING_MORE, *, is_object: bool = False) -> Check:
@@ -47,9 +46,9 @@ def assignment(offered: Offered = NOTHING_MORE) -> Check:
 def _check_variable(findings: Findings, name: str, location: str) -> None:
     if name == "states":
         findings.error("The variable name 'states' is reserved", location)
-    elif len(name) > _LONGEST_NAME:
-        findings.error(f"The variable name '{name}' exceeds the maximum length of {_LONGEST_NAME} characters", location)
-    elif paths.NAME.fullmatch(name) is None:
+    elif len(name) > LONGEST_NAME:
+        findings.error(f"The variable name '{name}' exceeds the maximum length of {LONGEST_NAME} characters", location)
+    elif not is_variable_name(name):
         findings.error(f"'{name}' is not a valid variable name", location)
 
 

@@ -142,14 +142,14 @@ def reference_path(
     return check
 
 
-def each(check_item: Check, *, is_empty_allowed: bool = True, of: str = "Array") -> Check:
-    """An array of values that each pass a check."""
+def each(check_item: Check) -> Check:
+    """An array of values, at least one, that each pass a check."""
 
     def check(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
         if not isinstance(value, list):
-            type_error(findings, of, location)
+            type_error(findings, "Array", location)
             return
-        if not value and not is_empty_allowed:
+        if not value:
             findings.error("Value can not be empty", location)
         for index, item in enumerate(value):
             check_item(findings, item, f"{location}[{index}]", language)
