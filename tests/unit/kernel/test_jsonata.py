@@ -77,6 +77,9 @@ def plain(value: Any) -> Any:
         ("$.name", "Corner"),
         ("$$.name", "Corner"),
         ("tags[$ = 'x']", ["x", "x"]),
+        ("orders[2].lines[]", []),
+        ("orders.lines[][-1].sku", ["b", "a"]),
+        ("$spread([[1]])", [1]),
         ("/* nothing */ name /* more */", "Corner"),
     ],
 )
@@ -263,6 +266,13 @@ def test_built_in_functions_compute(expression: str, expected: Any) -> None:
         ("$string(1/0)", "D3001: Attempting to invoke string function on Infinity or NaN"),
         ("$number('x')", 'D3030: Unable to cast value to a number: "x"'),
         ("$sqrt(-1)", "D3060: The sqrt function cannot be applied to a negative number: -1"),
+        ("missing[1 + 'x']", 'T2002: The right side of the "+" operator must evaluate to a number'),
+        ("$split('a', missing)", 'T0410: Argument 2 of function "split" does not match function signature'),
+        (
+            "$power(2, missing)",
+            "D3061: The power function has resulted in a value that cannot be represented as a JSON number: base=2, "
+            "exponent=undefined",
+        ),
         ("$error('my own')", "D3137: my own"),
         ("$assert(false, 'so')", "D3141: so"),
         (

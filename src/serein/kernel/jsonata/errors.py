@@ -139,6 +139,8 @@ class JsonataError(Exception):
             value = self.inserts.get(found[1] or found[2])
             if found[1]:
                 return str(value)
+            if value is not None and not isinstance(value, str | int | float | list | dict):
+                return "undefined"
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=lambda _: "")
 
         return _INSERT.sub(insert, MESSAGES[self.code])

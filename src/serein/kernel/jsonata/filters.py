@@ -30,13 +30,14 @@ def compile_filter(compiler: "Compiler", predicate: Node, depth: int) -> Stage:
 
     def kept(value: Any, frame: Frame) -> Any:
         found = _like(value)
-        members = _members(value)
+        # The test of nothing is made once too, because it may fail.
+        members = [UNDEFINED] if value is UNDEFINED else _members(value)
         for at, member in enumerate(members):
             frame.run.tick()
             result = test(member["@"], frame.within(dict(member))) if found.tuple_stream else test(member, frame)
             if _holds(result, at, len(members), found, member):
                 found.append(member)
-        return found
+        return UNDEFINED if value is UNDEFINED else found
 
     return kept
 

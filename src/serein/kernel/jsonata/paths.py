@@ -110,10 +110,11 @@ class _Path:
         return self._completed(found, tuples, frame)
 
     def _completed(self, found: Any, tuples: Any, frame: Frame) -> Any:
-        if self._keeps_singleton and isinstance(found, list):
-            if not isinstance(found, Sequence):
-                found = Sequence([found]) if isinstance(found, Constructed) else Sequence(found)
-            found.keep_singleton = True
+        if self._keeps_singleton:
+            if isinstance(found, Constructed):
+                found = Sequence([found])
+            if isinstance(found, Sequence):
+                found.keep_singleton = True
         if self._group is not None:
             return self._group(tuples if tuples is not None else found, frame)
         return found

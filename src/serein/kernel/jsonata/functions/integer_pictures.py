@@ -45,6 +45,8 @@ class IntegerPicture:
 def format_integer(value: Any, picture: Any) -> Any:
     if value is UNDEFINED:
         return UNDEFINED
+    if picture is UNDEFINED:
+        raise JsonataError("T0410", index=2)
     # Why by its digits: a large float stands for the shortest number that reads as it.
     whole = math.floor(Decimal(repr(value))) if isinstance(value, float) else value
     return formatted(whole, integer_picture(picture))
@@ -53,6 +55,8 @@ def format_integer(value: Any, picture: Any) -> Any:
 def parse_integer(text: Any, picture: Any) -> Any:
     if text is UNDEFINED:
         return UNDEFINED
+    if picture is UNDEFINED:
+        raise JsonataError("T0410", index=2)
     return parsed(text, integer_picture(picture))
 
 

@@ -66,6 +66,8 @@ class _Picture:
 def format_number(value: Any, picture: Any, options: Any) -> Any:
     if value is UNDEFINED:
         return UNDEFINED
+    if picture is UNDEFINED:
+        raise JsonataError("T0410", index=2)
     chosen = {} if options is UNDEFINED else {name: str(text) for name, text in options.items()}
     symbols, halves = _pictures(picture, tuple(chosen.items()))
     half = halves[0] if value >= 0 else halves[-1]

@@ -87,7 +87,7 @@ def power(base: Any, exponent: Any) -> Any:
         return UNDEFINED
     try:
         result = math.pow(base, exponent)
-    except (OverflowError, ValueError) as error:
+    except (OverflowError, ValueError, TypeError) as error:
         raise JsonataError("D3061", value=base, exp=exponent) from error
     return number(result)
 

@@ -6,7 +6,7 @@ from serein.kernel.jsonata.callables import apply_to_member
 from serein.kernel.jsonata.errors import JsonataError
 from serein.kernel.jsonata.frames import Frame
 from serein.kernel.jsonata.paths import lookup
-from serein.kernel.jsonata.values import UNDEFINED, Sequence, collapsed, is_function, is_true
+from serein.kernel.jsonata.values import UNDEFINED, Sequence, append, collapsed, is_function, is_true
 
 
 def keys(value: Any) -> Any:
@@ -28,13 +28,9 @@ def spread(value: Any) -> Any:
     if isinstance(value, dict):
         return Sequence([{name: member} for name, member in value.items()])
     if isinstance(value, list):
-        found = Sequence()
+        found: Any = Sequence()
         for each in value:
-            part = spread(each)
-            if isinstance(part, list):
-                found.extend(part)
-            elif part is not UNDEFINED:
-                found.append(part)
+            found = append(found, spread(each))
         return found
     return "" if is_function(value) else value
 

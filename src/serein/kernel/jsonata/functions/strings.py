@@ -25,7 +25,7 @@ def string(value: Any, is_pretty: Any = UNDEFINED) -> Any:
 def substring(text: Any, start: Any, length: Any) -> Any:
     if text is UNDEFINED:
         return UNDEFINED
-    first = max(math.trunc(start), -len(text))
+    first = 0 if start is UNDEFINED else max(math.trunc(start), -len(text))
     if length is UNDEFINED:
         return text[first:]
     if length <= 0:
@@ -64,8 +64,8 @@ def trim(text: Any) -> Any:
 
 
 def pad(frame: Frame, text: Any, width: Any, filling: Any) -> Any:
-    if text is UNDEFINED:
-        return UNDEFINED
+    if text is UNDEFINED or width is UNDEFINED:
+        return text
     width = math.trunc(width)
     missing = abs(width) - len(text)
     if missing <= 0:
@@ -128,6 +128,8 @@ def match(frame: Frame, text: Any, regex: Any, limit: Any) -> Any:
 def split(frame: Frame, text: Any, separator: Any, limit: Any) -> Any:
     if text is UNDEFINED:
         return UNDEFINED
+    if separator is UNDEFINED:
+        raise JsonataError("T0410", index=2)
     if limit is not UNDEFINED and limit < 0:
         raise JsonataError("D3020", value=limit)
     most = None if limit is UNDEFINED else math.floor(limit)
@@ -149,6 +151,8 @@ def replace(frame: Frame, text: Any, pattern: Any, replacement: Any, limit: Any)
         return UNDEFINED
     if pattern == "":
         raise JsonataError("D3010", value=pattern)
+    if pattern is UNDEFINED or replacement is UNDEFINED:
+        raise JsonataError("T0410", index=2 if pattern is UNDEFINED else 3)
     if limit is not UNDEFINED and limit < 0:
         raise JsonataError("D3011", value=limit)
     most = -1 if limit is UNDEFINED else math.floor(limit)
