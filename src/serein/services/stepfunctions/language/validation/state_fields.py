@@ -71,21 +71,13 @@ def _handlers(fields: Fields) -> Check:
                 continue
             errors = entry.get("ErrorEquals")
             if not isinstance(errors, list) or "States.ALL" not in errors:
-                _check_delay(findings, entry, inside)
                 continue
             if len(errors) > 1:
                 findings.error("'States.ALL' must appear alone", f"{inside}/ErrorEquals")
             if index < len(value) - 1:
                 findings.error("'States.ALL' must be in the last element", f"{inside}/ErrorEquals")
-            _check_delay(findings, entry, inside)
 
     return check
-
-
-def _check_delay(findings: Findings, entry: Mapping[str, Any], location: str) -> None:
-    longest, first = entry.get("MaxDelaySeconds"), entry.get("IntervalSeconds", 1)
-    if isinstance(longest, int) and isinstance(first, int) and 0 < longest <= first:
-        findings.error("MaxDelaySeconds must be greater than IntervalSeconds", location)
 
 
 def _check_credentials(findings: Findings, value: Any, location: str, language: QueryLanguage) -> None:
