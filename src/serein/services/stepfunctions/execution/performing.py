@@ -16,6 +16,7 @@ from serein.services.stepfunctions.interpreter.effects import Perform
 from serein.services.stepfunctions.interpreter.outcomes import Done, Failed, Outcome, Submitted
 from serein.services.stepfunctions.interpreter.tokens import Place
 from serein.services.stepfunctions.tasks import TaskRequest, find_outcome, parse_resource, submit
+from serein.services.stepfunctions.tasks.executions import Over
 
 
 def launch(platform: Platform, launches: Launches) -> None:
@@ -70,6 +71,8 @@ async def perform_task(platform: Platform, current: Launch, what: Perform, task_
         output = await submit(_call(platform, current), request)
     except StateFailed as failure:
         return Failed(failure.error, failure.cause)
+    if isinstance(output, Over):
+        return Done(output.output)
     return Submitted(output) if resource.pattern else Done(output)
 
 

@@ -51,7 +51,7 @@ def _attribute(value: Any) -> Any:
     if not isinstance(value, dict) or len(value) != 1:
         return value
     ((kind, content),) = value.items()
-    if kind == "BOOL" and content in _BOOLEANS:
+    if kind == "BOOL" and isinstance(content, str) and content in _BOOLEANS:
         return {kind: _BOOLEANS[content]}
     if kind == "L" and isinstance(content, list):
         return {kind: [_attribute(each) for each in content]}
