@@ -362,3 +362,8 @@ def test_an_item_that_cannot_be_prepared_fails_the_state_and_aborts_the_rest() -
     found = run(machine(M=state, C={"Type": "Pass", "End": True}), [{"n": 1}, {"n": 2}, {"m": 3}])
     assert found.failure[0] == "States.Runtime"
     assert found.types[-4:] == ["TaskStateAborted", "MapIterationAborted", "MapStateFailed", "ExecutionFailed"]
+
+
+def test_errors_and_causes_are_shortened_to_what_the_api_can_tell() -> None:
+    found = run(machine(T=task()), answers=lambda _: Failed("E" * 300, "c" * 40_000))
+    assert found.failure == ("E" * 256, "c" * 32_768)

@@ -16,7 +16,7 @@ class Memory:
     """`server` is the name by which frames belong to this one."""
 
     server: str
-    kept: Kept = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
     planned: float | None = None
     """When the worker looks at the timers next, unless it is woken."""
     last_id: int = 0

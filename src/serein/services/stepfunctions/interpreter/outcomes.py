@@ -5,6 +5,7 @@ from typing import Any
 
 RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED = "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"
 PENDING_REDRIVE = "PENDING_REDRIVE"
+_LONGEST_ERROR, _LONGEST_CAUSE = 256, 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,13 @@ class Failed:
     cause: str | None = None
     how: str = "Failed"
     """What history calls it: `Failed` or `TimedOut`."""
+
+    def __post_init__(self) -> None:
+        """AWS: error and cause are as long as the members of the API's shapes may be."""
+        if self.error is not None and len(self.error) > _LONGEST_ERROR:
+            object.__setattr__(self, "error", self.error[:_LONGEST_ERROR])
+        if self.cause is not None and len(self.cause) > _LONGEST_CAUSE:
+            object.__setattr__(self, "cause", self.cause[:_LONGEST_CAUSE])
 
 
 Outcome = Done | Failed

@@ -10,7 +10,7 @@ from serein.services.stepfunctions.pages import page_size, position_of, with_tok
 from serein.services.stepfunctions.store.executions import require_execution
 from serein.services.stepfunctions.store.history import Event, list_events, list_events_back
 
-_DATA = frozenset({"input", "output", "parameters", "error", "cause", "assignedVariables"})
+_DATA = frozenset({"input", "output", "parameters", "assignedVariables"})
 _DETAILS = "EventDetails"
 
 
@@ -36,7 +36,7 @@ async def get_execution_history(call: Call, request: Request) -> Reply:
 
 
 def _without_data(event: Event) -> dict[str, Any]:
-    """AWS: payloads and what failures say are left out; everything else stays."""
+    """AWS: inputs and outputs are left out; everything else stays."""
     return {
         name: {member: inner for member, inner in value.items() if member not in _DATA}
         if name.endswith(_DETAILS)

@@ -21,10 +21,27 @@ _record: Callable[[bytes], Frame] = msgspec.json.Decoder(Frame).decode
 _data: Callable[[bytes], FrameData] = msgspec.json.Decoder(FrameData).decode
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 _encode = msgspec.json.encode
-_MOST_KEPT = 64
+_MOST_KEPT_BYTES = 4_000_000
 _NOTHING = b"{}"
-Kept = dict[tuple[int, int, int], FrameData]
-"""Large data by execution, frame and version: each iteration of a Map reads that of the frame around it."""
+
+
+class Kept:
+    """Large data by execution, frame and version: each iteration of a Map reads that of the frame around it."""
+
+    def __init__(self) -> None:
+        self._data: dict[tuple[int, int, int], FrameData] = {}
+        self._size_bytes = 0
+
+    def find(self, key: tuple[int, int, int]) -> FrameData | None:
+        return self._data.get(key)
+
+    def put(self, key: tuple[int, int, int], data: FrameData, size_bytes: int) -> None:
+        """Keep data; what there was goes when it is too much."""
+        if self._size_bytes > _MOST_KEPT_BYTES:
+            self._data = {}
+            self._size_bytes = 0
+        self._data[key] = data
+        self._size_bytes += size_bytes
 
 
 class StoredFrames:
@@ -69,12 +86,11 @@ class StoredFrames:
 
     def _large(self, frame: Frame) -> FrameData:
         key = (self._execution_id, frame.id, frame.version)
-        found = self._kept.get(key)
+        found = self._kept.find(key)
         if found is None:
-            found = _data(find_large(self._tx, self._execution_id, frame.id))
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = found
+            content = find_large(self._tx, self._execution_id, frame.id)
+            found = _data(content)
+            self._kept.put(key, found, len(content))
         return found
 
     def add(self, frame: Frame, data: FrameData) -> None:
