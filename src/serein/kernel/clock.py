@@ -90,6 +90,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def processor_seconds() -> float:
+    """What this thread has had of the processor: limits that other work on the machine mustn't shorten."""
+    return time.thread_time()
+
+
 def wall_seconds() -> float:
     """The machine's time even where the platform's clock is virtual: signatures and certificates."""
     return time.time()

@@ -16,7 +16,8 @@ _NUMBER_BYTES = 8
 class Limits:
     """What one evaluation may take."""
 
-    seconds: float = 5.0
+    seconds: float = 2.0
+    """Of the processor."""
     depth: int = 100
     """How deep calls may nest."""
     size_bytes: int = 6_990_256
@@ -39,7 +40,7 @@ class Run:
         self._ticks += 1
         if self._ticks % _TICKS_BETWEEN_LOOKS:
             return
-        now = clock.monotonic()
+        now = clock.processor_seconds()
         if not self._deadline:
             self._deadline = now + self.limits.seconds
         elif now > self._deadline:
