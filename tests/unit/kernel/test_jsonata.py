@@ -330,6 +330,15 @@ def test_what_never_ends_is_stopped() -> None:
     assert raised.value.message == "Expression evaluation timeout: Check for infinite loop"
 
 
+@pytest.mark.parametrize("function", ["$sqrt", "$round", "$average", "$sum", "$floor", "$string", "-", "1.5 * "])
+def test_integers_that_no_double_holds_are_refused_or_kept(function: str) -> None:
+    huge = 10**400
+    try:
+        assert value_of(f"{function}($v)", v=huge) is not UNDEFINED
+    except JsonataError as error:
+        assert error.code == "D1001"
+
+
 def test_what_is_given_is_not_changed() -> None:
     document = {"a": {"b": [1]}}
     assert value_of("$ ~> | a | {'b': 2} |", document) == {"a": {"b": 2}}

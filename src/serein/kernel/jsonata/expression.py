@@ -54,6 +54,8 @@ class Expression:
             return self._run(document, frame)
         except RecursionError:
             raise JsonataError("U1001") from None
+        except OverflowError:
+            raise JsonataError("D1001", value=None) from None
 
 
 @lru_cache(maxsize=4096)

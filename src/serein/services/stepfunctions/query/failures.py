@@ -79,6 +79,8 @@ def no_choice_matched() -> QueryFailed:
 
 
 def unplaceable(path: str, document: Any) -> QueryFailed:
+    # AWS: the name is that of its pages, the cause what executions were seen to fail with
+    # (https://qiita.com/tsubasaogawa/items/4fe341bdb6ae7d2fd8ee).
     return QueryFailed(
         RESULT_PATH_MATCH_FAILURE, f"Unable to apply ReferencePath {path} to input {json_text(document)}"
     )
