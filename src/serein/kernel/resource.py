@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from serein.kernel.errors import AwsError
 from serein.kernel.scope import Scope
 
 C = TypeVar("C", bound=type)
@@ -17,6 +18,13 @@ Properties = dict[str, Any]
 
 class GivenUp(Exception):
     """Raised by a handler whose step isn't wanted any more, once what it had begun is stopped."""
+
+
+class AlreadyExists(AwsError):
+    """A handler finds that somebody else has made the resource, by a call that would make it their own."""
+
+    def __init__(self, type_name: str, identifier: str) -> None:
+        super().__init__(f"Resource of type '{type_name}' with identifier '{identifier}' already exists.")
 
 
 class Deployment(Protocol):
@@ -45,6 +53,15 @@ class Deployment(Protocol):
 
     async def call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Call an operation for the stack's account and region."""
+
+    async def begun(self, physical_id: str) -> None:
+        """Say that the resource is there, and goes by this id: right after the call that makes it.
+
+        For a `create` that has more to do. Should that fail, taking the step back deletes what there is.
+        """
+
+    def has_called(self, service: str, operation: str) -> bool:
+        """Whether the step, which a crash has cut short before, had made such a call: what it finds may be its own."""
 
     def physical_name(self, maximum_length: int = 64, *, is_lower_case: bool = False, suffix: str = "") -> str:
         """A name as CloudFormation forms it, `stack-LogicalId-RANDOM`, cut to fit; the same for the whole operation."""
@@ -80,7 +97,7 @@ class Resource(Protocol):
     """Every property the type has; any other is refused as CloudFormation refuses it."""
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        """Make the resource."""
+        """Make the resource. `deployment.begun` comes between the call that makes it and any further one."""
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         """Change the resource in place; called when no changed property is in `replaced_by`."""

@@ -68,9 +68,12 @@ class ScalableTargetResource:
             "ResourceIds": [address.resource_id],
             "ScalableDimension": address.dimension,
         }
-        if (await deployment.call(_SERVICE, "DescribeScalableTargets", wanted))["ScalableTargets"]:
+        is_own = deployment.has_called(_SERVICE, "RegisterScalableTarget")
+        found = await deployment.call(_SERVICE, "DescribeScalableTargets", wanted)
+        if found["ScalableTargets"] and not is_own:
             raise ValidationException(f"{physical_id} already exists")
         await _register(deployment, address, properties)
+        await deployment.begun(physical_id)
         await _schedule(deployment, address, {}, properties)
         return Made(physical_id, {"Id": physical_id})
 

@@ -9,7 +9,6 @@ from serein.kernel.resource import Resource
 from serein.services.cloudformation import types
 from serein.services.cloudformation.causes import STACK_TYPE, Causes, Detail, attribute_detail, policy_action
 from serein.services.cloudformation.engine.run import (
-    UNMADE,
     LiveResources,
     Outputs,
     evaluation_for,
@@ -103,7 +102,7 @@ def _changes(
             continue
         row, resource = live.get(logical_id), desired[logical_id]
         handler = types.handler_of(call.platform.catalog, resource["Type"])
-        if row is None or not row.physical_id or row.status in UNMADE:
+        if row is None or not row.physical_id or row.is_unmade:
             after = _properties_after(evaluation, resource)
             change: Change | None = Change("Add", logical_id, "", resource["Type"], after=after)
         else:

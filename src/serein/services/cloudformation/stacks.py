@@ -112,6 +112,9 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
 
+_UNMADE = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "IMPORT_IN_PROGRESS", "IMPORT_FAILED"})
+
+
 @dataclass(slots=True)
 class StackResource:
     """A resource of a stack. `slot` is empty for the current one, and its token for one that is to be removed."""
@@ -134,6 +137,16 @@ class StackResource:
     updated_at: float = 0.0
     policies: dict[str, str] = field(default_factory=dict)
     dependencies: list[str] = field(default_factory=list)
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether it is the new resource of a replacement, and not made yet, or only half."""
+        return self.previous is not None and "slot" in self.previous and not self.reference
+
+    @property
+    def is_unmade(self) -> bool:
+        """Whether it is not made yet, or only half: it may have a physical id all the same."""
+        return self.status in _UNMADE or self.is_replacing
 
     def snapshot(self) -> dict[str, Any]:
         """What a rollback needs to bring the resource back."""

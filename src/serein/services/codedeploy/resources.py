@@ -97,6 +97,7 @@ class DeploymentGroupResource:
             **_group(properties),
         }
         await deployment.call("codedeploy", "CreateDeploymentGroup", request)
+        await deployment.begun(name)
         await self._deploy(deployment, name, properties)
         return Made(name)
 

@@ -41,6 +41,7 @@ class RepositoryResource:
         if properties.get("ImageTagMutability"):
             request["imageTagMutability"] = properties["ImageTagMutability"]
         made = (await deployment.call("ecr", "CreateRepository", request))["repository"]
+        await deployment.begun(name)
         await _set_policies(deployment, name, {}, properties)
         return _made(made)
 

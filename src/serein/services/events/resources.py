@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from serein.kernel.resource import Deployment, Made, Properties, resource
+from serein.kernel.resource import AlreadyExists, Deployment, Made, Properties, resource
 from serein.services.events.errors import ResourceNotFoundException
 
 _RULE_MEMBERS = ("Description", "RoleArn", "ScheduleExpression", "State")
@@ -48,6 +48,7 @@ class EventBus:
         arn = (await deployment.call("events", "CreateEventBus", _with_tags(request, deployment, properties)))[
             "EventBusArn"
         ]
+        await deployment.begun(name)
         if "Policy" in properties:
             await deployment.call(
                 "events", "PutPermission", {"EventBusName": name, "Policy": _text(properties["Policy"])}
@@ -125,10 +126,13 @@ class Rule:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         name = properties.get("Name") or deployment.physical_name(64)
+        if "Name" in properties:
+            await _require_new_rule(deployment, name, properties)
         request = _with_tags(_rule(name, properties), deployment, properties)
-        arn = (await deployment.call("events", "PutRule", request))["RuleArn"]
+        made = _made_rule(name, (await deployment.call("events", "PutRule", request))["RuleArn"], properties)
+        await deployment.begun(made.physical_id)
         await _put_targets(deployment, name, properties)
-        return _made_rule(name, arn, properties)
+        return made
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         name = physical_id.rsplit("|", 1)[-1]
@@ -197,6 +201,7 @@ class Connection:
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         name = properties.get("Name") or deployment.physical_name(64)
         await deployment.call("events", "CreateConnection", _typed({**properties, "Name": name}))
+        await deployment.begun(name)
         return await _made_connection(deployment, name)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
@@ -243,6 +248,17 @@ async def _quietly(deployment: Deployment, operation: str, request: dict[str, An
         await deployment.call("events", operation, request)
     except ResourceNotFoundException:
         return
+
+
+async def _require_new_rule(deployment: Deployment, name: str, properties: Properties) -> None:
+    """PutRule accepts a rule that is there; a template that names it does not make it its own."""
+    if deployment.has_called("events", "PutRule"):
+        return
+    try:
+        found = await deployment.call("events", "DescribeRule", {"Name": name, **_given(properties, ("EventBusName",))})
+    except ResourceNotFoundException:
+        return
+    raise AlreadyExists("AWS::Events::Rule", found["Arn"])
 
 
 async def _put_targets(deployment: Deployment, name: str, properties: Properties) -> None:

@@ -76,6 +76,7 @@ class DeliveryStreamResource:
         if tags:
             request["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
         await deployment.call("firehose", "CreateDeliveryStream", {**request, "DeliveryStreamName": name})
+        await deployment.begun(name)
         return await _made(deployment, name)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

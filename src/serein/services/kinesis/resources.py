@@ -54,6 +54,7 @@ class StreamResource:
         if tags:
             request["Tags"] = tags
         await deployment.call("kinesis", "CreateStream", request)
+        await deployment.begun(name)
         place = _Place(deployment, name)
         await place.settled()
         await _set_retention(place, {}, properties)
@@ -96,6 +97,7 @@ class StreamConsumerResource:
         request = {"ConsumerName": properties["ConsumerName"], "StreamARN": properties["StreamARN"]}
         tags = _tags(deployment, properties)
         made = await deployment.call("kinesis", "RegisterStreamConsumer", request | ({"Tags": tags} if tags else {}))
+        await deployment.begun(made["Consumer"]["ConsumerARN"])
         return await _consumer_made(deployment, made["Consumer"]["ConsumerARN"])
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

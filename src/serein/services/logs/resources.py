@@ -30,14 +30,14 @@ class LogGroupResource:
         name = properties.get("LogGroupName") or deployment.physical_name(512)
         tags = {**deployment.tags, **_tags(properties)}
         request: dict[str, Any] = {"logGroupName": name, **({"tags": tags} if tags else {})}
-        renamed = {
-            "KmsKeyId": "kmsKeyId",
-            "LogGroupClass": "logGroupClass",
-            "DeletionProtectionEnabled": "deletionProtectionEnabled",
-        }
+        renamed = {"KmsKeyId": "kmsKeyId", "LogGroupClass": "logGroupClass"}
         request |= {member: properties[key] for key, member in renamed.items() if key in properties}
         await deployment.call("logs", "CreateLogGroup", request)
+        await deployment.begun(name)
         await _set_retention(deployment, name, properties)
+        # Why last: a group that is protected couldn't be taken back should anything else fail.
+        if properties.get("DeletionProtectionEnabled"):
+            await _set_protection(deployment, name, properties["DeletionProtectionEnabled"])
         return _made(deployment, name)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
@@ -49,11 +49,7 @@ class LogGroupResource:
             await deployment.call("logs", "TagLogGroup", {"logGroupName": physical_id, "tags": tags})
         is_protected = bool(new.get("DeletionProtectionEnabled", False))
         if is_protected != bool(old.get("DeletionProtectionEnabled", False)):
-            await deployment.call(
-                "logs",
-                "PutLogGroupDeletionProtection",
-                {"logGroupIdentifier": physical_id, "deletionProtectionEnabled": is_protected},
-            )
+            await _set_protection(deployment, physical_id, is_protected)
         return _made(deployment, physical_id)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
@@ -114,6 +110,11 @@ class ResourcePolicyResource:
 
 def _tags(properties: Properties) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+
+
+async def _set_protection(deployment: Deployment, name: str, is_protected: Any) -> None:
+    request = {"logGroupIdentifier": name, "deletionProtectionEnabled": is_protected}
+    await deployment.call("logs", "PutLogGroupDeletionProtection", request)
 
 
 async def _set_retention(deployment: Deployment, name: str, properties: Properties) -> None:

@@ -50,6 +50,7 @@ class PipeResource:
         if tags := _tags(deployment, properties):
             request["Tags"] = tags
         await deployment.call("pipes", "CreatePipe", request)
+        await deployment.begun(name)
         return await _at_rest(deployment, name)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

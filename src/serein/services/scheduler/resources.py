@@ -58,6 +58,7 @@ class ScheduleGroupResource:
         own = {key: value for key, value in deployment.tags.items() if not key.startswith("aws:")}
         tags = _tags(own | {tag["Key"]: str(tag["Value"]) for tag in properties.get("Tags", [])})
         await deployment.call("scheduler", "CreateScheduleGroup", {"Name": name, "Tags": tags})
+        await deployment.begun(name)
         return await _made(deployment, name)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

@@ -4,7 +4,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from serein.kernel.resource import Deployment, Made, Properties, resource
+from serein.kernel.arn import arn_of
+from serein.kernel.resource import AlreadyExists, Deployment, Made, Properties, resource
 from serein.services.sns.errors import NotFound
 
 _TEXTS = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig", "FifoThroughputScope")
@@ -53,6 +54,8 @@ class Topic:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         is_fifo = _text(properties.get("FifoTopic", "false")) == "true"
+        if "TopicName" in properties:
+            await _require_new(deployment, properties["TopicName"])
         name = properties.get("TopicName") or deployment.physical_name(256, suffix=".fifo" if is_fifo else "")
         request: dict[str, Any] = {
             "Name": name,
@@ -62,6 +65,7 @@ class Topic:
         if "DataProtectionPolicy" in properties:
             request["DataProtectionPolicy"] = _text(properties["DataProtectionPolicy"])
         arn = (await deployment.call("sns", "CreateTopic", request))["TopicArn"]
+        await deployment.begun(arn)
         for subscription in properties.get("Subscription") or ():
             await _subscribe(deployment, {**subscription, "TopicArn": arn})
         return _made_topic(arn)
@@ -140,17 +144,23 @@ class TopicPolicy:
     stored = frozenset({"PolicyDocument"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        await _set_policy(deployment, properties["Topics"], _text(properties["PolicyDocument"]))
-        name = deployment.physical_name()
+        name, text = deployment.physical_name(), _text(properties["PolicyDocument"])
+        for arn in properties["Topics"]:
+            await _set_policy(deployment, arn, text)
+            await deployment.begun(name)
         return Made(name, {"Id": name})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        await _set_policy(deployment, [arn for arn in old["Topics"] if arn not in new["Topics"]], "")
-        await _set_policy(deployment, new["Topics"], _text(new["PolicyDocument"]))
+        for arn in old["Topics"]:
+            if arn not in new["Topics"]:
+                await _set_policy(deployment, arn, "")
+        for arn in new["Topics"]:
+            await _set_policy(deployment, arn, _text(new["PolicyDocument"]))
         return Made(physical_id, {"Id": physical_id})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await _set_policy(deployment, properties["Topics"], "")
+        for arn in properties["Topics"]:
+            await _set_policy(deployment, arn, "")
 
 
 @resource("AWS::SNS::TopicInlinePolicy")
@@ -162,14 +172,26 @@ class TopicInlinePolicy:
     stored = frozenset({"PolicyDocument"})
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        await _set_policy(deployment, [properties["TopicArn"]], _text(properties["PolicyDocument"]))
+        await _set_policy(deployment, properties["TopicArn"], _text(properties["PolicyDocument"]))
         return Made(properties["TopicArn"])
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         return await self.create(deployment, new)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await _set_policy(deployment, [properties["TopicArn"]], "")
+        await _set_policy(deployment, properties["TopicArn"], "")
+
+
+async def _require_new(deployment: Deployment, name: str) -> None:
+    """CreateTopic accepts a topic that is there; a template that names it does not make it its own."""
+    if deployment.has_called("sns", "CreateTopic"):
+        return
+    arn = arn_of("sns", deployment.scope, name)
+    try:
+        await deployment.call("sns", "GetTopicAttributes", {"TopicArn": arn})
+    except NotFound:
+        return
+    raise AlreadyExists("AWS::SNS::Topic", arn)
 
 
 async def _subscribe(deployment: Deployment, properties: Properties) -> str:
@@ -198,15 +220,14 @@ async def _resubscribe(deployment: Deployment, topic_arn: str, old: Properties, 
         await _subscribe(deployment, {"TopicArn": topic_arn, "Protocol": protocol, "Endpoint": endpoint})
 
 
-async def _set_policy(deployment: Deployment, arns: list[str], text: str) -> None:
-    """Set the policy of topics; with an empty one they get the default back, and topics that are gone are no error."""
-    for arn in arns:
-        request = {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": text}
-        try:
-            await deployment.call("sns", "SetTopicAttributes", request)
-        except NotFound:
-            if text:
-                raise
+async def _set_policy(deployment: Deployment, arn: str, text: str) -> None:
+    """Set the policy of a topic; with an empty one it gets the default back, and a topic that is gone is no error."""
+    request = {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": text}
+    try:
+        await deployment.call("sns", "SetTopicAttributes", request)
+    except NotFound:
+        if text:
+            raise
 
 
 def _made_topic(arn: str) -> Made:

@@ -47,6 +47,7 @@ class Queue:
             "CreateQueue",
             {"QueueName": name, "Attributes": attributes, "tags": _tags(deployment, properties)},
         )
+        await deployment.begun(made["QueueUrl"])
         return await _made(deployment, made["QueueUrl"])
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
@@ -76,17 +77,23 @@ class QueuePolicy:
     stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        await _set_policy(deployment, properties["Queues"], _text(properties["PolicyDocument"]))
-        name = deployment.physical_name()
+        name, text = deployment.physical_name(), _text(properties["PolicyDocument"])
+        for url in properties["Queues"]:
+            await _set_policy(deployment, url, text)
+            await deployment.begun(name)
         return Made(name, {"Id": name})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
-        await _set_policy(deployment, [url for url in old["Queues"] if url not in new["Queues"]], "")
-        await _set_policy(deployment, new["Queues"], _text(new["PolicyDocument"]))
+        for url in old["Queues"]:
+            if url not in new["Queues"]:
+                await _set_policy(deployment, url, "")
+        for url in new["Queues"]:
+            await _set_policy(deployment, url, _text(new["PolicyDocument"]))
         return Made(physical_id, {"Id": physical_id})
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await _set_policy(deployment, properties["Queues"], "")
+        for url in properties["Queues"]:
+            await _set_policy(deployment, url, "")
 
 
 @resource("AWS::SQS::QueueInlinePolicy")
@@ -98,14 +105,14 @@ class QueueInlinePolicy:
     stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        await _set_policy(deployment, [properties["Queue"]], _text(properties["PolicyDocument"]))
+        await _set_policy(deployment, properties["Queue"], _text(properties["PolicyDocument"]))
         return Made(properties["Queue"])
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         return await self.create(deployment, new)
 
     async def delete(self, deployment: Deployment, physical_id: str, properties: Properties) -> None:
-        await _set_policy(deployment, [properties["Queue"]], "")
+        await _set_policy(deployment, properties["Queue"], "")
 
 
 async def _made(deployment: Deployment, url: str) -> Made:
@@ -114,14 +121,13 @@ async def _made(deployment: Deployment, url: str) -> Made:
     return Made(url, {"Arn": arn, "QueueName": arn.rsplit(":", 1)[1], "QueueUrl": url})
 
 
-async def _set_policy(deployment: Deployment, urls: list[str], text: str) -> None:
-    """Set the policy of queues; with an empty one, queues that are gone are no error."""
-    for url in urls:
-        try:
-            await deployment.call("sqs", "SetQueueAttributes", {"QueueUrl": url, "Attributes": {"Policy": text}})
-        except QueueDoesNotExist:
-            if text:
-                raise
+async def _set_policy(deployment: Deployment, url: str, text: str) -> None:
+    """Set the policy of a queue; with an empty one, a queue that is gone is no error."""
+    try:
+        await deployment.call("sqs", "SetQueueAttributes", {"QueueUrl": url, "Attributes": {"Policy": text}})
+    except QueueDoesNotExist:
+        if text:
+            raise
 
 
 async def _retag(deployment: Deployment, url: str, old: Properties, new: Properties) -> None:

@@ -54,6 +54,7 @@ class RestApi:
         if body is not None:
             request = {"body": body, **_import_options(properties)}
             api = await deployment.call(SERVICE, "ImportRestApi", request)
+            await deployment.begun(api["id"])
             await _settle(deployment, api["id"], properties, is_imported=True)
         else:
             request = _request(properties)

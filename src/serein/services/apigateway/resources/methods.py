@@ -42,7 +42,9 @@ class Method:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         place = _place(properties)
+        physical_id = "|".join(place.values())
         await deployment.call(SERVICE, "PutMethod", {**place, **_method(properties)})
+        await deployment.begun(physical_id)
         for response in properties.get("MethodResponses") or []:
             await deployment.call(SERVICE, "PutMethodResponse", {**place, **_method_response(response)})
         integration = properties.get("Integration")
@@ -50,7 +52,7 @@ class Method:
             await deployment.call(SERVICE, "PutIntegration", {**place, **_integration(integration)})
             for response in integration.get("IntegrationResponses") or []:
                 await deployment.call(SERVICE, "PutIntegrationResponse", {**place, **_integration_response(response)})
-        return Made("|".join(place.values()), {})
+        return Made(physical_id, {})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
         await gone_is_fine(deployment, "DeleteMethod", _place(new))

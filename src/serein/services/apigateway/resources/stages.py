@@ -34,6 +34,7 @@ class ApiDeployment:
         if properties.get("DeploymentCanarySettings"):
             request["canarySettings"] = _canary(properties["DeploymentCanarySettings"])
         made = await deployment.call(SERVICE, "CreateDeployment", request)
+        await deployment.begun(made["id"])
         await self._settle_stage(deployment, {}, properties)
         return Made(made["id"], {"DeploymentId": made["id"]})
 
@@ -137,12 +138,9 @@ class Stage:
         if properties.get("CanarySetting"):
             request["canarySettings"] = _canary(properties["CanarySetting"])
         await deployment.call(SERVICE, "CreateStage", request)
+        await deployment.begun(place["stageName"])
         settings = {name: value for name, value in properties.items() if name not in ("DeploymentId", "CanarySetting")}
-        try:
-            await update(deployment, "UpdateStage", place, stage_patches({}, settings))
-        except AwsError:
-            await gone_is_fine(deployment, "DeleteStage", place)
-            raise
+        await update(deployment, "UpdateStage", place, stage_patches({}, settings))
         return Made(place["stageName"], {})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

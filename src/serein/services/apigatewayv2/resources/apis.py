@@ -64,6 +64,7 @@ class Api:
         body = await _body(deployment, properties)
         if body is not None:
             api = await deployment.call(_SERVICE, "ImportApi", {"Body": body, **_import_options(properties)})
+            await deployment.begun(api["ApiId"])
             await self._settle(deployment, api["ApiId"], properties)
         else:
             names = (*_API_SETTINGS, *_API_CREATION, "ApiKeySelectionExpression", "DisableSchemaValidation")

@@ -34,11 +34,9 @@ class StackSetType:
         name = properties["StackSetName"]
         request = _settings(deployment, properties) | {"StackSetName": name}
         made = await deployment.call("cloudformation", "CreateStackSet", request)
-        try:
-            for overrides, places in _groups(properties):
-                await _work(deployment, name, "CreateStackInstances", properties, overrides, places)
-        except ResourceFailure as failure:
-            raise ResourceFailure(str(failure), made["StackSetId"]) from failure
+        await deployment.begun(made["StackSetId"])
+        for overrides, places in _groups(properties):
+            await _work(deployment, name, "CreateStackInstances", properties, overrides, places)
         return Made(made["StackSetId"], {"StackSetId": made["StackSetId"]})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

@@ -7,7 +7,15 @@ from serein.kernel.resource import GivenUp, Made, Resource
 from serein.services.cloudformation import types
 from serein.services.cloudformation.causes import STACK_TYPE
 from serein.services.cloudformation.engine.journal import new_journal, read_journal
-from serein.services.cloudformation.engine.run import UNMADE, Run, made_by
+from serein.services.cloudformation.engine.making import (
+    INITIATED,
+    beginning,
+    create,
+    half_made,
+    is_creation,
+    remove_half_made,
+)
+from serein.services.cloudformation.engine.run import Run, made_by
 from serein.services.cloudformation.engine.schedule import Halted, run_in_order
 from serein.services.cloudformation.engine.signals import require_signals
 from serein.services.cloudformation.errors import HandlerPending, NotYetKnown, ResourceFailure, ValidationError
@@ -24,7 +32,6 @@ from serein.services.cloudformation.protection import find_denial
 from serein.services.cloudformation.stacks import StackResource
 
 _TOKEN_LENGTH = 12
-_INITIATED = "Resource creation Initiated"
 _NEW_PHYSICAL = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -32,7 +39,7 @@ async def apply(run: Run) -> bool:
     """Bring every wanted resource to its wanted state; False when something failed."""
     desired = run.desired()
     try:
-        for row in [row for row in run.live.values() if row.logical_id not in desired]:
+        for row in [row for row in run.live.values() if row.logical_id not in desired and not row.is_unmade]:
             denial = find_denial(run.policy, "Delete", row.logical_id, row.type)
             if denial is not None:
                 await _refuse(run, row, denial)
@@ -46,10 +53,25 @@ async def apply(run: Run) -> bool:
         return await _settle(run, logical_id, desired[logical_id], edges[logical_id])
 
     try:
-        await run_in_order({logical_id: edges[logical_id] for logical_id in desired}, step)
+        await run_in_order(_order(run, {logical_id: edges[logical_id] for logical_id in desired}), step)
     except Halted:
         return False
     return True
+
+
+def _order(run: Run, edges: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Who waits for whom. What was under way comes first, and waits for nobody, as it had begun.
+
+    Why: what it has made already is known once the step is made again, and that before a failed one halts the others.
+    """
+    under_way = {
+        logical_id: list[str]()
+        for logical_id in edges
+        if (row := run.live.get(logical_id)) is not None
+        and row.operation == run.stack.operation
+        and row.status.endswith("_IN_PROGRESS")
+    }
+    return under_way | {logical_id: wanted for logical_id, wanted in edges.items() if logical_id not in under_way}
 
 
 async def _settle(run: Run, logical_id: str, definition: dict[str, Any], wanted: list[str]) -> bool:
@@ -115,7 +137,7 @@ async def _require_allowed(
     run: Run, row: StackResource | None, type_name: str, handler: Resource, properties: dict[str, Any]
 ) -> None:
     """Fail an update of a resource that the stack's policy protects."""
-    if row is None or not row.physical_id:
+    if row is None or not row.physical_id or row.is_unmade:
         return
     action = "Replace" if must_replace(row, type_name, handler, properties) else "Modify"
     denial = find_denial(run.policy, action, row.logical_id, row.type)
@@ -167,22 +189,31 @@ async def _intend(
     properties: dict[str, Any],
 ) -> StackResource:
     """Write down what is about to be done: a crash from here on makes it again, under the same name."""
-    operation = run.stack.operation
-    if row is None or not row.physical_id or row.status in UNMADE:
-        fresh = StackResource(logical_id, definition["Type"], operation=operation, properties=properties)
-        fresh.token, fresh.status = random_upper(_TOKEN_LENGTH), "CREATE_IN_PROGRESS"
-        if logical_id in run.stack.settings.imports:
-            fresh.status, fresh.physical_id = "IMPORT_IN_PROGRESS", run.stack.settings.imports[logical_id]
-        run.live[logical_id] = fresh
-        half_made = _outgoing(row, row.token) if row is not None and row.physical_id else None
-        await run.record(fresh, run.event(fresh, fresh.status), outgoing=half_made)
-        return fresh
+    if row is None or not row.physical_id or row.is_unmade:
+        return await _intend_creation(run, logical_id, definition["Type"], row, properties)
     if not must_replace(row, definition["Type"], handler, properties):
         row.previous = row.previous or row.snapshot()
-        row.operation, row.status, row.reason, row.properties = operation, "UPDATE_IN_PROGRESS", "", properties
+        row.operation, row.status, row.reason = run.stack.operation, "UPDATE_IN_PROGRESS", ""
+        row.properties = properties
         await run.record(row, run.event(row, row.status, has_properties=True))
         return row
     return await _intend_replacement(run, row, definition["Type"], properties)
+
+
+async def _intend_creation(
+    run: Run, logical_id: str, type_name: str, row: StackResource | None, properties: dict[str, Any]
+) -> StackResource:
+    fresh = StackResource(logical_id, type_name, operation=run.stack.operation, properties=properties)
+    fresh.token, fresh.status = random_upper(_TOKEN_LENGTH), "CREATE_IN_PROGRESS"
+    if row is not None and row.is_replacing:
+        # Why: what was to be replaced is still there, and comes back should this attempt fail, too.
+        fresh.previous, fresh.status = row.previous, "UPDATE_IN_PROGRESS"
+    if logical_id in run.stack.settings.imports:
+        fresh.status, fresh.physical_id = "IMPORT_IN_PROGRESS", run.stack.settings.imports[logical_id]
+    run.live[logical_id] = fresh
+    left = half_made(row) if row is not None and row.physical_id else None
+    await run.record(fresh, run.event(fresh, fresh.status), outgoing=left)
+    return fresh
 
 
 async def _intend_replacement(
@@ -217,6 +248,8 @@ async def _carry_out(
 ) -> bool:
     was_made = not is_creation(row)
     try:
+        if not was_made and not await remove_half_made(run, row):
+            return False
         with run.deployment(row) as deployment:
             purpose = deployment.purpose
             deployment.journal = (
@@ -230,12 +263,13 @@ async def _carry_out(
                 deployment.update_policy = _worked_out_policy(run, definition, "UpdatePolicy")
                 made = await made_by(handler.update(deployment, row.physical_id, old, new))
             else:
-                made = await _create(handler, deployment, row, wanted, is_resumed=is_resumed)
+                deployment.begin = beginning(run, row)
+                made = await create(handler, deployment, row, wanted, is_resumed=is_resumed)
                 policy = _worked_out_policy(run, definition, "CreationPolicy")
                 await require_signals(deployment, policy, made.physical_id)
     except HandlerPending as pending:
-        if pending.physical_id and pending.physical_id != row.physical_id and not was_made:
-            await _initiated(run, row, pending.physical_id)
+        if pending.physical_id and not was_made:
+            await beginning(run, row)(pending.physical_id)
         return False
     except GivenUp:
         return False
@@ -256,41 +290,6 @@ def _tagged(run: Run, row: StackResource, wanted: dict[str, Any]) -> tuple[dict[
     return old, with_stack_tags(row.type, wanted, run.stack.definition.tags)
 
 
-def is_creation(row: StackResource) -> bool:
-    """Whether the step under way makes a physical resource, rather than changes one."""
-    return row.status.startswith("CREATE") or (row.previous is not None and "slot" in row.previous)
-
-
-async def _initiated(run: Run, row: StackResource, physical_id: str) -> None:
-    """A resource is there, and not ready yet."""
-    row.physical_id = physical_id
-    await run.record(row, run.event(row, row.status, _INITIATED, has_properties=True))
-
-
-async def _create(
-    handler: Resource, deployment: Any, row: StackResource, properties: dict[str, Any], *, is_resumed: bool
-) -> Made:
-    try:
-        made = await made_by(handler.create(deployment, properties))
-    except ResourceFailure as failure:
-        name = deployment.named or _explicit_name(row)
-        if not (is_resumed and name and "HandlerErrorCode: AlreadyExists" in str(failure)):
-            raise
-        # Why: a crash came between making it and writing that down; the name was ours before the first attempt.
-        made = await made_by(handler.update(deployment, name, {}, properties))
-    if row.previous is not None and made.physical_id == row.previous["physical_id"]:
-        raise ResourceFailure(
-            "CloudFormation cannot update a stack when a custom-named resource requires replacing."
-            f" Rename {made.physical_id} and update the stack again."
-        )
-    return made
-
-
-def _explicit_name(row: StackResource) -> str:
-    kind = row.type.rpartition("::")[2]
-    return str(row.properties.get(f"{kind}Name") or row.properties.get("Name") or "")
-
-
 async def _succeed(run: Run, row: StackResource, handler: Resource, made: Made, *, was_made: bool) -> None:
     before, outgoing = row.physical_id, None
     if was_made and made.physical_id != before and row.previous is not None:
@@ -305,7 +304,7 @@ async def _succeed(run: Run, row: StackResource, handler: Resource, made: Made, 
     row.status = starting.replace("_IN_PROGRESS", "_COMPLETE")
     row.reason = remark(handler, row)
     is_told = was_made or bool(before)
-    events = [] if is_told else [run.event(row, starting, _INITIATED, has_properties=True)]
+    events = [] if is_told else [run.event(row, starting, INITIATED, has_properties=True)]
     told = [*events, run.event(row, row.status, row.reason, has_properties=True)]
     await run.record(row, *told, outgoing=outgoing)
 
@@ -339,9 +338,11 @@ async def _fail(run: Run, row: StackResource, reason: str) -> None:
 async def _fail_before(
     run: Run, logical_id: str, definition: dict[str, Any], row: StackResource | None, reason: str
 ) -> None:
-    if row is None or not row.physical_id:
+    if row is None or not (row.physical_id or row.is_replacing):
         row = StackResource(logical_id, definition["Type"], status="CREATE_IN_PROGRESS")
         run.live[logical_id] = row
+    elif row.is_unmade and not row.is_replacing:
+        row.status = "CREATE_IN_PROGRESS"
     else:
         row.previous = row.previous or row.snapshot()
         row.status = "UPDATE_IN_PROGRESS"

@@ -1,6 +1,7 @@
 """What a resource handler is given: the stack it works for, and the way to act for it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,8 @@ class StackDeployment:
     """The physical name that the handler asked for last."""
     journal: Journal | None = None
     """What the step has done so far, where it must not be done twice."""
+    begin: Callable[[str], Awaitable[None]] | None = None
+    """Keeps the physical id of what the step is making; None when it makes nothing."""
     _progress: Subscription | None = None
 
     @property
@@ -56,6 +59,13 @@ class StackDeployment:
             return await call_once(self.platform, self.journal, service, operation, request, self.scope)
         caller = Caller.of_service("cloudformation", self.scope)
         return await self.platform.call(service, operation, request, scope=self.scope, caller=caller)
+
+    async def begun(self, physical_id: str) -> None:
+        if self.begin is not None:
+            await self.begin(physical_id)
+
+    def has_called(self, service: str, operation: str) -> bool:
+        return self.journal is not None and self.journal.knows(service, operation)
 
     def physical_name(self, maximum_length: int = 64, *, is_lower_case: bool = False, suffix: str = "") -> str:
         end = f"-{self.resource.token}{suffix}"

@@ -41,6 +41,10 @@ class Journal:
         self.calls[name] += 1
         return f"{name}/{self.calls[name]}"
 
+    def knows(self, service: str, operation: str) -> bool:
+        """Whether an earlier attempt has written anything by such a call."""
+        return any(name.startswith(f"{service}.{operation}/") for name in self.results)
+
 
 def new_journal(stack_id: str, purpose: str) -> Journal:
     return Journal(stack_id, purpose, random_bytes(_SEED_BYTES))

@@ -44,7 +44,6 @@ class ImportedExports(Mapping[str, str]):
 
 _LEAST_STARRED = 4
 """Shorter secrets are starred where they stand alone, and not within other texts."""
-UNMADE = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "IMPORT_IN_PROGRESS", "IMPORT_FAILED"})
 
 
 class LiveResources:
@@ -56,7 +55,7 @@ class LiveResources:
 
     def _row(self, logical_id: str) -> StackResource:
         row = self._rows.get(logical_id)
-        is_made = row is not None and bool(row.physical_id) and row.status not in UNMADE
+        is_made = row is not None and bool(row.physical_id) and not row.is_unmade
         if row is None or not is_made or logical_id in self.changing:
             raise NotYetKnown(logical_id)
         return row
@@ -254,6 +253,8 @@ def handler_code(code: str) -> str:
 
 _HANDLER_CODES = (
     ("NotUpdatable", "NotUpdatable"),
+    ("DoesNotExist", "NotFound"),
+    ("NonExist", "NotFound"),
     ("Exist", "AlreadyExists"),
     ("AlreadyOwned", "AlreadyExists"),
     ("Conflict", "AlreadyExists"),

@@ -16,7 +16,7 @@ async def undo(run: Run) -> bool:
     touched = {
         row.logical_id: row
         for row in run.live.values()
-        if row.operation == run.stack.operation or row.previous is not None
+        if row.operation == run.stack.operation or row.previous is not None or row.is_unmade
     }
     skipped = set(run.stack.settings.retain)
 

@@ -17,22 +17,31 @@ from serein.services.cloudformation.store import steps
 
 
 async def work(call: Call, request: Request) -> Reply:
-    """Make, change or delete a resource; a failure is told with its handler error code."""
+    """Make, change or delete a resource; a failure is told with its handler error code.
+
+    What a creation that failed has made stays, and is told as its Identifier: it can be read, and deleted.
+    """
     name = request["TypeName"]
     live, handler = LIVE[name], types.handler_of(call.platform.catalog, name)
     deployment = await _deployment(call, request)
+    begun: Reply = {}
+
+    async def begin(physical_id: str) -> None:
+        begun["Identifier"] = live.identifier_of(physical_id, request["Properties"], {})
+
+    deployment.begin = begin if request["Action"] == "CREATE" else None
     try:
         identifier = await _worked(Look(call.platform, call.scope), request, live, handler, deployment)
         properties = None
         if request["Action"] != "DELETE":
             properties = await live.read(Look(call.platform, call.scope), identifier)
     except AwsError as error:
-        return {"ErrorCode": handler_code(error.code), "Message": error.message}
+        return {"ErrorCode": handler_code(error.code), "Message": error.message, **begun}
     except ResourceFailure as failure:
         cause = failure.__cause__
         if isinstance(cause, AwsError):
-            return {"ErrorCode": handler_code(cause.code), "Message": cause.message}
-        return {"ErrorCode": "InvalidRequest", "Message": str(failure)}
+            return {"ErrorCode": handler_code(cause.code), "Message": cause.message, **begun}
+        return {"ErrorCode": "InvalidRequest", "Message": str(failure), **begun}
     finally:
         deployment.close()
         await call.write(lambda tx: steps.delete_results(tx, deployment.stack_id))

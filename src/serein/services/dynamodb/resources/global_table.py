@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from serein.kernel.errors import AwsError
 from serein.kernel.resource import Deployment, Made, Properties, resource
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.resources.changes import find_retyped
@@ -18,7 +17,7 @@ from serein.services.dynamodb.resources.replicas import (
     witness_of,
 )
 from serein.services.dynamodb.resources.settings import apply_settings, set_expiry, set_tags
-from serein.services.dynamodb.resources.table import change_table, delete_table, delete_unfinished, made, table_request
+from serein.services.dynamodb.resources.table import change_table, delete_table, made, table_request
 
 Members = dict[str, Any]
 
@@ -63,12 +62,10 @@ class GlobalTable:
         name = properties.get("TableName") or deployment.physical_name(255)
         place = Place(deployment, name, deployment.scope.region)
         request = table_request(name, as_table(properties, next(iter(replicas.values()))))
+        request.pop("DeletionProtectionEnabled", None)
         await place.create("AWS::DynamoDB::GlobalTable", "CreateTable", **request)
-        try:
-            await _finish(place, await place.settled(), {}, properties)
-        except AwsError:
-            await _delete_all(place)
-            raise
+        await deployment.begun(name)
+        await _finish(place, await place.settled(), {}, properties)
         return made(name, await place.describe())
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
@@ -108,6 +105,9 @@ async def _finish(place: Place, table: Members, old: Properties, new: Properties
     await _scale(place, read_scaling(old), read_scaling(new))
     for region, replica in after.items():
         await _set_own(Place(place.deployment, place.name, region), old, before.get(region, {}), new, replica)
+    # Why last: a table that is protected couldn't be taken back should anything else fail.
+    for region, replica in after.items():
+        await _set_protection(Place(place.deployment, place.name, region), replica)
 
 
 async def _scale(place: Place, before: Members, after: Members) -> None:
@@ -119,18 +119,22 @@ async def _set_own(place: Place, old: Properties, before: Members, new: Properti
     """What a replica has for itself, in its own region."""
     was, wanted = as_table(old, before) if before else {}, as_table(new, after)
     table = await place.settled()
-    protects = flag(after.get("DeletionProtectionEnabled", False))
-    if protects != table["DeletionProtectionEnabled"]:
-        await place.call("UpdateTable", TableName=place.name, DeletionProtectionEnabled=protects)
-    if "DisassociationProtectionEnabled" in after and "DisassociationProtectionEnabled" in table:
-        is_kept = flag(after["DisassociationProtectionEnabled"])
-        if is_kept != table["DisassociationProtectionEnabled"]:
-            await place.call("UpdateTable", TableName=place.name, DisassociationProtectionEnabled=is_kept)
     await apply_settings(place, table, was, wanted)
     await set_tags(place, table["TableArn"], before.get("Tags") or [], after.get("Tags") or [])
     if "LatestStreamArn" in table:
         had, has = (given.get("StreamSpecification", {}).get("Tags") or [] for given in (was, wanted))
         await set_tags(place, table["LatestStreamArn"], had, has)
+
+
+async def _set_protection(place: Place, replica: Members) -> None:
+    table = await place.describe()
+    protects = flag(replica.get("DeletionProtectionEnabled", False))
+    if protects != table["DeletionProtectionEnabled"]:
+        await place.call("UpdateTable", TableName=place.name, DeletionProtectionEnabled=protects)
+    if "DisassociationProtectionEnabled" in replica and "DisassociationProtectionEnabled" in table:
+        is_kept = flag(replica["DisassociationProtectionEnabled"])
+        if is_kept != table["DisassociationProtectionEnabled"]:
+            await place.call("UpdateTable", TableName=place.name, DisassociationProtectionEnabled=is_kept)
 
 
 def _regions(table: Members) -> list[str]:
@@ -198,16 +202,3 @@ async def _remove_replicas(place: Place, table: Members, keep: list[str]) -> Non
     for delete in gone:
         await place.call("UpdateTable", TableName=place.name, ReplicaUpdates=[delete])
         await place.settled()
-
-
-async def _delete_all(place: Place) -> None:
-    """Remove a global table whose making failed."""
-    table = await place.find()
-    if table is None:
-        return
-    for region in _regions(await place.settled()):
-        there = Place(place.deployment, place.name, region)
-        if (await there.describe())["DeletionProtectionEnabled"]:
-            await there.call("UpdateTable", TableName=place.name, DeletionProtectionEnabled=False)
-    await _remove_replicas(place, await place.settled(), keep=[])
-    await delete_unfinished(place)

@@ -5,7 +5,7 @@ from typing import Any
 
 from serein.kernel.errors import AwsError
 from serein.kernel.resource import Deployment, Made, Properties, resource
-from serein.services.dynamodb.errors import ResourceNotFoundException, ValidationException
+from serein.services.dynamodb.errors import ResourceInUseException, ResourceNotFoundException, ValidationException
 from serein.services.dynamodb.resources.changes import changes, find_retyped
 from serein.services.dynamodb.resources.conversion import (
     flag,
@@ -85,23 +85,24 @@ async def _create(deployment: Deployment, name: str, properties: Properties) -> 
     request = table_request(name, properties)
     if given := tags(deployment, properties):
         request["Tags"] = given
+    # Why last: a table that is protected couldn't be taken back should anything else fail.
+    is_protected = request.pop("DeletionProtectionEnabled", False)
     is_imported = "ImportSourceSpecification" in properties
     if is_imported:
         await _import(place, request, properties)
     else:
         await place.create(_TYPE, "CreateTable", **request)
-    try:
-        table = await place.settled()
-        if is_imported:
-            table = await change_table(place, table, {}, properties)
-            await set_tags(place, table["TableArn"], [], given)
-        await set_expiry(place, properties)
-        await apply_settings(place, table, {}, properties)
-        await _set_stream_tags(place, table, {}, properties)
-    except AwsError:
-        # Why: a table that was made but not wholly is no resource yet, and nobody else would remove it.
-        await delete_unfinished(place)
-        raise
+        await deployment.begun(name)
+    table = await place.settled()
+    if is_imported:
+        unprotected = {key: value for key, value in properties.items() if key != "DeletionProtectionEnabled"}
+        table = await change_table(place, table, {}, unprotected)
+        await set_tags(place, table["TableArn"], [], given)
+    await set_expiry(place, properties)
+    await apply_settings(place, table, {}, properties)
+    await _set_stream_tags(place, table, {}, properties)
+    if is_protected:
+        await place.call("UpdateTable", TableName=name, DeletionProtectionEnabled=True)
     return made(name, table)
 
 
@@ -142,8 +143,13 @@ async def _replace(deployment: Deployment, physical_id: str, new: Properties) ->
     name = deployment.physical_name(255, suffix=f"-{zlib.crc32(types.encode()):08X}")
     place = Place(deployment, name, deployment.scope.region)
     if await place.find() is not None:
-        await delete_unfinished(place)
-    return await _create(deployment, name, new)
+        await delete_table(place)
+    try:
+        return await _create(deployment, name, new)
+    except AwsError:
+        # Why: the stack's resource is the old table, so nobody else would remove the new one.
+        await delete_table(place)
+        raise
 
 
 async def _import(place: Place, request: dict[str, Any], properties: Properties) -> None:
@@ -162,10 +168,10 @@ async def _import(place: Place, request: dict[str, Any], properties: Properties)
     reply = await place.create(
         _TYPE, "ImportTable", S3BucketSource=given["S3BucketSource"], TableCreationParameters=parameters, **members
     )
+    await place.deployment.begun(place.name)
     reply = await place.call("AwaitImport", ImportArn=reply["ImportTableDescription"]["ImportArn"])
     described = reply["ImportTableDescription"]
     if described["ImportStatus"] != "COMPLETED":
-        await delete_unfinished(place)
         raise ValidationException(described.get("FailureMessage", f"Import {described['ImportStatus'].lower()}"))
 
 
@@ -176,24 +182,16 @@ async def _set_stream_tags(place: Place, table: dict[str, Any], old: Properties,
 
 
 async def delete_table(place: Place) -> None:
-    """Remove a table; not an error when it is gone."""
+    """Remove a table; not an error when it is gone. One that is still being made is waited for."""
     try:
         await place.call("DeleteTable", TableName=place.name)
     except AwsError as error:
-        if error.code != ResourceNotFoundException.code:
+        if error.code == ResourceInUseException.code:
+            await place.settled()
+            await place.call("DeleteTable", TableName=place.name)
+        elif error.code != ResourceNotFoundException.code:
             raise
     await place.gone()
-
-
-async def delete_unfinished(place: Place) -> None:
-    """Remove a table whose making failed, also when it is protected already."""
-    table = await place.find()
-    if table is None:
-        return
-    await place.settled()
-    if table.get("DeletionProtectionEnabled"):
-        await place.call("UpdateTable", TableName=place.name, DeletionProtectionEnabled=False)
-    await delete_table(place)
 
 
 def made(name: str, table: dict[str, Any]) -> Made:

@@ -23,11 +23,8 @@ class GroupType:
         name = properties.get("GroupName") or deployment.physical_name(128)
         request = {"GroupName": name, **members(properties, "Path")}
         group = (await deployment.call("iam", "CreateGroup", request))["Group"]
-        try:
-            await settle_policies(deployment, "Group", name, {}, properties)
-        except AwsError:
-            await self.delete(deployment, name, properties)
-            raise
+        await deployment.begun(name)
+        await settle_policies(deployment, "Group", name, {}, properties)
         return Made(name, {"Arn": group["Arn"]})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
@@ -58,8 +55,11 @@ class UserToGroupAdditionType:
     stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
-        await _settle(deployment, {}, properties)
         name = deployment.physical_name(128)
+        for user in sorted(set(properties["Users"])):
+            request = {"GroupName": properties["GroupName"], "UserName": user}
+            await deployment.call("iam", "AddUserToGroup", request)
+            await deployment.begun(name)
         return Made(name, {"Id": name})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

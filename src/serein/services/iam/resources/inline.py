@@ -34,9 +34,10 @@ class PolicyType:
     stored: frozenset[str] = frozenset()
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
+        physical_id = deployment.physical_name(128)
         for noun, name in sorted(_owners(properties)):
             await _put(deployment, noun, name, properties)
-        physical_id = deployment.physical_name(128)
+            await deployment.begun(physical_id)
         return Made(physical_id, {"Id": physical_id})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

@@ -30,11 +30,8 @@ class ManagedPolicyType:
             **members(properties, "Description", "Path"),
         }
         arn = (await deployment.call("iam", "CreatePolicy", request))["Policy"]["Arn"]
-        try:
-            await _settle_owners(deployment, arn, {}, properties)
-        except AwsError:
-            await self.delete(deployment, arn, properties)
-            raise
+        await deployment.begun(arn)
+        await _settle_owners(deployment, arn, {}, properties)
         return await _made(deployment, arn)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

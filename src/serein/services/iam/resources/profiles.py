@@ -16,6 +16,7 @@ class InstanceProfileType:
         name = properties.get("InstanceProfileName") or deployment.physical_name(128)
         request = {"InstanceProfileName": name, **members(properties, "Path")}
         profile = (await deployment.call("iam", "CreateInstanceProfile", request))["InstanceProfile"]
+        await deployment.begun(name)
         await _settle(deployment, name, {}, properties)
         return Made(name, {"Arn": profile["Arn"]})
 

@@ -45,11 +45,8 @@ class RoleType:
         if "MaxSessionDuration" in properties:
             request["MaxSessionDuration"] = int(properties["MaxSessionDuration"])
         role = (await deployment.call("iam", "CreateRole", request))["Role"]
-        try:
-            await settle_policies(deployment, "Role", name, {}, properties)
-        except AwsError:
-            await self.delete(deployment, name, properties)
-            raise
+        await deployment.begun(name)
+        await settle_policies(deployment, "Role", name, {}, properties)
         return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

@@ -43,12 +43,9 @@ class UserType:
             **members(properties, "Path", "PermissionsBoundary"),
         }
         user = (await deployment.call("iam", "CreateUser", request))["User"]
-        try:
-            await settle_policies(deployment, "User", name, {}, properties)
-            await _settle_groups(deployment, name, {}, properties)
-        except AwsError:
-            await self.delete(deployment, name, properties)
-            raise
+        await deployment.begun(name)
+        await settle_policies(deployment, "User", name, {}, properties)
+        await _settle_groups(deployment, name, {}, properties)
         return Made(name, {"Arn": user["Arn"]})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
@@ -100,6 +97,7 @@ class AccessKeyType:
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         owner = {"UserName": properties["UserName"]}
         key: dict[str, Any] = (await deployment.call("iam", "CreateAccessKey", owner))["AccessKey"]
+        await deployment.begun(key["AccessKeyId"])
         if properties.get("Status", "Active") != "Active":
             request = {**owner, "AccessKeyId": key["AccessKeyId"], "Status": properties["Status"]}
             await deployment.call("iam", "UpdateAccessKey", request)

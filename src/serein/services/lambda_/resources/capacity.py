@@ -23,6 +23,7 @@ class CapacityProviderResource:
         request.setdefault("CapacityProviderName", deployment.physical_name(64))
         request["Tags"] = tags_of(deployment, properties)
         await deployment.call("lambda", "CreateCapacityProvider", request)
+        await deployment.begun(request["CapacityProviderName"])
         return await _made(deployment, request["CapacityProviderName"])
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

@@ -100,13 +100,10 @@ class FunctionResource:
             **{key: properties[key] for key in _CREATE_ONLY if key in properties},
         }
         reply = await deployment.call("lambda", "CreateFunction", request)
-        try:
-            await wait_until_settled(deployment, name)
-            made = {key: properties[key] for key in _CREATE_ONLY if key in properties}
-            await _set_extras(deployment, name, made, properties)
-        except BaseException:
-            await self.delete(deployment, name, properties)
-            raise
+        await deployment.begun(name)
+        await wait_until_settled(deployment, name)
+        made = {key: properties[key] for key in _CREATE_ONLY if key in properties}
+        await _set_extras(deployment, name, made, properties)
         return _made(reply, name)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

@@ -75,6 +75,7 @@ class EventSourceMappingResource:
             request["SelfManagedEventSource"] = _self_managed(request["SelfManagedEventSource"])
         request["Tags"] = _tags(deployment, properties)
         made = await deployment.call("lambda", "CreateEventSourceMapping", request)
+        await deployment.begun(made["UUID"])
         await _settled(deployment, made["UUID"])
         return _made(made)
 

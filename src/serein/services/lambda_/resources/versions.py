@@ -45,13 +45,10 @@ class VersionResource:
         request: dict[str, Any] = {key: properties[key] for key in members if key in properties}
         reply = await deployment.call("lambda", "PublishVersion", request)
         arn, version = reply["FunctionArn"], reply["Version"]
-        try:
-            await wait_until_settled(deployment, arn)
-            await self._set_extras(deployment, arn, {}, properties)
-            await _provision(deployment, properties["FunctionName"], version, {}, properties)
-        except BaseException:
-            await self.delete(deployment, arn, properties)
-            raise
+        await deployment.begun(arn)
+        await wait_until_settled(deployment, arn)
+        await self._set_extras(deployment, arn, {}, properties)
+        await _provision(deployment, properties["FunctionName"], version, {}, properties)
         return Made(arn, {"Version": version, "FunctionArn": arn})
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
@@ -89,11 +86,8 @@ class AliasResource:
 
     async def create(self, deployment: Deployment, properties: Properties) -> Made:
         reply = await deployment.call("lambda", "CreateAlias", _alias(properties))
-        try:
-            await _provision(deployment, properties["FunctionName"], properties["Name"], {}, properties)
-        except BaseException:
-            await self.delete(deployment, reply["AliasArn"], properties)
-            raise
+        await deployment.begun(reply["AliasArn"])
+        await _provision(deployment, properties["FunctionName"], properties["Name"], {}, properties)
         return _made(reply)
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:

@@ -78,13 +78,11 @@ class BucketType:
             request["CreateBucketConfiguration"] = {"LocationConstraint": deployment.scope.region}
         if translations.flag(properties.get("ObjectLockEnabled", False)):
             request["ObjectLockEnabledForBucket"] = True
-        await _require_new(deployment, name)
+        if not deployment.has_called("s3", "CreateBucket"):
+            await _require_new(deployment, name)
         await deployment.call("s3", "CreateBucket", request)
-        try:
-            await _settle(deployment, name, {}, properties)
-        except AwsError:
-            await deployment.call("s3", "DeleteBucket", {"Bucket": name})
-            raise
+        await deployment.begun(name)
+        await _settle(deployment, name, {}, properties)
         return Made(name, _attributes(deployment, name))
 
     async def update(self, deployment: Deployment, physical_id: str, old: Properties, new: Properties) -> Made:
