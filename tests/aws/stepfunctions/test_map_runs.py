@@ -408,6 +408,25 @@ def test_a_redrive_goes_on_with_what_failed(aws: Any, states: Any, s3: Any, buck
     assert redriven["mapRunRedrivenEventDetails"] == {"mapRunArn": found["mapRunArn"], "redriveCount": 1}
 
 
+def test_a_redrive_reads_on_in_a_dataset_that_was_mended(aws: Any, states: Any, s3: Any, bucket: str) -> None:
+    lines = b"".join(b"%d\n" % number for number in range(400))
+    s3.put_object(Bucket=bucket, Key="rows", Body=lines + b"oops\n")
+    place = {"Bucket": bucket, "Key": "rows"}
+    reader = {"Resource": GET, "ReaderConfig": {"InputType": "JSONL"}, "Parameters": place}
+    arn = start(states, mapping(ItemReader=reader))
+    aws.idle()
+    found = map_run_of(states, arn)
+    assert (found["status"], states.describe_execution(executionArn=arn)["error"]) == (
+        "FAILED",
+        "States.ItemReaderFailed",
+    )
+    s3.put_object(Bucket=bucket, Key="rows", Body=lines + b"400\n")
+    states.redrive_execution(executionArn=arn)
+    aws.idle()
+    assert output(states.describe_execution(executionArn=arn)) == [*range(401)]
+    assert map_run_of(states, arn)["itemCounts"]["total"] == 401
+
+
 def test_map_runs_are_listed_in_pages(aws: Any, states: Any) -> None:
     first, second = (dict(mapping(Label=label)["States"]["Map"]) for label in ("One", "Two"))
     second["ItemProcessor"] = processor({"StartAt": "Other", "States": {"Other": {"Type": "Pass", "End": True}}})

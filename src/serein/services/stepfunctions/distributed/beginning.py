@@ -109,10 +109,13 @@ def _redrive(tx: Transaction, wanted: MapRunWanted) -> bool:
             "cause": f"A Map Run can't be redriven more than {MOST_REDRIVES} times.",
         }
     else:
+        progress = Progress.decode(run.position)
+        # Why without the tag: what was wrong with a dataset may have been mended.
+        progress.position = progress.position._replace(etag="")
         map_runs.redrive_portions(tx, run.id)
         map_runs.forget_count(tx, run.id, WRITTEN)
         values |= {"phase": BEGINNING, "error": None, "cause": None}
-        values |= {"redrive_count": run.redrive_count + 1, "redriven_at": tx.now}
+        values |= {"redrive_count": run.redrive_count + 1, "redriven_at": tx.now, "position": progress.encode()}
     map_runs.change_run(tx, run.id, **values)
     map_runs.make_due(tx, run.id)
     return True
