@@ -151,3 +151,57 @@ def test_what_is_no_project_is_told(validate: Callable[..., tuple[int, Findings]
     (tmp_path / "template.yaml").write_text("Resources: [")
     (error,) = validate(tmp_path)[1]
     assert error["line"] == 1
+
+
+STATE_MACHINES = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Seconds: {Type: Number, Default: 3}
+Resources:
+  Inline:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition:
+        StartAt: A
+        States:
+          A: {Type: Pass, Next: Nowhere}
+  File:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: flow.asl.json
+      DefinitionSubstitutions: {Seconds: !Ref Seconds}
+  Yaml:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Type: EXPRESS
+      DefinitionUri: flow.asl.yaml
+      DefinitionSubstitutions: {Function: !GetAtt Inline.Arn}
+"""
+FLOW = """{
+  "StartAt": "Wait",
+  "States": {
+    "Wait": {"Type": "Wait", "Seconds": ${Seconds}, "Next": "Done"},
+    "Done": {"Type": "Succeed", "End": true}
+  }
+}"""
+
+
+def test_definitions_of_state_machines_are_checked_in_templates_and_files(
+    validate: Callable[..., tuple[int, Findings]], tmp_path: Path
+) -> None:
+    (tmp_path / "template.yaml").write_text(STATE_MACHINES)
+    (tmp_path / "flow.asl.json").write_text(FLOW)
+    (tmp_path / "flow.asl.yaml").write_text(
+        "StartAt: Ask\nStates:\n  Ask: {Type: Task, Resource: '${Function}', End: true}\n"
+    )
+    code, findings = validate(tmp_path)
+    told = [each for each in findings if "definition is not valid" in each["message"]]
+    assert code == 1
+    assert {(Path(each["file"]).name, each["line"], each["level"]) for each in told} >= {
+        ("flow.asl.json", 5, "error"),
+        ("template.yaml", 12, "error"),
+    }
+    assert {each["resource"] for each in told} == {"Inline", "File"}
+    (tmp_path / "flow.asl.json").write_text(FLOW.replace(', "End": true', ""))
+    (tmp_path / "template.yaml").write_text(STATE_MACHINES.replace("Next: Nowhere", "End: true"))
+    assert [each for each in validate(tmp_path)[1] if each["level"] == "error"] == []

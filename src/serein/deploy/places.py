@@ -14,8 +14,10 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Positions:
     """The lines of one file. It is parsed when the first is asked for; one that can't be has none."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        """`text` is what to read in place of the file's: something like it, with the same lines."""
         self.path = path
+        self._text = text
 
     def find(self, *names: str | int) -> Place | None:
         """Where the value of these keys (and indexes) begins, by its key; None when there is no such value."""
@@ -48,7 +50,7 @@ class Positions:
     @cached_property
     def _root(self) -> yaml.Node | None:
         try:
-            text = self.path.read_text()
+            text = self.path.read_text() if self._text is None else self._text
             if text.lstrip().startswith("{"):
                 # YAML takes JSON but for tabs, which stand between its tokens only.
                 text = text.replace("\t", " ")

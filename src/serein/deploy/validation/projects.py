@@ -12,6 +12,7 @@ from serein.deploy.loops import unrolled
 from serein.deploy.origins import Origins
 from serein.deploy.serverless.project import Given, compile_project
 from serein.deploy.templates import Project, Template, open_project, read_template
+from serein.deploy.validation.definitions import definition_findings
 from serein.deploy.validation.effects import effect_findings
 from serein.deploy.validation.files import file_findings
 from serein.deploy.validation.findings import Finding, ordered
@@ -121,6 +122,7 @@ def _own_findings(
     project: Project, template: Template, given: Mapping[str, str], origins: Origins, wanted: Wanted
 ) -> Iterator[Finding]:
     yield from file_findings(template, project.folder, given, origins)
+    yield from definition_findings(template, project.folder, given, origins)
     yield from effect_findings(template, given, origins, wanted.region)
 
 

@@ -25,6 +25,7 @@ class ExecutionsWorker:
 
         if not await self._platform.database.read(executions.has_any):
             return None
+        # Why here: as above.
         from serein.services.stepfunctions.execution import worker
 
         now = self._platform.clock.now()
@@ -51,6 +52,7 @@ class MapRunsWorker:
 
             if not await self._platform.database.read(executions.has_any):
                 return None
+            # Why here: as above.
             from serein.services.stepfunctions.distributed.worker import MapRunWorker
 
             self._worker = MapRunWorker(self._platform)
