@@ -252,6 +252,7 @@ def test_built_in_functions_compute(expression: str, expected: Any) -> None:
         ("$abs('x')", 'T0410: Argument 1 of function "abs" does not match function signature'),
         ("$sum(['x'])", 'T0412: Argument 1 of function "sum" must be an array of "numbers"'),
         ("stock.$uppercase()", 'T0411: Context value is not a compatible type with argument 1 of function "uppercase"'),
+        ("$sift({'a': 1})", "T1006: Attempted to invoke a non-function"),
         ("$nothing()", "T1006: Attempted to invoke a non-function"),
         ("sum([1])", "T1005: Attempted to invoke a non-function. Did you mean $sum?"),
         ("{5: 1}", "T1003: Key in object structure must evaluate to a string; got: 5"),

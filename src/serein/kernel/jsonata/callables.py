@@ -150,8 +150,10 @@ def _apply(function: Any, arguments: list[Any], context: Any, frame: Frame) -> A
     raise JsonataError("T1006")
 
 
-def apply_to_member(function: Function, member: Any, index: Any, whole: Any, frame: Frame) -> Any:
+def apply_to_member(function: Any, member: Any, index: Any, whole: Any, frame: Frame) -> Any:
     """Call a function of `$map` and its like with as much as it takes: the member, where it is, and of what."""
+    if not is_function(function):
+        raise JsonataError("T1006")
     arguments = [member, index, whole][: max(1, min(function.arity, 3))]
     return apply(function, arguments, UNDEFINED, frame)
 
