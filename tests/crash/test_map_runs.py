@@ -17,7 +17,7 @@ from serein.kernel.clock import monotonic
 from serein.testing import Serein, ServerProcess
 
 KILLS = max(int(os.environ.get("SEREIN_CRASH_KILLS", "20")) // 5, 1)
-ACCOUNT, ITEMS = "000000000000", 1500
+ACCOUNT, ITEMS = "000000000000", 1000
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 PATIENCE_SECONDS = 120.0
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 30 * KILLS)]
