@@ -17,6 +17,8 @@ class PollJob:
     state: Task
     submitted: Any
     credentials_role_arn: str
+    again_at: float
+    """When somebody else looks, unless what was seen is known by then."""
 
 
 @dataclass(frozen=True, slots=True)

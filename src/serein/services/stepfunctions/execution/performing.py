@@ -13,8 +13,10 @@ from serein.services.stepfunctions.execution.resuming import settle
 from serein.services.stepfunctions.execution.stored_express import run_stored
 from serein.services.stepfunctions.failure import StateFailed
 from serein.services.stepfunctions.interpreter.effects import Perform
+from serein.services.stepfunctions.interpreter.frames import POLL
 from serein.services.stepfunctions.interpreter.outcomes import Done, Failed, Outcome, Submitted
 from serein.services.stepfunctions.interpreter.tokens import Place
+from serein.services.stepfunctions.store.timers import Timer, drop_timer
 from serein.services.stepfunctions.tasks import TaskRequest, find_outcome, parse_resource, submit
 from serein.services.stepfunctions.tasks.executions import Over
 
@@ -48,6 +50,8 @@ async def _perform(platform: Platform, current: Launch) -> Launches:
     if isinstance(what, PollJob):
         outcome = await _look(platform, current, what)
         if outcome is None:
+            timer, again_at = Timer(current.execution_id, what.frame_id, POLL), what.again_at
+            await platform.database.write(lambda tx: drop_timer(tx, timer, again_at))
             return []
     else:
         outcome = await perform_task(platform, current, what, "/".join(map(str, place)))

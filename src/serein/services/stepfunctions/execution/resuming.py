@@ -15,8 +15,10 @@ from serein.services.stepfunctions.interpreter.run import Run
 from serein.services.stepfunctions.interpreter.tokens import Place
 from serein.services.stepfunctions.language import Task
 from serein.services.stepfunctions.store.executions import find_execution
-from serein.services.stepfunctions.store.timers import Timer, clear_timer
+from serein.services.stepfunctions.store.timers import Timer, clear_timer, postpone_timer
 
+_LOOK_SECONDS = 5.0
+"""How long a look at a job may take before another one is taken."""
 __all__ = ["Place", "append_events", "end_wait", "perform_again", "ring", "settle"]
 
 
@@ -53,26 +55,29 @@ def perform_again(tx: Transaction, platform: Platform, execution_id: int, frame_
 
 def ring(tx: Transaction, platform: Platform, timer: Timer) -> Launches:
     """A frame's timer is due."""
-    if not clear_timer(tx, timer):
-        return []
     if timer.kind == POLL:
         return _poll(tx, platform, timer)
+    if not clear_timer(tx, timer):
+        return []
     place = Place(timer.execution_id, timer.frame_id, 0)
     return _step(tx, platform, place, lambda run, frame: interpreting.ring(run, frame, timer.kind))
 
 
 def _poll(tx: Transaction, platform: Platform, timer: Timer) -> Launches:
+    """Have somebody look at a job. The timer stays until what they saw is known: they may be killed before."""
+    again_at = tx.now + _LOOK_SECONDS
+    if not postpone_timer(tx, timer, again_at):
+        return []
     execution = find_execution(tx, timer.execution_id)
-    if execution is None or execution.status != RUNNING:
-        return []
-    run = open_run(tx, platform, execution)
-    frame = run.frames.find(timer.frame_id)
-    if frame is None or frame.phase != SUBMITTED or frame.submitted is None:
-        return []
-    state = run.state_of(frame)
-    if not isinstance(state, Task):
-        return []
-    return [launch_of(execution, run, PollJob(frame.id, frame.task, state, frame.submitted, frame.role_arn))]
+    if execution is not None and execution.status == RUNNING:
+        run = open_run(tx, platform, execution)
+        frame = run.frames.find(timer.frame_id)
+        state = None if frame is None or frame.phase != SUBMITTED else run.state_of(frame)
+        if frame is not None and isinstance(state, Task) and frame.submitted is not None:
+            look = PollJob(frame.id, frame.task, state, frame.submitted, frame.role_arn, again_at)
+            return [launch_of(execution, run, look)]
+    clear_timer(tx, timer)
+    return []
 
 
 def _step(tx: Transaction, platform: Platform, place: Place, happen: Callable[[Run, Frame], None]) -> Launches:

@@ -38,6 +38,29 @@ def clear_timer(tx: Transaction, timer: Timer) -> bool:
     )
 
 
+def postpone_timer(tx: Transaction, timer: Timer, due_at: float) -> bool:
+    """Have a timer that is due ring again later; False when it isn't due any more."""
+    return bool(
+        tx.run(
+            "UPDATE stepfunctions_timers SET due_at = :due_at WHERE execution_id = :execution_id"
+            " AND frame_id = :frame_id AND kind = :kind AND due_at <= :now",
+            **timer._asdict(),
+            due_at=due_at,
+            now=tx.now,
+        )
+    )
+
+
+def drop_timer(tx: Transaction, timer: Timer, due_at: float) -> None:
+    """Remove a timer that still has the time that it was postponed to."""
+    tx.run(
+        "DELETE FROM stepfunctions_timers WHERE execution_id = :execution_id AND frame_id = :frame_id"
+        " AND kind = :kind AND due_at = :due_at",
+        **timer._asdict(),
+        due_at=due_at,
+    )
+
+
 def clear_timers(tx: Transaction, execution_id: int, frame_id: int) -> None:
     """Remove all timers of a frame, or (0) those of the execution itself."""
     tx.run(
