@@ -180,6 +180,30 @@ def test_history_comes_in_pages_in_both_directions(workflows: Workflows) -> None
     assert refused(states.get_execution_history, executionArn=ended.arn, nextToken="x")[0] == "InvalidToken"
 
 
+def test_history_has_large_payloads_whole(workflows: Workflows) -> None:
+    given = {"text": "é" * 20_000, "items": [1, 2]}
+    each = {
+        "StartAt": "I",
+        "States": {"I": {"Type": "Pass", "Parameters": {"all.$": "$$.Execution.Input"}, "End": True}},
+    }
+    mapped = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": each, "ResultPath": None, "Next": "B"}
+    states = {"A": {"Type": "Wait", "Seconds": 0, "Next": "M"}, "M": mapped, "B": {"Type": "Pass", "End": True}}
+    ended = workflows.run(workflows.make({"StartAt": "A", "States": states}), given)
+    assert ended.output == given
+    texts = [
+        json.loads(details[member])
+        for event in ended.history
+        for details in event.values()
+        if isinstance(details, dict)
+        for member in ("input", "output")
+        if member in details
+    ]
+    assert len(texts) == 12
+    assert all(text in (given, {"all": given}, 1, 2) for text in texts)
+    backwards = workflows.states.get_execution_history(executionArn=ended.arn, reverseOrder=True)["events"]
+    assert backwards == ended.history[::-1]
+
+
 def test_an_execution_is_stopped_once(aws: Aws, workflows: Workflows) -> None:
     states = workflows.states
     arn = workflows.start(workflows.make(WAITING))

@@ -79,6 +79,14 @@ CREATE TABLE stepfunctions_history (
     PRIMARY KEY (execution_id, last_id)
 );
 
+-- Long texts of events, by their digests.
+CREATE TABLE stepfunctions_texts (
+    execution_id INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    content BLOB NOT NULL,
+    UNIQUE (execution_id, digest)
+);
+
 -- The servers that share a database: whose time is up doesn't perform anything any more.
 CREATE TABLE stepfunctions_servers (
     id TEXT NOT NULL PRIMARY KEY,

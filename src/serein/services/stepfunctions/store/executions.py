@@ -204,7 +204,7 @@ def reopen_execution(tx: Transaction, execution: Execution) -> None:
 
 def remove_execution(tx: Transaction, execution: Execution) -> None:
     """Forget an execution and all that is known of it."""
-    for table in ("frames", "large", "timers", "watches", "history"):
+    for table in ("frames", "large", "timers", "watches", "history", "texts"):
         tx.run(f"DELETE FROM stepfunctions_{table} WHERE execution_id = :id", id=execution.id)
     if execution.map_run_arn:
         tx.run(
