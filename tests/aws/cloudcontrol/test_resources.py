@@ -158,3 +158,17 @@ def test_lists_come_in_pages_and_by_model(resources):
     model = json.dumps({"QueueName": "queue-1"})
     found = resources.client.list_resources(TypeName="AWS::SQS::Queue", ResourceModel=model)["ResourceDescriptions"]
     assert [it["Identifier"].rpartition("/")[2] for it in found] == ["queue-1"]
+
+
+def test_what_a_failed_creation_has_made_is_told_and_can_be_deleted(aws, resources):
+    wrong = {"TopicName": "half", "Subscription": [{"Protocol": "sqs", "Endpoint": "x"}]}
+    failed = resources.create("AWS::SNS::Topic", wrong)
+    arn = f"arn:aws:sns:{aws.region}:{aws.account}:half"
+    assert (failed["OperationStatus"], failed["Identifier"]) == ("FAILED", arn)
+    assert failed["StatusMessage"] == "Invalid parameter: SQS endpoint ARN"
+    assert resources.properties("AWS::SNS::Topic", arn)["TopicName"] == "half"
+    again = resources.create("AWS::SNS::Topic", {"TopicName": "half"})
+    assert (again["OperationStatus"], again["ErrorCode"]) == ("FAILED", "AlreadyExists")
+    assert "Identifier" not in again
+    assert resources.delete("AWS::SNS::Topic", arn)["OperationStatus"] == "SUCCESS"
+    assert resources.create("AWS::SNS::Topic", {"TopicName": "half"})["Identifier"] == arn
