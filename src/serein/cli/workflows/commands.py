@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,15 +108,15 @@ def _show(shown: dict[str, Any], events: list[dict[str, Any]]) -> None:
         click.echo(click.style(line, fg="red") if is_failure(row[2]) else line)
 
 
-def _clients(address: str) -> tuple[Any, Any]:
-    """Clients of Step Functions and of CloudFormation."""
+def _clients(address: str) -> tuple[Any, Callable[[], Any]]:
+    """A client of Step Functions, and what makes one of CloudFormation, which few commands need."""
     # Why here: boto3 takes 300 ms to import, and `--help` does not need it.
     from botocore.config import Config
 
     session = new_session()
     patient = Config(read_timeout=_LONGEST_SECONDS, inject_host_prefix=False, retries={"max_attempts": 0})
     states = session.client("stepfunctions", endpoint_url=address, config=patient)
-    return states, session.client("cloudformation", endpoint_url=address)
+    return states, lambda: session.client("cloudformation", endpoint_url=address)
 
 
 def _ended(states: Any, execution: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Finding the state machine or the execution that a command names."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from serein.cli.connection import CommandFailed
@@ -16,16 +16,16 @@ def all_machines(states: Any) -> list[dict[str, Any]]:
     return sorted(found, key=lambda machine: machine["name"])
 
 
-def require_machine(states: Any, stacks: Any, given: str) -> tuple[dict[str, Any], str]:
+def require_machine(states: Any, stacks: Callable[[], Any], given: str) -> tuple[dict[str, Any], str]:
     """The machine that is meant by a name, an ARN or a logical id, and its ARN with the version or alias that follows.
 
-    Raises CommandFailed, with the names there are.
+    `stacks` makes a client of CloudFormation. Raises CommandFailed, with the names there are.
     """
     machines = all_machines(states)
     stem, qualifier = _parted(given)
     meant = [each for each in machines if stem in (each["name"], each["stateMachineArn"])]
     if not meant:
-        arns = {arn for logical_id, arn in _made_by_stacks(stacks) if logical_id == stem}
+        arns = {arn for logical_id, arn in _made_by_stacks(stacks()) if logical_id == stem}
         meant = [each for each in machines if each["stateMachineArn"] in arns]
     if len(meant) > 1:
         names = ", ".join(each["name"] for each in meant)
@@ -37,7 +37,7 @@ def require_machine(states: Any, stacks: Any, given: str) -> tuple[dict[str, Any
     return meant[0], f"{arn}:{qualifier}" if qualifier else arn
 
 
-def require_execution(states: Any, stacks: Any, given: str) -> str:
+def require_execution(states: Any, stacks: Callable[[], Any], given: str) -> str:
     """The ARN of the execution that is meant: an ARN, MACHINE/NAME, or the latest of MACHINE. Raises CommandFailed."""
     if ":execution:" in given:
         return given
