@@ -186,6 +186,8 @@ def test_operators_and_functions_compute(expression: str, expected: Any) -> None
         ("[$round(2.5), $round(3.5), $round(-1.25, 1), $round(1234, -2)]", [2, 4, -1.2, 1200]),
         ("[$sum([1, 2]), $max([1, 2]), $min([1, 2]), $average([1, 2]), $count([1, 2])]", [3, 2, 1, 1.5, 2]),
         ("$formatNumber(1234.5, '#,##0.00') & $formatNumber(-0.145, '0%')", "1,234.50-14%"),
+        ("$round(1e300, 2) = 1e300", True),
+        ("$formatNumber(1e25, '0') & $formatNumber(0.1, '0.' & $pad('', 30, '0'))", f"1{'0' * 25}0.1{'0' * 29}"),
         ("$formatNumber(12345, '0.0e0') & $formatNumber(5, '000')", "1.2e4005"),
         ("$formatBase(255, 16) & $formatBase(-5, 2)", "ff-101"),
         ("$formatInteger(2024, 'I') & $formatInteger(28, 'a') & $formatInteger(21, 'w;o')", "MMXXIVabtwenty-first"),

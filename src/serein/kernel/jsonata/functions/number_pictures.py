@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -191,7 +191,8 @@ class _Writer:
         if not math.isfinite(value):
             raise JsonataError("D1001", value=None)
         step = Decimal(1).scaleb(-self._most_fraction)
-        text = format(abs(Decimal(repr(value)).quantize(step, ROUND_HALF_EVEN)) if abs(value) < 1e20 else value, "f")
+        exact = Context(prec=400 + self._most_fraction)
+        text = format(Decimal(repr(value)).quantize(step, ROUND_HALF_EVEN, context=exact), "f")
         integer, _, fraction = text.lstrip("-").partition(".")
         integer = integer.lstrip("0").rjust(self._least_integer, "0")
         fraction = fraction.rstrip("0").ljust(self._least_fraction, "0")

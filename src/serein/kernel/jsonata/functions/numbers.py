@@ -2,7 +2,7 @@
 
 import math
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from serein.kernel import ids
@@ -15,6 +15,8 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?")
 _RADIX = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST_NUMBER = 400
+_EXACT = Context(prec=1000)
+"""Enough digits for any double with 300 places."""
 
 
 def sum_of(numbers: Any) -> Any:
@@ -71,7 +73,8 @@ def rounded(value: Any, precision: Any) -> Any:
     places = 0 if precision is UNDEFINED else math.trunc(precision)
     if abs(places) > 300 or not math.isfinite(value):
         return value
-    return number(float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)))
+    step = Decimal(1).scaleb(-places)
+    return number(float(Decimal(repr(value)).quantize(step, ROUND_HALF_EVEN, context=_EXACT)))
 
 
 def square_root(value: Any) -> Any:
