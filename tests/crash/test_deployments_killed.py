@@ -116,7 +116,12 @@ def template(version: int, *, is_broken: bool = False) -> str:
         f"OnlyApi{version}": thing("ApiGatewayV2::Api", Name=f"only{version}", ProtocolType="HTTP"),
     }
     if is_broken:
-        resources["Broken"] = thing("SQS::Queue", "Route", "Nested", "Parameter", DelaySeconds=90_000)
+        last = ("Route", "Nested", "Parameter")
+        resources["Broken"] = thing("SQS::Queue", *last, DelaySeconds=90_000)
+        nowhere = [{"Protocol": "sqs", "Endpoint": "nowhere"}]
+        missing = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/missing"}
+        resources["HalfTopic"] = thing("SNS::Topic", *last, Subscription=nowhere)
+        resources["HalfRole"] = thing("IAM::Role", *last, AssumeRolePolicyDocument=trust, ManagedPolicyArns=[missing])
     return json.dumps({"Resources": resources})
 
 
