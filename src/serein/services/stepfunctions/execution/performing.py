@@ -11,7 +11,7 @@ from serein.kernel.scope import Caller
 from serein.services.stepfunctions.execution.launches import Launch, Launches, PollJob, RunExpress
 from serein.services.stepfunctions.execution.resuming import settle
 from serein.services.stepfunctions.execution.stored_express import run_stored
-from serein.services.stepfunctions.failure import StateFailed
+from serein.services.stepfunctions.failure import RUNTIME, StateFailed
 from serein.services.stepfunctions.interpreter.effects import Perform
 from serein.services.stepfunctions.interpreter.frames import POLL
 from serein.services.stepfunctions.interpreter.outcomes import Done, Failed, Outcome, Submitted
@@ -19,6 +19,8 @@ from serein.services.stepfunctions.interpreter.tokens import Place
 from serein.services.stepfunctions.store.timers import Timer, drop_timer
 from serein.services.stepfunctions.tasks import TaskRequest, find_outcome, parse_resource, submit
 from serein.services.stepfunctions.tasks.executions import Over
+
+_BROKEN_OFF = "The call of the task broke off within Serein; the server's log says why."
 
 
 def launch(platform: Platform, launches: Launches) -> None:
@@ -32,7 +34,19 @@ async def _carry_on(platform: Platform, first: Launch) -> None:
     while following:
         current, *others = following
         launch(platform, others)
-        following = await _perform(platform, current)
+        try:
+            following = await _perform(platform, current)
+        except Exception:
+            # Why: an execution must not wait for ever for a call that broke off; the log tells what it was.
+            await _give_up(platform, current)
+            raise
+
+
+async def _give_up(platform: Platform, current: Launch) -> None:
+    what = current.what
+    if isinstance(what, Perform):
+        place, failed = Place(current.execution_id, what.frame_id, what.task), Failed(RUNTIME, _BROKEN_OFF)
+        launch(platform, await platform.database.write(lambda tx: settle(tx, platform, place, failed)))
 
 
 async def _perform(platform: Platform, current: Launch) -> Launches:
