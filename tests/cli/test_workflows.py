@@ -92,6 +92,18 @@ def test_executions_that_fail_say_why(serein: Serein, run: Run) -> None:
     assert (quiet.exit_code, ":execution:choosing:" in quiet.stdout) == (0, True)
 
 
+def test_a_state_machine_goes_by_its_logical_id(serein: Serein, run: Run) -> None:
+    machine = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {"RoleArn": ROLE, "DefinitionString": json.dumps(CHOOSING)},
+    }
+    template = json.dumps({"Resources": {"Flow": machine}})
+    serein.client("cloudformation").create_stack(StackName="app", TemplateBody=template)
+    serein.wait_until_idle()
+    assert run("start", "Flow", "-i", '{"good": true}').stdout == '"good"\n'
+    assert "SUCCEEDED" in run("show", "Flow").stdout
+
+
 def test_what_is_not_there_is_told(serein: Serein, run: Run) -> None:
     make(serein, "choosing")
     make(serein, "quick", type="EXPRESS")

@@ -140,6 +140,10 @@ def test_what_a_machine_may_not_be_is_refused(aws: Any, states: Any) -> None:
         ([{"cloudWatchLogsLogGroup": group}] * 2, "Must specify exactly one Log Destination."),
         ([{"cloudWatchLogsLogGroup": plain}], "Log Group ARN must be provided with '*' qualifier."),
         ([{"cloudWatchLogsLogGroup": {"logGroupArn": "group"}}], "Log Group ARN is not valid."),
+        (
+            [{"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:r:1:log-group:a b:*"}}],
+            "Log Group ARN is not valid.",
+        ),
         ([{"cloudWatchLogsLogGroup": group}], "The CloudWatch Logs log group does not exist."),
     ):
         code, found = refused(loggingConfiguration={"level": "ERROR", "destinations": destinations})

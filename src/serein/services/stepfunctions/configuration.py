@@ -5,6 +5,7 @@ from typing import Any
 
 from serein.kernel.arn import Arn, find_arn
 from serein.kernel.call import Call, Platform
+from serein.kernel.errors import AwsError
 from serein.kernel.scope import Caller
 from serein.services.stepfunctions.errors import (
     InvalidArn,
@@ -97,7 +98,12 @@ async def require_log_group(call: Call, request: Mapping[str, Any]) -> None:
     if found is None:
         return
     arn, name = found
-    reply = await call.to("logs", "DescribeLogGroups", {"logGroupNamePrefix": name}, arn.scope)
+    try:
+        reply = await call.to("logs", "DescribeLogGroups", {"logGroupNamePrefix": name}, arn.scope)
+    except AwsError as error:
+        if not error.is_sender_fault:
+            raise
+        raise _bad_logging("Log Group ARN is not valid.") from None
     if not any(group["logGroupName"] == name for group in reply["logGroups"]):
         raise _bad_logging("The CloudWatch Logs log group does not exist.")
 
