@@ -96,6 +96,12 @@ def test_bytes_that_are_not_utf_8_are_refused() -> None:
         values(b'["\xff"]', input_type="JSON")
 
 
+def test_json_that_nests_too_deep_is_refused() -> None:
+    for input_type in ("JSON", "JSONL"):
+        with pytest.raises(MalformedDataset, match="not valid JSON"):
+            values(b"[" * 100_000, 4096, input_type=input_type)
+
+
 def test_json_lines_are_values_of_any_kind() -> None:
     assert values(b'{"a":1}\n\n  \n2\r\n"x"', input_type="JSONL") == [{"a": 1}, 2, "x"]
     with pytest.raises(MalformedDataset, match="not valid JSON"):

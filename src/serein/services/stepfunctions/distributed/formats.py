@@ -79,7 +79,7 @@ async def _csv_items(chunks: AsyncIterator[bytes], config: ReaderConfig) -> Asyn
 def _decoded(content: bytes) -> Any:
     try:
         return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedDataset(f"The dataset is not valid JSON: {error}") from None
 
 

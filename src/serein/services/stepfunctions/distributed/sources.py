@@ -156,7 +156,7 @@ def _inventory_parts(content: bytes, bucket: str) -> list[_Part]:
         manifest = msgspec.json.decode(content)
         names = tuple(name.strip() for name in manifest["fileSchema"].split(","))
         keys = [file["key"] for file in manifest["files"]]
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError, RecursionError):
         raise MalformedDataset("The object is not a manifest of an Amazon S3 inventory") from None
     if manifest.get("fileFormat") != "CSV":
         raise MalformedDataset(f"Serein reads inventories in CSV, not in {manifest.get('fileFormat')}")
