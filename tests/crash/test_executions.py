@@ -190,6 +190,33 @@ def test_every_execution_ends_and_nothing_that_was_exited_runs_again(tmp_path: P
     server.stop()
 
 
+def test_an_express_execution_that_was_started_begins_anew(tmp_path: Path) -> None:
+    settings = {"clock": "system"}
+    server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint, ACCOUNT)
+    prepare(session)
+    nap = {"Type": "Wait", "Seconds": 1, "Next": "After"}
+    steps = {name: f"States.Format('{{}}-{name.lower()}', $.name)" for name in ("Before", "After")}
+    states = {"Before": counting(steps["Before"], Next="Nap"), "Nap": nap, "After": counting(steps["After"])}
+    definition = json.dumps({"StartAt": "Before", "States": states})
+    client = session.client("stepfunctions")
+    made = client.create_state_machine(name="x", definition=definition, roleArn=ROLE, type="EXPRESS")
+    names = [f"e{number}" for number in range(EXECUTIONS)]
+    for name in names:
+        client.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps({"name": name}))
+    threading.Event().wait(random.uniform(0.0, 1.0))
+    server.kill()
+    server = ServerProcess(tmp_path / "data", settings)
+    session = Serein(server.endpoint, ACCOUNT)
+    deadline, pause = monotonic() + PATIENCE_SECONDS, threading.Event()
+    wanted = {f"{name}-{step}" for name in names for step in ("before", "after")}
+    while (counts := effects(session)).keys() != wanted and monotonic() < deadline:
+        pause.wait(0.1)
+    assert counts.keys() == wanted
+    assert set(counts.values()) <= {1, 2}
+    server.stop()
+
+
 @pytest.mark.postgres
 def test_executions_of_a_server_that_is_gone_go_on_at_another(tmp_path: Path) -> None:
     (tmp_path / "blobs").mkdir()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -328,6 +329,45 @@ def test_an_express_execution_answers_at_once(workflows: Workflows, create: Crea
     assert refused(states.list_executions, stateMachineArn=machine)[0] == "StateMachineTypeNotSupported"
     standard = workflows.make(PASSING)
     assert refused(states.start_sync_execution, stateMachineArn=standard)[0] == "StateMachineTypeNotSupported"
+
+
+def test_an_express_execution_lasts_five_minutes_at_most(aws: Aws, workflows: Workflows) -> None:
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 400, "End": True}}}
+    long, short = (workflows.make(each, type="EXPRESS") for each in (wait, {**wait, "TimeoutSeconds": 70}))
+    with ThreadPoolExecutor(2) as callers:
+        replies = [
+            callers.submit(workflows.states.start_sync_execution, stateMachineArn=each) for each in (long, short)
+        ]
+        while not all(reply.done() for reply in replies):
+            aws.advance(10)
+    ended = [reply.result() for reply in replies]
+    assert [each["status"] for each in ended] == ["TIMED_OUT", "TIMED_OUT"]
+    lasted = [(each["stopDate"] - each["startDate"]).total_seconds() for each in ended]
+    assert lasted == [300, 70]
+    assert ended[1]["billingDetails"]["billedDurationInMilliseconds"] == 70_000
+
+
+def test_an_express_execution_does_several_things_at_once(workflows: Workflows, create: Create) -> None:
+    function = create(COUNTER)
+    task = {"Type": "Task", "Resource": function, "ResultSelector": {"n.$": "$.count"}, "End": True}
+    catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.why", "Next": "Caught"}]
+    each = {"StartAt": "T", "States": {"T": task}}
+    mapped = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemProcessor": each,
+        "ResultPath": "$.done",
+        "Catch": catch,
+        "End": True,
+    }
+    states = {"M": mapped, "Caught": {"Type": "Pass", "OutputPath": "$.why.Error", "End": True}}
+    machine = workflows.make({"StartAt": "M", "States": states}, type="EXPRESS")
+    items = [{"id": f"several-{number}", "needs": 0} for number in range(5)]
+    reply = workflows.states.start_sync_execution(stateMachineArn=machine, input=json.dumps({"items": items}))
+    assert len(json.loads(reply["output"])["done"]) == 5
+    items[2]["needs"] = 10**6
+    reply = workflows.states.start_sync_execution(stateMachineArn=machine, input=json.dumps({"items": items}))
+    assert reply["output"] == '"ValueError"'
 
 
 def test_an_express_execution_goes_on_by_itself(aws: Aws, workflows: Workflows) -> None:
