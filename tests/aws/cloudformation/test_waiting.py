@@ -137,6 +137,21 @@ def test_a_custom_resource_that_fails_rolls_the_stack_back(stacks, provider):
     )
 
 
+def test_a_custom_resource_that_failed_and_stayed_is_deleted_before_it_is_made_again(stacks, provider):
+    stacks.client.create_stack(StackName="app", TemplateBody=CUSTOM, DisableRollback=True)
+    provider.answer(provider.request(), Status="FAILED", Reason="too big", PhysicalResourceId="half")
+    assert stacks.describe("app")["StackStatus"] == "CREATE_FAILED"
+    stacks.client.update_stack(StackName="app", TemplateBody=CUSTOM.replace("Size: 5", "Size: 4"))
+    removal = provider.request()
+    assert removal["RequestType"] == "Delete"
+    provider.answer(removal, Status="SUCCESS", PhysicalResourceId=removal["PhysicalResourceId"])
+    request = provider.request()
+    assert (request["RequestType"], request["ResourceProperties"]["Size"]) == ("Create", "4")
+    provider.answer(request, Status="SUCCESS", PhysicalResourceId="whole", Data={"Colour": "red"})
+    assert stacks.describe("app")["StackStatus"] == "UPDATE_COMPLETE"
+    assert stacks.outputs("app")["Id"] == "whole"
+
+
 def test_a_custom_resource_that_never_answers_times_out(aws, stacks):
     stacks.client.create_stack(StackName="app", TemplateBody=CUSTOM.replace("Size: 5", "ServiceTimeout: 60, Size: 5"))
     aws.idle()
