@@ -204,7 +204,8 @@ def test_an_error_of_a_function_is_matched_by_a_response_pattern(api: WebSocketA
             IntegrationResponseKey=key,
             ResponseTemplates={"$default": template},
         )
-    api.route("$default", integration, RouteResponseSelectionExpression="$default")
+    route = api.route("$default", integration)
+    api.apis.create_route_response(ApiId=api.id, RouteId=route, RouteResponseKey="$default")
     api.deploy()
     with api.client() as client:
         assert client.ask({"id": "7"}) == {"missing": "NotFound: 7"}

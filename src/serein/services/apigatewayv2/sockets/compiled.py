@@ -77,9 +77,10 @@ def compile_snapshot(snapshot: str, api_id: str = "") -> Compiled:
         part_id: _integration(part, responses.get(part_id, [])) for part_id, part in document["Integrations"].items()
     }
     routes = {}
+    answered = {part["RouteId"] for part in document.get("RouteResponses", ())}
     for part in document["Routes"]:
         integration = integrations.get(part.get("Target", "").partition("/")[2])
-        routes[part["RouteKey"]] = _route(part, integration)
+        routes[part["RouteKey"]] = _route(part, integration, has_response=part["RouteId"] in answered)
     return Compiled(
         parse_expression(document["Api"]["RouteSelectionExpression"]),
         document["Api"]["ApiKeySelectionExpression"],
@@ -90,13 +91,14 @@ def compile_snapshot(snapshot: str, api_id: str = "") -> Compiled:
     )
 
 
-def _route(part: dict[str, Any], integration: Integration | None) -> Route:
+def _route(part: dict[str, Any], integration: Integration | None, *, has_response: bool) -> Route:
     # AWS: bodies are checked for integrations without proxy only.
     is_checked = integration is not None and not integration.kind.endswith("_PROXY")
     return Route(
         part["RouteKey"],
         integration,
-        bool(part.get("RouteResponseSelectionExpression")),
+        # AWS: a route response is enough, as https://serverlessland.com/patterns/apigw-websocket-api-sfn-sync shows.
+        has_response or bool(part.get("RouteResponseSelectionExpression")),
         part,
         part.get("RequestModels", {}) if is_checked else {},
         parse_expression(part.get("ModelSelectionExpression") or "$default"),

@@ -16,6 +16,7 @@ def snapshot_of(tx: Transaction, api: dict[str, Any]) -> dict[str, Any]:
         "Routes": store.list_parts(tx, api_id, "Route"),
         "Integrations": {part["IntegrationId"]: part for part in store.list_parts(tx, api_id, "Integration")},
         "IntegrationResponses": store.list_parts(tx, api_id, "IntegrationResponse"),
+        "RouteResponses": store.list_parts(tx, api_id, "RouteResponse"),
         "Authorizers": {part["AuthorizerId"]: part for part in store.list_parts(tx, api_id, "Authorizer")},
         "Models": {part["Name"]: part["Schema"] for part in store.list_parts(tx, api_id, "Model")},
     }
