@@ -24,6 +24,7 @@ Faults = list[str]
 Reader = Callable[[Any, str, Faults], Any]
 """Takes a document's value, the name of its field, and where to put what is wrong with it."""
 Writer = Callable[[Any], Any]
+_LONGEST_PLAIN = 40
 _WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
 _FRACTIONAL = frozenset({"float", "double", "bigDecimal"})
 _MISSING = "is required but was missing"
@@ -221,7 +222,22 @@ def _read_string(value: Any, name: str, faults: Faults) -> Any:
     return ""
 
 
+def _plain(value: Any) -> Any:
+    """A number or a boolean that is given as text.
+
+    AWS takes those: samples of its own write `{"BOOL": "true"}`.
+    """
+    if not isinstance(value, str) or len(value) > _LONGEST_PLAIN:
+        return value
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return value
+    return found if isinstance(found, bool | int | float) else value
+
+
 def _read_boolean(value: Any, name: str, faults: Faults) -> Any:
+    value = _plain(value)
     if not isinstance(value, bool):
         faults.append(_mistyped(name, "a BOOLEAN"))
     return value
@@ -233,6 +249,7 @@ def _whole_reader(kind: str) -> Reader:
     least, most = limits
 
     def read(value: Any, name: str, faults: Faults) -> Any:
+        value = _plain(value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -243,6 +260,7 @@ def _whole_reader(kind: str) -> Reader:
 
 
 def _read_number(value: Any, name: str, faults: Faults) -> Any:
+    value = _plain(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
         faults.append(_mistyped(name, "a NUMBER"))
         return 0.0

@@ -148,6 +148,13 @@ def test_numbers_and_times_are_checked(documents: JavaDocuments) -> None:
     assert request["Entries"][0]["Time"] == 1704067200.0
 
 
+def test_numbers_and_booleans_may_be_texts(documents: JavaDocuments) -> None:
+    document = {"LogGroupName": "g", "LogStreamName": "s", "Limit": "10", "StartFromHead": "true"}
+    request, faults = documents.request("logs", "GetLogEvents", document, Spelling.SDK)
+    assert faults == []
+    assert (request["limit"], request["startFromHead"]) == (10, True)
+
+
 def test_names_of_a_template_are_checked_and_values_are_not(documents: JavaDocuments) -> None:
     template = {"Bucket.$": "$.b", "Keyy": "{% k %}", "Unknown.$": "$"}
     assert documents.faults("s3", "GetObject", template, is_template=True) == [
