@@ -11,6 +11,7 @@ from serein.deploy.serverless.service import Service
 from serein.services.stepfunctions.language import diagnose
 
 _PLACEHOLDER = "arn:aws:lambda:us-east-1:123456789012:function:placeholder"
+_NUMBERS = ("Attempts", "Concurrency", "Count", "Percentage", "Rate", "Seconds")
 _INVOKE = "arn:aws:states:::lambda:invoke"
 _DEFAULT_TIMEOUT_SECONDS = 6
 
@@ -108,7 +109,7 @@ def _validate(key: str, settings: Mapping[str, Any], definition: Any) -> None:
 def _filled(value: Any, key: str = "") -> Any:
     """A definition with something in place of what only CloudFormation knows."""
     if is_intrinsic(value):
-        return 1 if key == "Seconds" else _PLACEHOLDER
+        return 1 if key.endswith(_NUMBERS) else _PLACEHOLDER
     if isinstance(value, list):
         return [_filled(item) for item in value]
     if isinstance(value, dict):
