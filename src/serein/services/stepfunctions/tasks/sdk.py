@@ -3,7 +3,7 @@
 AWS: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from serein.kernel.call import Call, Platform
@@ -11,11 +11,11 @@ from serein.kernel.documents import Documents, Spelling
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply
 from serein.services.stepfunctions.failure import DATA_LIMIT_EXCEEDED, StateFailed
+from serein.services.stepfunctions.interpreter.payloads import MOST_BYTES
 from serein.services.stepfunctions.tasks.failures import bad_parameters, not_here, sdk_failure_of
 from serein.services.stepfunctions.tasks.requests import TaskRequest, call_service
 from serein.services.stepfunctions.tasks.resources import Resource
 
-_LARGEST_BODY_BYTES = 262_144
 _REFUSED = frozenset(
     {
         ("lambda", "InvokeAsync"),
@@ -67,19 +67,25 @@ async def call_operation(call: Call, request: TaskRequest) -> Any:
 async def _whole(reply: Reply, state_name: str) -> Reply:
     """The reply with its body read. Raises StateFailed when that is more than a state may hold."""
     name = next((name for name, value in reply.items() if isinstance(value, AsyncIterator)), None)
-    if name is None:
-        return reply
+    return reply if name is None else {**reply, name: await _read(reply[name], state_name)}
+
+
+async def _read(stream: AsyncIterator[bytes], state_name: str) -> bytes:
     chunks, size = [], 0
-    async for chunk in reply[name]:
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > _LARGEST_BODY_BYTES:
-            raise StateFailed(
-                DATA_LIMIT_EXCEEDED,
-                f"The state/task '{state_name}' returned a result with a size exceeding the maximum number of bytes "
-                "service limit.",
-            )
-    return {**reply, name: b"".join(chunks)}
+    try:
+        async for chunk in stream:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MOST_BYTES:
+                raise StateFailed(
+                    DATA_LIMIT_EXCEEDED,
+                    f"The state/task '{state_name}' returned a result with a size exceeding the maximum number of "
+                    "bytes service limit.",
+                )
+    finally:
+        if isinstance(stream, AsyncGenerator):
+            await stream.aclose()
+    return b"".join(chunks)
 
 
 def _documents(platform: Platform) -> Documents:
