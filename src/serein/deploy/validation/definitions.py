@@ -24,7 +24,14 @@ _TEXT = "DefinitionString"
 _UNKNOWN = "arn:aws:lambda:us-east-1:123456789012:function:unknown"
 _NUMBERS = ("Attempts", "Concurrency", "Count", "Percentage", "Rate", "Seconds")
 _VARIABLE = re.compile(r"\$\{([^${}]+)\}")
-_BARE = re.compile(r"(:\s*)\$\{[^${}]+\}")
+_BARE = re.compile(r'("\s*:\s*)\$\{[^${}]+\}')
+_PSEUDO = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+_PARTITION = re.compile(r"arn:\$\{[^${}]+\}:")
 _QUOTED = re.compile(r'"\$\{[^${}]+\}"')
 
 
@@ -42,7 +49,7 @@ def definition_findings(
         text, path = _text_of(properties, inline, resolved(properties.get(file), values), folder)
         if text is None:
             continue
-        known = {
+        known = _PSEUDO | {
             name: str(found)
             for name, value in (properties.get("DefinitionSubstitutions") or {}).items()
             if isinstance(found := resolved(value, values), str | int)
@@ -79,7 +86,7 @@ def _joined(value: Any) -> str | None:
         if function == "Fn::Sub":
             return argument if isinstance(argument, str) else str(argument[0])
         if function == "Fn::Join":
-            return str(argument[0]).join(each if isinstance(each, str) else _UNKNOWN for each in argument[1])
+            return str(argument[0]).join(each if isinstance(each, str) else _unknown(each) for each in argument[1])
     return None
 
 
@@ -90,8 +97,13 @@ def _filled(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref")):
-        return _UNKNOWN
+        return _unknown(value)
     return {str(key): _filled(item) for key, item in value.items()}
+
+
+def _unknown(function: Any) -> str:
+    """What may stand in place of a function of the template."""
+    return _PSEUDO.get(str(function.get("Ref")), _UNKNOWN) if isinstance(function, dict) else _UNKNOWN
 
 
 def _guessed(text: str, *, is_yaml: bool) -> str:
@@ -119,6 +131,7 @@ def _filled_in(text: str) -> str:
     text = _QUOTED.sub(f'"{_UNKNOWN}"', text)
     if text.lstrip().startswith("{"):
         text = _BARE.sub(r"\g<1>1", text)
+    text = _PARTITION.sub("arn:aws:", text)
     return _VARIABLE.sub("unknown", text)
 
 
