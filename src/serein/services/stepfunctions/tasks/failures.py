@@ -25,7 +25,7 @@ _CLIENTS = {
     "dynamodb": _Client("DynamoDB", "AmazonDynamoDBv2", "AmazonDynamoDBException"),
     "sqs": _Client("SQS", "AmazonSQS", "AmazonSQSException"),
     "sns": _Client("SNS", "AmazonSNS", "AmazonSNSException"),
-    "events": _Client("EventBridge", "AmazonCloudWatchEvents", "AmazonEventBridgeException"),
+    "events": _Client("EventBridge", "AmazonEventBridge", "AmazonEventBridgeException"),
     "stepfunctions": _Client("StepFunctions", "AWSStepFunctions", "AWSStepFunctionsException"),
 }
 
