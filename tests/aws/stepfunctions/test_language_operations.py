@@ -403,7 +403,7 @@ def test_what_takes_long_is_only_tested_with_a_mock(tried: Tester, resource: str
 @pytest.mark.parametrize(
     ("resource", "parameters", "result", "faults"),
     [
-        ("arn:aws:states:::lambda:invoke", {"FunctionName": "f"}, {"StatusCode": "200"}, ["STRICT", "PRESENT"]),
+        ("arn:aws:states:::lambda:invoke", {"FunctionName": "f"}, {"StatusCode": "fine"}, ["STRICT", "PRESENT"]),
         ("arn:aws:states:::lambda:invoke", {"FunctionName": "f"}, {"Unknown": 1}, ["STRICT", "PRESENT"]),
         (
             "arn:aws:states:::states:startExecution.sync",
