@@ -130,3 +130,26 @@ def test_a_topic_or_a_rule_that_is_somebody_elses_is_not_taken_over(aws, stacks)
     assert any(expected in reason for reason in reasons(stacks, "app"))
     assert topics(aws) == ["one"]
     assert aws.client("events").describe_rule(Name="half")["ScheduleExpression"] == "rate(1 hour)"
+
+
+def test_what_a_failed_update_left_is_changed_from_what_it_is(aws, stacks):
+    def version(delay, subscription, last=0):
+        properties = {"TopicName": "one", "DisplayName": f"after {delay}", **subscription}
+        resources = {
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": delay}},
+            "Topic": {"Type": "AWS::SNS::Topic", "DependsOn": "Queue", "Properties": properties},
+            "Last": {"Type": "AWS::SQS::Queue", "DependsOn": "Topic", "Properties": {"DelaySeconds": last}},
+        }
+        return json.dumps({"Resources": resources})
+
+    def now():
+        url = stacks.physical_ids("app")["Queue"]
+        queue = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"]
+        topic = aws.client("sns").get_topic_attributes(TopicArn=stacks.physical_ids("app")["Topic"])["Attributes"]
+        return queue["DelaySeconds"], topic["DisplayName"]
+
+    stacks.create("app", version(5, {}))
+    failed = stacks.update("app", version(9, CASES["Topic"].wrong), DisableRollback=True)
+    assert (failed["StackStatus"], now()) == ("UPDATE_FAILED", ("9", "after 9"))
+    assert stacks.update("app", version(5, {}, last=1))["StackStatus"] == "UPDATE_COMPLETE"
+    assert now() == ("5", "after 5")

@@ -112,6 +112,7 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
 
+_EARLIER, _TORN = "earlier_properties", "is_torn"
 _UNMADE = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "IMPORT_IN_PROGRESS", "IMPORT_FAILED"})
 
 
@@ -163,7 +164,37 @@ class StackResource:
 
     def restore(self, snapshot: dict[str, Any]) -> None:
         for name, value in snapshot.items():
-            setattr(self, name, value)
+            if name not in (_EARLIER, _TORN):
+                setattr(self, name, value)
+
+    def note_change(self, properties: dict[str, Any]) -> None:
+        """Take on the properties of a change that is about to be made; what a rollback goes back to is kept.
+
+        Of a resource that an operation has changed, and left like that as it failed, that isn't what it is now.
+        """
+        if self.previous is None:
+            self.previous = self.snapshot()
+        else:
+            is_torn = self.status.endswith("_FAILED") and self.properties != self.previous["properties"]
+            self.previous = self.previous | {_EARLIER: self.properties, _TORN: is_torn}
+        self.properties = properties
+
+    @property
+    def stable_properties(self) -> dict[str, Any]:
+        """Those that a rollback goes back to."""
+        found: dict[str, Any] = self.previous["properties"] if self.previous else self.properties
+        return found
+
+    @property
+    def earlier_properties(self) -> dict[str, Any]:
+        """Those before the change under way."""
+        found: dict[str, Any] = (self.previous or {}).get(_EARLIER, self.stable_properties)
+        return found
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether a change before the one under way failed, and nobody knows how much of it was made."""
+        return bool((self.previous or {}).get(_TORN))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from serein.kernel.ids import random_upper
 from serein.kernel.resource import GivenUp, Made, Resource
 from serein.services.cloudformation import types
 from serein.services.cloudformation.causes import STACK_TYPE
+from serein.services.cloudformation.engine.deployment import StackDeployment
 from serein.services.cloudformation.engine.journal import new_journal, read_journal
 from serein.services.cloudformation.engine.making import (
     INITIATED,
@@ -192,9 +193,8 @@ async def _intend(
     if row is None or not row.physical_id or row.is_unmade:
         return await _intend_creation(run, logical_id, definition["Type"], row, properties)
     if not must_replace(row, definition["Type"], handler, properties):
-        row.previous = row.previous or row.snapshot()
+        row.note_change(properties)
         row.operation, row.status, row.reason = run.stack.operation, "UPDATE_IN_PROGRESS", ""
-        row.properties = properties
         await run.record(row, run.event(row, row.status, has_properties=True))
         return row
     return await _intend_replacement(run, row, definition["Type"], properties)
@@ -259,9 +259,8 @@ async def _carry_out(
             )
             wanted = await run.resolved(row, row.properties)
             if was_made:
-                old, new = _tagged(run, row, wanted)
-                deployment.update_policy = _worked_out_policy(run, definition, "UpdatePolicy")
-                made = await made_by(handler.update(deployment, row.physical_id, old, new))
+                policy = _worked_out_policy(run, definition, "UpdatePolicy")
+                made = await _change(run, row, handler, deployment, wanted, policy)
             else:
                 deployment.begin = beginning(run, row)
                 made = await create(handler, deployment, row, wanted, is_resumed=is_resumed)
@@ -282,12 +281,26 @@ async def _carry_out(
     return True
 
 
-def _tagged(run: Run, row: StackResource, wanted: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The properties before and after; the stack's own tags count as the resource's, so that they change with it."""
-    before = row.previous["properties"] if row.previous else row.properties
-    previous = (run.stack.previous or run.stack.definition).tags
-    old = with_stack_tags(row.type, before, previous)
-    return old, with_stack_tags(row.type, wanted, run.stack.definition.tags)
+async def _change(
+    run: Run,
+    row: StackResource,
+    handler: Resource,
+    deployment: StackDeployment,
+    wanted: dict[str, Any],
+    policy: dict[str, Any],
+) -> Made:
+    """Change a resource in place; the stack's own tags count as its own, so that they change with it."""
+    tags = (run.stack.previous or run.stack.definition).tags
+    old, physical_id = with_stack_tags(row.type, row.earlier_properties, tags), row.physical_id
+    if row.is_torn and row.type != STACK_TYPE and not types.is_custom(row.type):
+        # AWS: what failed to change goes back to its last stable state before it is changed again
+        # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html).
+        stable = with_stack_tags(row.type, row.stable_properties, tags)
+        physical_id = (await made_by(handler.update(deployment, physical_id, old, stable))).physical_id or physical_id
+        old = stable
+    deployment.update_policy = policy
+    new = with_stack_tags(row.type, wanted, run.stack.definition.tags)
+    return await made_by(handler.update(deployment, physical_id, old, new))
 
 
 async def _succeed(run: Run, row: StackResource, handler: Resource, made: Made, *, was_made: bool) -> None:
