@@ -15,7 +15,8 @@ States:
     Result:
       at: 2024-01-01T00:00:00Z
       arn: ${Arn}
-    End: true
+    Next: Yes
+  Yes: {Type: Succeed}
 """
 
 

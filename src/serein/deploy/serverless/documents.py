@@ -1,6 +1,7 @@
 """Files of a project: YAML and JSON read here, JavaScript and TypeScript by Node.js when there is one."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -17,11 +18,33 @@ _PATIENCE_SECONDS = 60
 _MODULE = Path(__file__).with_name("load_module.mjs")
 
 
+class _Loader(CloudFormationLoader):
+    """YAML 1.2, as the framework reads it: `Yes` and `off` are texts, `010` is ten, and `1:30` no number."""
+
+
+_TAG = "tag:yaml.org,2002:"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (f"{_TAG}bool", f"{_TAG}int")]
+    for first, resolvers in CloudFormationLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile("(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    f"{_TAG}int", re.compile(r"[-+]?(?:[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+)$"), list("-+0123456789")
+)
+_Loader.add_constructor(f"{_TAG}int", lambda loader, node: _whole_number(loader.construct_scalar(node)))
+
+
+def _whole_number(text: str) -> int:
+    digits = text.lstrip("+-")
+    number = int(digits, 0) if digits[1:2] in ("x", "o") else int(digits)
+    return -number if text.startswith("-") else number
+
+
 def read_document(path: Path) -> Any:
     """A YAML or JSON file. Raises TemplateInvalid with the place of the mistake."""
     try:
         text = path.read_text()
-        return json.loads(text) if path.suffix == ".json" else yaml.load(text, CloudFormationLoader)
+        return json.loads(text) if path.suffix == ".json" else yaml.load(text, _Loader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise TemplateInvalid(f"{path} can't be read: {error}") from error
 

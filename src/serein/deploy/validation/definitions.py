@@ -15,6 +15,7 @@ from serein.deploy.places import Positions
 from serein.deploy.templates import Template, parameter_values, resolved
 from serein.deploy.validation.findings import Finding
 from serein.services.stepfunctions.language import diagnose
+from serein.services.stepfunctions.resources.definitions import read_yaml
 
 _SOURCES = {
     "AWS::Serverless::StateMachine": ("Definition", "DefinitionUri", "Type"),
@@ -111,7 +112,7 @@ def _guessed(text: str, *, is_yaml: bool) -> str:
     if not is_yaml or text.lstrip().startswith("{"):
         return _filled_in(text)
     try:
-        return json.dumps(_known(yaml.safe_load(text)), default=str)
+        return json.dumps(_known(read_yaml(text)), default=str)
     except yaml.YAMLError:
         return text
 

@@ -215,3 +215,11 @@ def test_exact_versions_are_those_that_a_deployment_publishes(compiled: Compile)
     (version,) = values.values()
     assert template["Resources"][version["Ref"]]["Type"] == "AWS::Lambda::Version"
     assert text
+
+
+def test_a_configuration_is_yaml_as_the_framework_reads_it(compiled: Compile) -> None:
+    definition = "{StartAt: Yes, States: {Yes: {Type: Wait, Seconds: 010, Next: No}, No: {Type: Pass, End: true}}}"
+    made = compiled(of(f"definition: {definition}", more=", validate: true"))
+    text = made.template["Resources"]["MStepFunctionsStateMachine"]["Properties"]["DefinitionString"]
+    states = json.loads(text)["States"]
+    assert (states["Yes"]["Next"], states["Yes"]["Seconds"]) == ("No", 10)

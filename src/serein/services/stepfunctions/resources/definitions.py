@@ -18,13 +18,15 @@ _PLACEHOLDER = re.compile(r"\$\{([^${}]+)\}")
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML in which times stay texts, as JSON has them."""
+    """YAML in which times stay texts, as JSON has them, and so do `Yes` and `No`: states are called that."""
 
 
+_OTHERWISE = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _OTHERWISE]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
+_Loader.add_implicit_resolver(_OTHERWISE[0], re.compile("(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 async def definition_of(deployment: Deployment, properties: Properties) -> str:
@@ -71,12 +73,17 @@ def _as_json(text: str) -> str:
     if text.lstrip().startswith("{"):
         return text
     try:
-        document = yaml.load(text, _Loader)
+        document = read_yaml(text)
     except yaml.YAMLError as error:
         raise InvalidDefinition(f"Invalid State Machine Definition: 'INVALID_YAML: {error}'") from None
     if not isinstance(document, dict):
         return text
     return json.dumps(document, ensure_ascii=False)
+
+
+def read_yaml(text: str) -> Any:
+    """A definition in YAML. Raises yaml.YAMLError."""
+    return yaml.load(text, _Loader)
 
 
 async def _content(deployment: Deployment, location: Mapping[str, Any]) -> str:
