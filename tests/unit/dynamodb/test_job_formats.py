@@ -12,9 +12,10 @@ from amazon.ion import simpleion
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serein.kernel.compressed import MalformedData
 from serein.services.dynamodb.errors import ValidationException
 from serein.services.dynamodb.jobs.exportformats import item_line
-from serein.services.dynamodb.jobs.importbytes import MalformedObject, decompressed, records
+from serein.services.dynamodb.jobs.importbytes import decompressed, records
 from serein.services.dynamodb.jobs.importformats import csv_parser, ion_parser, parse_json_record, parse_row
 from serein.services.dynamodb.numbers import parse_number
 from serein.services.dynamodb.values import encode_json, equal_items, parse_item
@@ -53,7 +54,7 @@ def test_bytes_are_expanded_in_pieces_of_any_size(compression: str, size: int) -
 def test_bytes_that_end_early_or_are_no_such_data_are_malformed(compression: str) -> None:
     packed = PACK[compression](b"text" * 100)
     for content in (packed[:-3], b"plain text that is not compressed", packed + b"junk that follows"):
-        with pytest.raises(MalformedObject):
+        with pytest.raises(MalformedData):
             expand(content, compression, 1000)
 
 
@@ -87,7 +88,7 @@ def test_quoted_columns_hold_newlines(size: int) -> None:
 
 
 def test_a_record_without_an_end_is_malformed() -> None:
-    with pytest.raises(MalformedObject):
+    with pytest.raises(MalformedData):
         cut(b"x" * (17 * 1024 * 1024), 1024 * 1024)
 
 

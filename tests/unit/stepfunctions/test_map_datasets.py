@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import zstandard
 
+from serein.kernel.compressed import MalformedData
 from serein.services.stepfunctions.distributed.csvrows import RowParser, item_of, rows_of
-from serein.services.stepfunctions.distributed.expanding import MalformedDataset, expanded
+from serein.services.stepfunctions.distributed.expanding import expanded
 from serein.services.stepfunctions.distributed.formats import Item, items_in, members_of
 from serein.services.stepfunctions.language import ReaderConfig
 
@@ -85,26 +86,26 @@ def test_an_empty_csv_has_no_items() -> None:
 
 
 def test_a_header_of_more_than_10_kb_is_refused() -> None:
-    with pytest.raises(MalformedDataset, match="header"):
+    with pytest.raises(MalformedData, match="header"):
         values(b"x" * 10_241 + b"\n1\n", size=4096, input_type="CSV")
 
 
 def test_bytes_that_are_not_utf_8_are_refused() -> None:
-    with pytest.raises(MalformedDataset, match="UTF-8"):
+    with pytest.raises(MalformedData, match="UTF-8"):
         values(b"a\n\xff\xfe\n", input_type="CSV")
-    with pytest.raises(MalformedDataset):
+    with pytest.raises(MalformedData):
         values(b'["\xff"]', input_type="JSON")
 
 
 def test_json_that_nests_too_deep_is_refused() -> None:
     for input_type in ("JSON", "JSONL"):
-        with pytest.raises(MalformedDataset, match="not valid JSON"):
+        with pytest.raises(MalformedData, match="not valid JSON"):
             values(b"[" * 100_000, 4096, input_type=input_type)
 
 
 def test_json_lines_are_values_of_any_kind() -> None:
     assert values(b'{"a":1}\n\n  \n2\r\n"x"', input_type="JSONL") == [{"a": 1}, 2, "x"]
-    with pytest.raises(MalformedDataset, match="not valid JSON"):
+    with pytest.raises(MalformedData, match="not valid JSON"):
         values(b'{"a":1}\n{', input_type="JSONL")
 
 
@@ -118,19 +119,19 @@ def test_a_pointer_finds_the_items_within_a_json_document() -> None:
     content = json.dumps(document).encode()
     assert values(content, input_type="JSON", items_pointer="/a~1b/~0/1/rows") == [1, 2]
     for pointer in ("/nothing", "/a~1b/~0/7", "/a~1b/~0/1/rows/0/x"):
-        with pytest.raises(MalformedDataset, match="points to nothing"):
+        with pytest.raises(MalformedData, match="points to nothing"):
             values(content, input_type="JSON", items_pointer=pointer)
 
 
 def test_what_is_no_collection_has_no_items() -> None:
     for content in (b"1", b'"text"', b"null"):
-        with pytest.raises(MalformedDataset, match="Attempting to map over non-iterable node"):
+        with pytest.raises(MalformedData, match="Attempting to map over non-iterable node"):
             values(content, input_type="JSON")
     assert [*members_of({"a": 1})] == [Item(1, "a", "STATE_DATA")]
 
 
 def test_parquet_is_refused_by_name() -> None:
-    with pytest.raises(MalformedDataset, match="PARQUET"):
+    with pytest.raises(MalformedData, match="PARQUET"):
         values(b"PAR1", input_type="PARQUET")
 
 
@@ -149,7 +150,7 @@ def test_compressed_datasets_are_read_whatever_the_chunks(size: int) -> None:
 def test_a_compressed_dataset_that_is_cut_off_or_damaged_is_refused() -> None:
     for compress in (gzip.compress, zstandard.compress):
         content = compress(b"a\n1\n2\n" * 1000)
-        with pytest.raises(MalformedDataset, match="ends before"):
+        with pytest.raises(MalformedData, match="ends before"):
             values(content[:-9], 64, input_type="CSV")
-        with pytest.raises(MalformedDataset):
+        with pytest.raises(MalformedData):
             values(content[:12] + b"\x00\x01\x02\x03" * 4 + content[28:], 64, input_type="CSV")

@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 
 from serein.kernel.call import Platform
+from serein.kernel.compressed import MalformedData
 from serein.kernel.errors import AwsError
 from serein.kernel.scope import Scope
 from serein.services.stepfunctions.distributed.beginning import Progress
-from serein.services.stepfunctions.distributed.expanding import MalformedDataset
 from serein.services.stepfunctions.distributed.formats import Item
 from serein.services.stepfunctions.distributed.sources import Dataset, Position
 from serein.services.stepfunctions.language import ItemReader, ReaderConfig
@@ -83,7 +83,7 @@ def test_an_object_that_changed_in_between_is_not_read_on() -> None:
     found = dataset(bucket, {"Key": "k"}, input_type="JSON")
     position = read(found)[0][1]
     bucket.objects["k"] = b"[9,9,9]"
-    with pytest.raises(MalformedDataset, match="changed"):
+    with pytest.raises(MalformedData, match="changed"):
         read(found, position)
 
 
@@ -127,12 +127,12 @@ def test_the_files_of_an_athena_manifest_are_read_on_in_their_order() -> None:
 def test_only_inventories_in_csv_are_read() -> None:
     manifest = {"fileFormat": "ORC", "fileSchema": "x", "files": []}
     for content, words in ((json.dumps(manifest).encode(), "ORC"), (b"[]", "not a manifest"), (b"x", "not a manifest")):
-        with pytest.raises(MalformedDataset, match=words):
+        with pytest.raises(MalformedData, match=words):
             read(dataset(Bucket({"m": content}), {"Key": "m"}, input_type="MANIFEST"))
 
 
 def test_what_s3_says_is_the_cause() -> None:
-    with pytest.raises(MalformedDataset) as caught:
+    with pytest.raises(MalformedData) as caught:
         read(dataset(Bucket({}), {"Key": "k"}, input_type="JSON"))
     assert str(caught.value) == (
         "The specified key does not exist. (Service: Amazon S3; Status Code: 404; Error Code: NoSuchKey)"
@@ -141,7 +141,7 @@ def test_what_s3_says_is_the_cause() -> None:
 
 @pytest.mark.parametrize("arguments", [{"Bucket": 7, "Key": "k"}, {"Key": ""}, {"Bucket": "", "Key": "k"}])
 def test_a_reader_needs_a_bucket_and_a_key(arguments: dict[str, Any]) -> None:
-    with pytest.raises(MalformedDataset, match="needs a"):
+    with pytest.raises(MalformedData, match="needs a"):
         read(dataset(Bucket({}), arguments, input_type="JSON"))
 
 

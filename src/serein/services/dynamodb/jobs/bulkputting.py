@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from serein.kernel.call import Platform
+from serein.kernel.compressed import MalformedData
 from serein.kernel.database import Transaction
 from serein.services.dynamodb.capacity import project
 from serein.services.dynamodb.errors import ItemCollectionSizeLimitExceededException
@@ -17,7 +18,7 @@ from serein.services.dynamodb.images import Image
 from serein.services.dynamodb.jobs.bulk import CANCELLING, CONDITION_CHECK_FAILURE, ERROR, Bulk, bulk_of
 from serein.services.dynamodb.jobs.bulkrecords import Put, parse_puts, record_reader
 from serein.services.dynamodb.jobs.bulkreports import report_entry, write_next_file, write_summary
-from serein.services.dynamodb.jobs.importbytes import MalformedObject, decompressed, records
+from serein.services.dynamodb.jobs.importbytes import decompressed, records
 from serein.services.dynamodb.jobs.objects import BucketFailure, get_object, list_objects
 from serein.services.dynamodb.jobs.records import encode_detail
 from serein.services.dynamodb.jobs.turns import Overtaken, leave_to_others, require_step, write_in_turn
@@ -110,7 +111,7 @@ class _Run:
                 parsed = await asyncio.to_thread(parse_puts, batch, read, table)
                 await self._advance(partial(_put, batch=_Batch(key, first, parsed)))
                 first += len(batch)
-        except MalformedObject as error:
+        except MalformedData as error:
             await self._advance(partial(_put, batch=_Batch(key, first, [str(error)])))
         await self._advance(partial(_note_end, key=key, size=size))
 

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace as changed
 
 from serein.kernel.call import Platform
+from serein.kernel.compressed import MalformedData
 from serein.kernel.database import Delivery, Target, Transaction
 from serein.services.dynamodb import lifecycle
 from serein.services.dynamodb.errors import ValidationException
-from serein.services.dynamodb.jobs.importbytes import MalformedObject, decompressed, records
+from serein.services.dynamodb.jobs.importbytes import decompressed, records
 from serein.services.dynamodb.jobs.importformats import (
     Parsed,
     ParseRecord,
@@ -112,7 +113,7 @@ class _Run:
                 parsed = await asyncio.to_thread(parse_records, batch, parse, self._table)
                 await self._store(key, _Batch(first, parsed, size))
                 first += len(batch)
-        except MalformedObject as error:
+        except MalformedData as error:
             await self._store(key, _Batch(first, [str(error)], 0))
         except ValidationException as error:
             await self._store(key, _Batch(first, [error.message], 0))

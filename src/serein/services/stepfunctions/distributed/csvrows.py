@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.htm
 
 from collections.abc import AsyncIterator
 
-from serein.services.stepfunctions.distributed.expanding import MalformedDataset
+from serein.kernel.compressed import MalformedData
 
 DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 LARGEST_HEADER_BYTES = 10 * 1024
@@ -16,7 +16,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 async def lines_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The lines without their ends; no mark of the byte order. Raises MalformedDataset for one of more than 8 MB."""
+    """The lines without their ends; no mark of the byte order. Raises MalformedData for one of more than 8 MB."""
     rest, is_first = b"", True
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -24,23 +24,23 @@ async def lines_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             yield (line.removeprefix(_BOM) if is_first else line).removesuffix(b"\r")
             is_first = False
         if len(rest) > LARGEST_LINE_BYTES:
-            raise MalformedDataset("A line of the dataset is larger than 8 MB")
+            raise MalformedData("A line of the dataset is larger than 8 MB")
     if rest:
         yield (rest.removeprefix(_BOM) if is_first else rest).removesuffix(b"\r")
 
 
 async def rows_of(chunks: AsyncIterator[bytes], delimiter: str) -> AsyncIterator[list[str]]:
-    """The rows that aren't blank. Raises MalformedDataset."""
+    """The rows that aren't blank. Raises MalformedData."""
     parser = RowParser(delimiter)
     size = 0
     async for line in lines_of(chunks):
         try:
             row = parser.feed(line.decode())
         except UnicodeDecodeError as error:
-            raise MalformedDataset(f"The dataset is not in UTF-8: {error.reason}") from None
+            raise MalformedData(f"The dataset is not in UTF-8: {error.reason}") from None
         size = 0 if row is not None else size + len(line)
         if size > LARGEST_LINE_BYTES:
-            raise MalformedDataset("A row of the dataset is larger than 8 MB")
+            raise MalformedData("A row of the dataset is larger than 8 MB")
         if row:
             yield row
     if row := parser.close():

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from serein.kernel.compressed import MalformedData
 from serein.services.stepfunctions.distributed.csvrows import (
     DELIMITERS,
     LARGEST_HEADER_BYTES,
@@ -13,7 +14,6 @@ from serein.services.stepfunctions.distributed.csvrows import (
     lines_of,
     rows_of,
 )
-from serein.services.stepfunctions.distributed.expanding import MalformedDataset
 from serein.services.stepfunctions.language import ReaderConfig
 
 NOT_ITERABLE = "Attempting to map over non-iterable node."
@@ -31,16 +31,16 @@ class Item(NamedTuple):
 
 
 def members_of(collection: Any, source: str = "STATE_DATA") -> Iterator[Item]:
-    """The items of an array or an object. Raises MalformedDataset for anything else."""
+    """The items of an array or an object. Raises MalformedData for anything else."""
     if isinstance(collection, list):
         return (Item(value, None, source) for value in collection)
     if isinstance(collection, dict):
         return (Item(value, key, source) for key, value in collection.items())
-    raise MalformedDataset(NOT_ITERABLE)
+    raise MalformedData(NOT_ITERABLE)
 
 
 async def items_in(chunks: AsyncIterator[bytes], config: ReaderConfig, source: str) -> AsyncIterator[Item]:
-    """The items of an object in the format of the reader. Raises MalformedDataset."""
+    """The items of an object in the format of the reader. Raises MalformedData."""
     if config.input_type == "CSV":
         async for row in _csv_items(chunks, config):
             yield Item(row, None, source)
@@ -53,11 +53,11 @@ async def items_in(chunks: AsyncIterator[bytes], config: ReaderConfig, source: s
             yield item
     else:
         # Why refused: nothing that reads Parquet is among the platform's libraries.
-        raise MalformedDataset(f"Serein does not read datasets of the input type {config.input_type}")
+        raise MalformedData(f"Serein does not read datasets of the input type {config.input_type}")
 
 
 async def json_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[Any]:
-    """A value a line; blank lines are passed over. Raises MalformedDataset."""
+    """A value a line; blank lines are passed over. Raises MalformedData."""
     async for line in lines_of(chunks):
         if line and not line.isspace():
             yield _decoded(line)
@@ -70,7 +70,7 @@ async def _csv_items(chunks: AsyncIterator[bytes], config: ReaderConfig) -> Asyn
     else:
         header = await anext(rows, [])
     if sum(len(name.encode()) for name in header) > LARGEST_HEADER_BYTES:
-        raise MalformedDataset("The header of the CSV dataset is larger than 10 KB")
+        raise MalformedData("The header of the CSV dataset is larger than 10 KB")
     make = functools.partial(item_of, header)
     async for row in rows:
         yield make(row)
@@ -80,11 +80,11 @@ def _decoded(content: bytes) -> Any:
     try:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedDataset(f"The dataset is not valid JSON: {error}") from None
+        raise MalformedData(f"The dataset is not valid JSON: {error}") from None
 
 
 def _pointed(document: Any, pointer: str | None) -> Any:
-    """What a JSON pointer (RFC 6901) points to. Raises MalformedDataset where there is nothing."""
+    """What a JSON pointer (RFC 6901) points to. Raises MalformedData where there is nothing."""
     if not pointer:
         return document
     found = document
@@ -95,5 +95,5 @@ def _pointed(document: Any, pointer: str | None) -> Any:
         elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
             found = found[int(step)]
         else:
-            raise MalformedDataset(f"The ItemsPointer {pointer} points to nothing in the dataset")
+            raise MalformedData(f"The ItemsPointer {pointer} points to nothing in the dataset")
     return found

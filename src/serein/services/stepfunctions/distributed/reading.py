@@ -6,10 +6,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from serein.kernel.call import Platform
+from serein.kernel.compressed import MalformedData
 from serein.services.stepfunctions.distributed.batching import Batcher, Portion, select
 from serein.services.stepfunctions.distributed.beginning import Progress
 from serein.services.stepfunctions.distributed.children import state_of
-from serein.services.stepfunctions.distributed.expanding import MalformedDataset
 from serein.services.stepfunctions.distributed.formats import Item, members_of
 from serein.services.stepfunctions.distributed.plan import READER_FAILED, Plan
 from serein.services.stepfunctions.distributed.runs import MapRun
@@ -44,7 +44,7 @@ async def portions_of(platform: Platform, run: MapRun) -> AsyncGenerator[tuple[l
         async for read in _chunks(_items(platform, run, state, plan, progress), size):
             for portions in _slices(maker.feed(read)):
                 yield portions, maker.progress_behind(portions)
-    except MalformedDataset as error:
+    except MalformedData as error:
         raise StateFailed(READER_FAILED, str(error)) from None
     portions = maker.close()
     behind = maker.progress_behind(portions)

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from serein.kernel.call import Platform
+from serein.kernel.compressed import MalformedData
 from serein.kernel.errors import AwsError
 from serein.kernel.scope import Caller, Scope
 from serein.services.stepfunctions.distributed.csvrows import rows_of
-from serein.services.stepfunctions.distributed.expanding import MalformedDataset, expanded
+from serein.services.stepfunctions.distributed.expanding import expanded
 from serein.services.stepfunctions.distributed.formats import Item, items_in
 from serein.services.stepfunctions.language import ItemReader, ReaderConfig
 
@@ -67,7 +68,7 @@ class Dataset:
         return self._reader.resource.rpartition(":")[2] == "listObjectsV2"
 
     async def read(self, after: Position) -> AsyncIterator[tuple[Item, Position]]:
-        """The items behind a position, each with the position behind it. Raises MalformedDataset."""
+        """The items behind a position, each with the position behind it. Raises MalformedData."""
         if self._lists and self._config.transformation != "LOAD_AND_FLATTEN":
             async for listed in self._listed(after.part):
                 bucket = self._required("Bucket")
@@ -132,7 +133,7 @@ class Dataset:
         reply = await self._call("GetObject", request)
         self._etag = reply.get("ETag", "")
         if etag and etag != self._etag:
-            raise MalformedDataset(f"The object s3://{part.name} changed while it was being read")
+            raise MalformedData(f"The object s3://{part.name} changed while it was being read")
         body = reply["Body"]
         return _once(body) if isinstance(body, bytes) else aiter(body)
 
@@ -141,25 +142,25 @@ class Dataset:
         try:
             return await self._platform.call("s3", operation, request, scope=self._scope, caller=caller)
         except AwsError as error:
-            raise MalformedDataset(bucket_failure(error)) from None
+            raise MalformedData(bucket_failure(error)) from None
 
     def _required(self, name: str) -> str:
         value = self._arguments.get(name)
         if not isinstance(value, str) or not value:
-            raise MalformedDataset(f"The ItemReader needs a {name} to read from")
+            raise MalformedData(f"The ItemReader needs a {name} to read from")
         return value
 
 
 def _inventory_parts(content: bytes, bucket: str) -> list[_Part]:
-    """The data files of an S3 inventory by its `manifest.json`. Raises MalformedDataset."""
+    """The data files of an S3 inventory by its `manifest.json`. Raises MalformedData."""
     try:
         manifest = msgspec.json.decode(content)
         names = tuple(name.strip() for name in manifest["fileSchema"].split(","))
         keys = [file["key"] for file in manifest["files"]]
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError, RecursionError):
-        raise MalformedDataset("The object is not a manifest of an Amazon S3 inventory") from None
+        raise MalformedData("The object is not a manifest of an Amazon S3 inventory") from None
     if manifest.get("fileFormat") != "CSV":
-        raise MalformedDataset(f"Serein reads inventories in CSV, not in {manifest.get('fileFormat')}")
+        raise MalformedData(f"Serein reads inventories in CSV, not in {manifest.get('fileFormat')}")
     place = str(manifest.get("destinationBucket", "")).removeprefix(_S3_ARN) or bucket
     config = ReaderConfig(input_type="CSV", csv_header_location="GIVEN", csv_headers=names)
     return [_Part(place, key, config) for key in keys]

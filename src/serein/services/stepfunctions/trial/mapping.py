@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+from serein.kernel.compressed import MalformedData
 from serein.services.stepfunctions.distributed.batching import Batcher, select
-from serein.services.stepfunctions.distributed.expanding import MalformedDataset
 from serein.services.stepfunctions.distributed.formats import Item, items_in, members_of
 from serein.services.stepfunctions.distributed.plan import READER_FAILED, Plan, make_plan
 from serein.services.stepfunctions.distributed.thresholds import EXCEEDED, EXCEEDED_CAUSE, is_exceeded
@@ -50,7 +50,7 @@ async def _read_items(trial: Trial, inspection: Inspection, state: Map, plan: Pl
         return None
     try:
         items = [item async for item in _items_of(state.item_reader, trial.reader_data)]
-    except MalformedDataset as malformed:
+    except MalformedData as malformed:
         raise StateFailed(READER_FAILED, str(malformed)) from malformed
     if state.item_reader.config.items_pointer:
         is_object = bool(items) and items[0].key is not None
