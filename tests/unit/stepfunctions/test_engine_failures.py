@@ -9,6 +9,7 @@ from serein.services.stepfunctions.interpreter import interpreting
 from serein.services.stepfunctions.interpreter.effects import Abandon, OfferActivity, Perform, Watch
 from serein.services.stepfunctions.interpreter.failing import delay_seconds, matches
 from serein.services.stepfunctions.interpreter.outcomes import Done, Failed, Submitted
+from serein.services.stepfunctions.interpreter.run import Run
 from serein.services.stepfunctions.interpreter.task_states import beat, begin_activity
 from serein.services.stepfunctions.interpreter.tokens import find_place
 from serein.services.stepfunctions.language import Retrier
@@ -367,3 +368,19 @@ def test_an_item_that_cannot_be_prepared_fails_the_state_and_aborts_the_rest() -
 def test_errors_and_causes_are_shortened_to_what_the_api_can_tell() -> None:
     found = run(machine(T=task()), answers=lambda _: Failed("E" * 300, "c" * 40_000))
     assert found.failure == ("E" * 256, "c" * 32_768)
+
+
+def test_a_task_that_is_aborted_as_it_is_scheduled_is_not_performed() -> None:
+    branches = [machine(T=task()), machine(F={"Type": "Fail", "Error": "E"})]
+    catch = [{"ErrorEquals": ["E"], "Next": "C"}]
+    state = {"Type": "Parallel", "Branches": branches, "Catch": catch, "End": True}
+    begun = Execution(machine(P=state, C={"Type": "Wait", "Seconds": 1, "End": True}))
+    wanted: list[bool] = []
+
+    def begin(run: Run) -> None:
+        interpreting.begin(run)
+        wanted.extend(run.wants(effect) for effect in run.effects if isinstance(effect, Perform))
+
+    begun.step(begin)
+    assert wanted == [False]
+    assert begun.ended is None

@@ -21,7 +21,7 @@ def carry_out(tx: Transaction, execution: Execution, run: Run) -> Launches:
     launches: Launches = []
     for effect in run.effects:
         if isinstance(effect, Perform):
-            if run.ended is None:
+            if run.wants(effect):
                 launches.append(launch_of(execution, run, effect))
         elif isinstance(effect, OfferActivity):
             task = ActivityTask(execution.id, effect.frame_id, effect.task, effect.token, effect.input)

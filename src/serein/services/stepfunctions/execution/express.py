@@ -105,7 +105,7 @@ class _Flight:
         self._next_frame_id = run.next_frame_id
         self._ended = run.ended
         for effect in run.effects:
-            if isinstance(effect, Perform) and run.ended is None:
+            if isinstance(effect, Perform) and run.wants(effect):
                 name = f"{effect.state.name} of {self._facts.arn}"
                 performance = self._platform.workers.activities.start(name, self._made(effect))
                 self._performances[performance] = effect

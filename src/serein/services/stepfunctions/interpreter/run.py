@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from serein.services.stepfunctions.interpreter.effects import Effect
+from serein.services.stepfunctions.interpreter.effects import Effect, Perform
 from serein.services.stepfunctions.interpreter.facts import Facts
-from serein.services.stepfunctions.interpreter.frames import CONTINUE, READY, Frame, Frames
+from serein.services.stepfunctions.interpreter.frames import CONTINUE, PERFORMING, READY, Frame, Frames
 from serein.services.stepfunctions.interpreter.journal import Journal
 from serein.services.stepfunctions.interpreter.outcomes import Ended, Failed
 from serein.services.stepfunctions.interpreter.payloads import encode
@@ -94,6 +94,11 @@ class Run:
             return text
         data = self.frames.data_of(frame)
         return data.text or encode(data.input)
+
+    def wants(self, effect: Perform) -> bool:
+        """Whether a task that the run has scheduled wasn't given up by what came after."""
+        frame = None if self.ended is not None else self.frames.find(effect.frame_id)
+        return frame is not None and frame.task == effect.task and frame.phase == PERFORMING
 
     def make_ready(self, frame: Frame, text: str | None = None) -> None:
         """Have the frame's state entered; `text` is its input where that is known as text."""

@@ -43,7 +43,9 @@ async def start_sync_execution(call: Call, request: Request) -> Reply:
         return await perform_task(call.platform, launch, effect, f"{request_id}/{effect.frame_id}/{effect.task}")
 
     facts = facts_of(execution, target.revision, text)
-    flown = await fly(call.platform, facts, machine_of(target.definition), perform)
+    flight = fly(call.platform, facts, machine_of(target.definition), perform)
+    # Why in the background: what a request waits for isn't known to go on, and time would pass it by.
+    flown = await call.platform.workers.activities.start(f"execution {execution.arn}", flight)
     await _tell(call, target, seen_of(execution, text, flown))
     return _reply(execution, text, flown, request)
 
