@@ -153,3 +153,25 @@ def test_what_a_failed_update_left_is_changed_from_what_it_is(aws, stacks):
     assert (failed["StackStatus"], now()) == ("UPDATE_FAILED", ("9", "after 9"))
     assert stacks.update("app", version(5, {}, last=1))["StackStatus"] == "UPDATE_COMPLETE"
     assert now() == ("5", "after 5")
+
+
+def test_a_rollback_removes_what_failed_updates_before_it_had_added(aws, stacks):
+    def version(*added, is_wrong=False):
+        first = CASES["Topic"]._replace(properties={"TopicName": "one"}, wrong={})
+        more = {
+            name: CASES["Topic"]._replace(properties={"TopicName": name}, wrong={} if name == "whole" else wrong)
+            for name, wrong in added
+        }
+        return template({"First": first} | more, is_wrong=is_wrong)
+
+    half = version(("whole", {}), ("half", CASES["Topic"].wrong), is_wrong=True)
+    stacks.create("app", version())
+    for take_back in (
+        lambda: stacks.client.rollback_stack(StackName="app"),
+        lambda: stacks.client.update_stack(StackName="app", TemplateBody=half.replace("half", "other")),
+    ):
+        assert stacks.update("app", half, DisableRollback=True)["StackStatus"] == "UPDATE_FAILED"
+        assert topics(aws) == ["half", "one", "whole"]
+        take_back()
+        assert (stacks.rest("app")["StackStatus"], topics(aws)) == ("UPDATE_ROLLBACK_COMPLETE", ["one"])
+        assert list(stacks.physical_ids("app")) == ["First"]

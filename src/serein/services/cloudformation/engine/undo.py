@@ -2,7 +2,7 @@
 
 from serein.kernel.database import Transaction
 from serein.services.cloudformation import types
-from serein.services.cloudformation.engine.run import Run, made_by
+from serein.services.cloudformation.engine.run import LiveResources, Run, evaluation_for, made_by, wanted_resources
 from serein.services.cloudformation.engine.schedule import Halted, run_in_order
 from serein.services.cloudformation.errors import HandlerPending, ResourceFailure
 from serein.services.cloudformation.properties import with_stack_tags
@@ -13,10 +13,11 @@ from serein.services.cloudformation.store.events import append_events
 
 async def undo(run: Run) -> bool:
     """Bring changed resources back to what they were; False when one can't be. New ones are left to the clean-up."""
+    added = _added(run)
     touched = {
         row.logical_id: row
         for row in run.live.values()
-        if row.operation == run.stack.operation or row.previous is not None or row.is_unmade
+        if row.operation == run.stack.operation or row.previous is not None or row.logical_id in added
     }
     skipped = set(run.stack.settings.retain)
 
@@ -25,7 +26,7 @@ async def undo(run: Run) -> bool:
         if row.status.startswith("IMPORT"):
             await _release(run, row)
             return True
-        if row.previous is None:
+        if row.previous is None or logical_id in added:
             await _set_aside(run, row)
             return True
         if "slot" in row.previous:
@@ -39,13 +40,29 @@ async def undo(run: Run) -> bool:
     changed = {
         logical_id: row.previous["dependencies"] if row.previous else []
         for logical_id, row in touched.items()
-        if row.previous is not None or row.status.startswith(("CREATE", "IMPORT"))
+        if row.previous is not None or row.status.startswith(("CREATE", "IMPORT")) or logical_id in added
     }
     try:
         await run_in_order(changed, step)
     except Halted:
         return False
     return True
+
+
+def _added(run: Run) -> set[str]:
+    """What is there, and not in the stack that the rollback goes back to: an earlier operation may have made it.
+
+    That one failed, and what it had made was left.
+    """
+    stable = run.stack.previous
+    if stable is None:
+        return set()
+    wanted = wanted_resources(stable, evaluation_for(run.stack, stable, LiveResources(run.live), run.exports))
+    return {
+        row.logical_id
+        for row in run.live.values()
+        if row.logical_id not in wanted or (row.is_unmade and not row.is_replacing)
+    }
 
 
 async def _set_aside(run: Run, row: StackResource) -> None:
