@@ -7,7 +7,7 @@ import msgspec
 
 from serein.kernel.database import Row, Transaction
 from serein.services.stepfunctions.interpreter.frames import ABORTED, FAILED, PERFORMING, Frame, FrameData
-from serein.services.stepfunctions.store.large import LARGE_BYTES, find_large, put_large, remove_large
+from serein.services.stepfunctions.store.large import LARGE_BYTES, find_large, put_large
 from serein.services.stepfunctions.store.timers import Timer, clear_timers, set_timer
 
 _COLUMNS = "id, record, data"
@@ -17,6 +17,7 @@ _WITHIN = (
     " AND parent_id = :parent UNION ALL SELECT f.id FROM stepfunctions_frames f JOIN within w ON f.parent_id = w.id"
     " WHERE f.execution_id = :execution_id) SELECT id FROM within"
 )
+_OF_THOSE = f"execution_id = :execution_id AND {{}} IN ({_WITHIN})"
 _record: Callable[[bytes], Frame] = msgspec.json.Decoder(Frame).decode
 _data: Callable[[bytes], FrameData] = msgspec.json.Decoder(FrameData).decode
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder().decode
@@ -128,9 +129,12 @@ class StoredFrames:
         return [child for child in self._within(parent) if child.phase in (FAILED, ABORTED)]
 
     def _within(self, parent: Frame) -> list[Frame]:
+        """Those that haven't ended well: of many iterations most have, and needn't be read."""
         self.flush()
         rows = self._tx.all(
-            f"{_SELECT} AND parent_id = :parent ORDER BY position", execution_id=self._execution_id, parent=parent.id
+            f"{_SELECT} AND parent_id = :parent AND result IS NULL ORDER BY position",
+            execution_id=self._execution_id,
+            parent=parent.id,
         )
         return [self._frames.get(row[0]) or self._loaded(row) for row in rows]
 
@@ -138,18 +142,13 @@ class StoredFrames:
         if not parent.total:
             return
         self.flush()
-        has_large = self.has_large or self._had_large
-        for (frame_id,) in self._tx.all(_WITHIN, execution_id=self._execution_id, parent=parent.id):
-            if has_large:
-                remove_large(self._tx, self._execution_id, frame_id)
-            self._tx.run(
-                "DELETE FROM stepfunctions_frames WHERE execution_id = :execution_id AND id = :id",
-                execution_id=self._execution_id,
-                id=frame_id,
-            )
-            child = self._frames.pop(frame_id, None)
-            if child is None or child.has_timers:
-                clear_timers(self._tx, self._execution_id, frame_id)
+        around = {"execution_id": self._execution_id, "parent": parent.id}
+        for (frame_id,) in self._tx.all(_WITHIN, **around):
+            self._frames.pop(frame_id, None)
+        if self.has_large or self._had_large:
+            self._tx.run(f"DELETE FROM stepfunctions_large WHERE {_OF_THOSE.format('frame_id')}", **around)
+        self._tx.run(f"DELETE FROM stepfunctions_timers WHERE {_OF_THOSE.format('frame_id')}", **around)
+        self._tx.run(f"DELETE FROM stepfunctions_frames WHERE {_OF_THOSE.format('id')}", **around)
 
     def set_timer(self, frame: Frame, kind: str, due_at: float) -> None:
         frame.has_timers = True

@@ -31,14 +31,6 @@ def find_large(tx: Transaction, execution_id: int, frame_id: int) -> bytes:
     return b"" if row is None else bytes(row[0])
 
 
-def remove_large(tx: Transaction, execution_id: int, frame_id: int) -> None:
-    tx.run(
-        "DELETE FROM stepfunctions_large WHERE execution_id = :execution_id AND frame_id = :frame_id",
-        execution_id=execution_id,
-        frame_id=frame_id,
-    )
-
-
 def remove_large_frames(tx: Transaction, execution_id: int) -> None:
     """Remove what frames have, and keep the execution's input."""
     tx.run(
