@@ -175,3 +175,20 @@ def test_a_rollback_removes_what_failed_updates_before_it_had_added(aws, stacks)
         take_back()
         assert (stacks.rest("app")["StackStatus"], topics(aws)) == ("UPDATE_ROLLBACK_COMPLETE", ["one"])
         assert list(stacks.physical_ids("app")) == ["First"]
+
+
+def test_what_was_replaced_twice_goes_back_to_the_first(aws, stacks):
+    def version(name, *, is_wrong):
+        first = CASES["Topic"]._replace(properties={"TopicName": name}, wrong={})
+        last = CASES["Topic"]._replace(properties={"TopicName": "last"})
+        resources = json.loads(template({"First": first} | ({"Last": last} if is_wrong else {}), is_wrong=True))
+        if is_wrong:
+            resources["Resources"]["Last"]["DependsOn"] = "First"
+        return json.dumps(resources)
+
+    stacks.create("app", version("one", is_wrong=False))
+    assert stacks.update("app", version("two", is_wrong=True), DisableRollback=True)["StackStatus"] == "UPDATE_FAILED"
+    assert topics(aws) == ["last", "one", "two"]
+    again = stacks.update("app", version("three", is_wrong=True), DisableRollback=False)
+    assert (again["StackStatus"], topics(aws)) == ("UPDATE_ROLLBACK_COMPLETE", ["one"])
+    assert stacks.physical_ids("app")["First"].endswith(":one")

@@ -229,11 +229,13 @@ async def _intend_replacement(
             await _refuse(run, row, reason)
     slot = row.token or random_upper(_TOKEN_LENGTH)
     outgoing = _outgoing(row, slot)
+    # Why the one before: what is replaced again was made by an update that failed, and no rollback goes back to it.
+    was_replaced = row.previous is not None and "slot" in row.previous
     fresh = StackResource(
         row.logical_id,
         type_name,
         properties=properties,
-        previous=row.snapshot() | {"slot": slot},
+        previous=row.previous if was_replaced else row.snapshot() | {"slot": slot},
         token=random_upper(_TOKEN_LENGTH),
         operation=run.stack.operation,
         status="UPDATE_IN_PROGRESS",
