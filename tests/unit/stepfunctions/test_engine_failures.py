@@ -384,3 +384,20 @@ def test_a_task_that_is_aborted_as_it_is_scheduled_is_not_performed() -> None:
     begun.step(begin)
     assert wanted == [False]
     assert begun.ended is None
+
+
+def test_a_redrive_begins_a_state_anew_when_nothing_within_it_failed() -> None:
+    state = {
+        "Type": "Map",
+        "MaxConcurrency": 1,
+        "ItemSelector": {"n.$": "$$.Map.Item.Value.n"},
+        "ItemProcessor": machine(T=task()),
+        "End": True,
+    }
+    found = run(machine(M=state), [{"n": 1}, {"m": 2}])
+    assert found.failure[0] == "States.Runtime"
+    found.ended, found.redrive_count = None, 1
+    found.step(interpreting.redrive)
+    found.go_on()
+    assert found.types.count("MapIterationSucceeded") == 2
+    assert len(found.frames.open_within(found.frames.require(1))) == 0

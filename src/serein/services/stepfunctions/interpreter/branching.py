@@ -30,6 +30,7 @@ MOST_AT_ONCE = 40
 
 def begin_parallel(run: Run, frame: Frame, state: Parallel) -> None:
     """Enter a Parallel state, or try it again."""
+    _forget_within(run, frame)
     document = arguments_of(run, frame, state, run.scope_of(frame))
     data = run.frames.data_of(frame)
     kept = data.text if document is data.input else ""
@@ -43,8 +44,16 @@ def begin_parallel(run: Run, frame: Frame, state: Parallel) -> None:
         _begin(run, frame, branch, position, FrameData(document, kept, {}, data.item), text, frame.last_event)
 
 
+def _forget_within(run: Run, frame: Frame) -> None:
+    """What ended well before a redrive that begins the state anew."""
+    if frame.total:
+        run.frames.remove_within(frame)
+        frame.total = 0
+
+
 def begin_map(run: Run, frame: Frame, state: Map, *, is_redriven: bool = False) -> None:
     """Enter a Map state, or try it again."""
+    _forget_within(run, frame)
     frame.task += 1
     scope = run.scope_of(frame)
     if state.is_distributed:
@@ -60,7 +69,7 @@ def begin_map(run: Run, frame: Frame, state: Map, *, is_redriven: bool = False) 
     data = run.frames.data_of(frame)
     run.frames.replace_data(frame, FrameData(data.input, data.text, data.variables, data.item, values))
     run.frames.touch(frame)
-    if _begin_iterations(run, frame, state, frame.last_event) and not values:
+    if begin_more(run, frame, state, frame.last_event) and not values:
         _succeed(run, frame, state, [])
 
 
@@ -100,10 +109,10 @@ def _concurrency(run: Run, frame: Frame, state: Map, scope: Scope) -> int:
     return min(int(found) or MOST_AT_ONCE, MOST_AT_ONCE)
 
 
-def _begin_iterations(run: Run, frame: Frame, state: Map, previous: int) -> bool:
-    """Begin more iterations; False when one can't be, and the state has failed."""
+def begin_more(run: Run, frame: Frame, state: Map, previous: int) -> bool:
+    """Begin more iterations after the event `previous`; False when one can't be, and the state has failed."""
     try:
-        begin_iterations(run, frame, state, previous)
+        _begin_iterations(run, frame, state, previous)
     except StateFailed as failure:
         _fail(run, frame, state, located(run, frame, failure))
         return False
@@ -117,7 +126,7 @@ def _fail(run: Run, frame: Frame, state: Parallel | Map, failed: Failed) -> None
     fail(run, frame, failed)
 
 
-def begin_iterations(run: Run, frame: Frame, state: Map, previous: int) -> None:
+def _begin_iterations(run: Run, frame: Frame, state: Map, previous: int) -> None:
     """Begin as many more iterations as may be under way, after the event `previous`.
 
     Raises StateFailed when an item can't be prepared.
@@ -182,7 +191,7 @@ def join(run: Run, child: Frame, failed: Failed | None) -> None:
         frame.last_event = child.last_event
         _fail(run, frame, state, failed)
         return
-    if isinstance(state, Map) and not _begin_iterations(run, frame, state, before):
+    if isinstance(state, Map) and not begin_more(run, frame, state, before):
         return
     if frame.pending == 0:
         frame.last_event = child.last_event

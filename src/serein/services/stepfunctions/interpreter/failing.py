@@ -52,7 +52,11 @@ def located(run: Run, frame: Frame, failure: StateFailed) -> Failed:
         if failure.location:
             details["location"] = failure.location
         key = "evaluationFailedEventDetails"
-        frame.last_event = run.journal.append("EvaluationFailed", frame.last_event, key, details)
+        # AWS: what fails as the state is entered follows what came before that, as recorded executions show.
+        previous = frame.last_event
+        if previous == frame.entered_event:
+            previous = run.journal.previous_of(previous)
+        frame.last_event = run.journal.append("EvaluationFailed", previous, key, details)
     return Failed(failure.error, cause)
 
 

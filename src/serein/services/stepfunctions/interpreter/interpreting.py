@@ -6,8 +6,8 @@ from typing import Any
 from serein.services.stepfunctions.failure import RUNTIME, StateFailed
 from serein.services.stepfunctions.interpreter import outcomes
 from serein.services.stepfunctions.interpreter.branching import (
-    begin_iterations,
     begin_map,
+    begin_more,
     begin_parallel,
     join,
     take_map_run,
@@ -180,7 +180,7 @@ def _resume(run: Run, frame: Frame) -> None:
             child.last_event = frame.last_event
             _resume(run, child)
         if isinstance(state, Map):
-            begin_iterations(run, frame, state, frame.last_event)
+            begin_more(run, frame, state, frame.last_event)
         return
     if isinstance(state, Task | Parallel | Map) and frame.entered_event:
         try:

@@ -31,6 +31,13 @@ class Journal:
         self.events.append(event)
         return self.last_id
 
+    def previous_of(self, event_id: int) -> int:
+        """What an event of this pass follows; an event of an earlier pass itself."""
+        for event in reversed(self.events):
+            if event["id"] == event_id:
+                return int(event["previousEventId"])
+        return event_id
+
     def take_over(self, event: dict[str, Any], previous: int) -> int:
         """Add an event that has only its type and its details; return its number."""
         self.last_id += 1

@@ -102,7 +102,7 @@ class Run:
 
     def make_ready(self, frame: Frame, text: str | None = None) -> None:
         """Have the frame's state entered; `text` is its input where that is known as text."""
-        frame.phase = READY
+        frame.phase, frame.entered_event = READY, 0
         self._visible.pop(frame.id, None)
         if text is not None:
             self._texts[frame.id] = text
