@@ -20,6 +20,7 @@ CREATE TABLE stepfunctions_executions (
 );
 CREATE UNIQUE INDEX stepfunctions_executions_by_arn ON stepfunctions_executions (arn);
 CREATE INDEX stepfunctions_executions_by_machine ON stepfunctions_executions (machine_arn, id);
+CREATE INDEX stepfunctions_executions_by_status ON stepfunctions_executions (machine_arn, status, id);
 
 -- The children of a map run, in the order in which they were started.
 CREATE TABLE stepfunctions_map_children (
