@@ -215,6 +215,8 @@ def take_map_run(run: Run, frame: Frame, state: Map, outcome: Outcome) -> None:
     frame.task += 1
     if isinstance(outcome, Done):
         run.journal.append("MapStateSucceeded", frame.last_event)
+        # AWS: nothing follows the success of a run, either.
+        frame.last_event = run.journal.previous_of(frame.last_event)
         _leave(run, frame, state, outcome.output)
         return
     frame.last_event = run.journal.append("MapStateFailed", frame.last_event)
