@@ -3,6 +3,7 @@
 from serein.kernel.call import Platform
 from serein.kernel.worker import Worker
 from serein.services.stepfunctions.metrics import metric_writer
+from serein.services.stepfunctions.store.existence import has_executions
 
 
 def workers(platform: Platform) -> list[Worker]:
@@ -20,12 +21,9 @@ class ExecutionsWorker:
         self._alive_at: float | None = 0.0
 
     async def step(self) -> float | None:
-        # Why here: start-up imports every service's workers.
-        from serein.services.stepfunctions.store import executions
-
-        if not await self._platform.database.read(executions.has_any):
+        if not await self._platform.database.read(has_executions):
             return None
-        # Why here: as above.
+        # Why here: start-up imports every service's workers.
         from serein.services.stepfunctions.execution import worker
 
         now = self._platform.clock.now()
@@ -47,10 +45,7 @@ class MapRunsWorker:
 
     async def step(self) -> float | None:
         if self._worker is None:
-            # Why here: start-up imports every service's workers.
-            from serein.services.stepfunctions.store import executions
-
-            if not await self._platform.database.read(executions.has_any):
+            if not await self._platform.database.read(has_executions):
                 return None
             # Why here: as above.
             from serein.services.stepfunctions.distributed.worker import MapRunWorker

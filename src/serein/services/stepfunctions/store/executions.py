@@ -215,21 +215,6 @@ def remove_execution(tx: Transaction, execution: Execution) -> None:
     tx.run("DELETE FROM stepfunctions_executions WHERE id = :id", id=execution.id)
 
 
-def has_any(tx: Transaction) -> bool:
-    """Whether there ever was an execution that is still known."""
-    return tx.one("SELECT 1 FROM stepfunctions_executions LIMIT 1") is not None
-
-
-def count_open(tx: Transaction, machine_arn: str) -> int:
-    """How many executions of a machine run."""
-    row = tx.one(
-        "SELECT count(*) FROM stepfunctions_executions WHERE machine_arn = :arn AND status = :status",
-        arn=machine_arn,
-        status=RUNNING,
-    )
-    return int(row[0]) if row else 0
-
-
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which executions are listed: those of a machine, or the children of a map run."""
