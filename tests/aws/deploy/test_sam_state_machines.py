@@ -155,6 +155,21 @@ def test_what_starts_a_state_machine_starts_it(serein: Serein, project: Path) ->
     logs = serein.client("logs").filter_log_events(logGroupName=deployed.resources["Logs"])["events"]
     types = [json.loads(event["message"])["type"] for event in logs]
     assert types.count("LambdaFunctionSucceeded") == types.count("ExecutionSucceeded") == 2
+    serein.clock.advance(120)
+    serein.wait_until_idle()
+    function = serein.client("lambda").get_function(FunctionName=deployed.resources["Function"])
+    dimension = {"Name": "LambdaFunctionArn", "Value": function["Configuration"]["FunctionArn"]}
+    for metric in ("LambdaFunctionsSucceeded", "LambdaFunctionRunTime"):
+        (point,) = serein.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/States",
+            MetricName=metric,
+            Dimensions=[dimension],
+            StartTime=0,
+            EndTime=4_000_000_000,
+            Period=315_360_000,
+            Statistics=["SampleCount"],
+        )["Datapoints"]
+        assert point["SampleCount"] == 2
 
 
 def test_a_changed_file_is_a_new_version_that_the_alias_leads_to(serein: Serein, project: Path) -> None:
