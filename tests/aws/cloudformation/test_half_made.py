@@ -120,6 +120,15 @@ def test_the_deletion_policy_decides_what_is_left_of_a_half_made_resource(aws, s
     assert last == ("Topic", "DELETE_SKIPPED" if left else "DELETE_COMPLETE")
 
 
+def test_a_queue_that_is_somebody_elses_is_not_taken_over(aws, stacks):
+    url = aws.client("sqs").create_queue(QueueName="orders")["QueueUrl"]
+    body = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}}}
+    assert stacks.create("app", json.dumps(body))["StackStatus"] == "ROLLBACK_COMPLETE"
+    expected = f"Resource of type 'AWS::SQS::Queue' with identifier '{url}' already exists."
+    assert any(expected in reason for reason in reasons(stacks, "app"))
+    assert aws.client("sqs").list_queues()["QueueUrls"] == [url]
+
+
 def test_a_topic_or_a_rule_that_is_somebody_elses_is_not_taken_over(aws, stacks):
     aws.client("sns").create_topic(Name="one")
     aws.client("events").put_rule(Name="half", ScheduleExpression="rate(1 hour)")

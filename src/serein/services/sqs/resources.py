@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from serein.kernel.resource import Deployment, Made, Properties, resource
+from serein.kernel.resource import AlreadyExists, Deployment, Made, Properties, resource
 from serein.services.sqs.errors import QueueDoesNotExist
 
 _DEFAULTS = {
@@ -42,6 +42,8 @@ class Queue:
             attributes.pop("FifoQueue", None)
             if attributes.get("ContentBasedDeduplication") == "false":
                 del attributes["ContentBasedDeduplication"]
+        if "QueueName" in properties:
+            await _require_new(deployment, name)
         made = await deployment.call(
             "sqs",
             "CreateQueue",
@@ -119,6 +121,17 @@ async def _made(deployment: Deployment, url: str) -> Made:
     reply = await deployment.call("sqs", "GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["QueueArn"]})
     arn = reply["Attributes"]["QueueArn"]
     return Made(url, {"Arn": arn, "QueueName": arn.rsplit(":", 1)[1], "QueueUrl": url})
+
+
+async def _require_new(deployment: Deployment, name: str) -> None:
+    """CreateQueue answers with an equal queue that is there; a template that names it does not make it its own."""
+    if deployment.has_called("sqs", "CreateQueue"):
+        return
+    try:
+        found = await deployment.call("sqs", "GetQueueUrl", {"QueueName": name})
+    except QueueDoesNotExist:
+        return
+    raise AlreadyExists("AWS::SQS::Queue", found["QueueUrl"])
 
 
 async def _set_policy(deployment: Deployment, url: str, text: str) -> None:
