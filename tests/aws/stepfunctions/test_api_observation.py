@@ -88,6 +88,26 @@ def test_status_changes_are_events(aws: Any, states: Any) -> None:
     assert (event["detail"]["input"], event["detail"]["output"]) == ("{}", "1")
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {"source": [{"prefix": "aws."}]},
+        {"detail-type": ["Step Functions Execution Status Change"]},
+        {"$or": [{"source": ["aws.states"]}, {"source": ["other"]}]},
+    ],
+)
+def test_status_changes_reach_whoever_may_mean_them(aws: Any, states: Any, pattern: dict[str, Any]) -> None:
+    queue = Queue(aws, "statuses")
+    events = aws.client("events")
+    events.put_rule(Name="others", EventPattern='{"source": ["other"]}')
+    run(aws, states, make(states))
+    events.put_rule(Name="statuses", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="statuses", Targets=[{"Id": "q", "Arn": queue.arn}])
+    run(aws, states, make(states))
+    told = [event["detail"]["status"] for event in queue.bodies() if event["source"] == "aws.states"]
+    assert sorted(told) == ["RUNNING", "SUCCEEDED"]
+
+
 def test_executions_and_tasks_are_counted(aws: Any, states: Any) -> None:
     queue = Queue(aws, "work")
     send = {

@@ -3,12 +3,14 @@
 AWS: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from serein.kernel.call import Platform
 from serein.kernel.metering import Meaning, MetricWriter, MinuteCounts, Tally
 from serein.kernel.scope import Scope
-from serein.services.stepfunctions.seen import Seen
+
+if TYPE_CHECKING:
+    from serein.services.stepfunctions.seen import Seen
 
 _MEMORY = "stepfunctions metrics"
 _TASKS = "stepfunctions tasks"
@@ -119,7 +121,7 @@ def meaning_of(source: Source, metric: str) -> Meaning:
     return Meaning(Scope(source.account, source.region), sets, unit)
 
 
-def count(platform: Platform, seen: Seen) -> None:
+def count(platform: Platform, seen: "Seen") -> None:
     """Count what a step of an execution, or all of an Express one, did."""
     counts = counts_of(platform)
     if not counts.is_wanted:
@@ -138,7 +140,7 @@ def _group(counts: MinuteCounts[Source], source: Source) -> Group:
     return found
 
 
-def _count_execution(counts: MinuteCounts[Source], seen: Seen) -> None:
+def _count_execution(counts: MinuteCounts[Source], seen: "Seen") -> None:
     scope, version, alias = seen.scope, seen.version_arn.rpartition(":")[2], seen.alias_arn.rpartition(":")[2]
     source = Source(scope.account, scope.region, "StateMachineArn", seen.machine_arn, version, alias)
     group = _group(counts, source)
@@ -158,7 +160,7 @@ def _count_execution(counts: MinuteCounts[Source], seen: Seen) -> None:
         group.measure("ExpressExecutionBilledMemory", _MEGABYTES)
 
 
-def _count_task(platform: Platform, counts: MinuteCounts[Source], seen: Seen, event: dict[str, Any]) -> None:
+def _count_task(platform: Platform, counts: MinuteCounts[Source], seen: "Seen", event: dict[str, Any]) -> None:
     name, step = _STEPS[event["type"]]
     under_way: dict[tuple[str, int], Task] = platform.memory.setdefault(_TASKS, {})
     if step == "Scheduled":
