@@ -90,9 +90,12 @@ _DETAILS = {
     "Task": "taskScheduledEventDetails",
 }
 _STEPS = {
-    f"{kind}{step}": (kind, step)
-    for kind in _KINDS
-    for step in ("Scheduled", "Started", "Submitted", "Succeeded", "Failed", "TimedOut")
+    **{
+        f"{kind}{step}": (kind, step)
+        for kind in _KINDS
+        for step in ("Scheduled", "Started", "Submitted", "Succeeded", "Failed", "TimedOut")
+    },
+    **{f"{kind}{step}Failed": (kind, "Failed") for kind in _KINDS for step in ("Schedule", "Start", "Submit")},
 }
 _HEARTBEAT = "States.HeartbeatTimeout"
 
