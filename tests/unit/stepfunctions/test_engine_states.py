@@ -340,3 +340,16 @@ def test_json_stays_what_it_was() -> None:
     found = run(machine(T=task()), value)
     assert found.output == value
     assert json.loads(found.details("LambdaFunctionScheduled")[0]["input"]) == value
+
+
+def test_a_machine_that_goes_round_lets_others_have_their_turn() -> None:
+    rules = [{"Variable": "$.on", "BooleanEquals": True, "Next": "A"}]
+    choice = {"Type": "Choice", "Choices": rules, "Default": "End"}
+    definition = machine(A={"Type": "Pass", "Next": "B"}, B=choice, End={"Type": "Succeed"})
+    for is_express in (False, True):
+        begun = Execution(definition, {"on": True}, is_express=is_express).begin()
+        assert begun.ended is None
+        assert begun.types.count("PassStateEntered") < 250
+        assert [(kind, due) for (_, kind), due in begun.frames.timers.items()] == [("continue", begun.now)]
+        begun.ring()
+        assert begun.types.count("PassStateEntered") >= 250

@@ -23,6 +23,9 @@ from serein.services.stepfunctions.language import Machine
 
 LONGEST_SECONDS = 300
 """AWS: an Express execution runs for five minutes at most."""
+MOST_EVENTS = 500_000
+"""A machine that goes round and round would do so for five minutes; it is told the same earlier, and takes less memory
+until then."""
 Performer = Callable[[Perform], Awaitable[Outcome | Submitted]]
 _Performance = asyncio.Task[Outcome | Submitted]
 
@@ -67,7 +70,8 @@ class _Flight:
                 effect = self._performances.pop(performance)
                 self._settle(effect, performance.result())
             self._ring()
-            if clock.now() >= deadline and self._ended is None:
+            is_late = clock.now() >= deadline or len(self._events) > MOST_EVENTS
+            if is_late and self._ended is None:
                 self._step(lambda run: interpreting.stop(run, TIMED_OUT, None, None))
         assert self._ended is not None
         return Flown(self._ended, self._events, started_at, clock.now())

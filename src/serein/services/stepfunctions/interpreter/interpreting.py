@@ -203,7 +203,7 @@ def go_on(run: Run) -> None:
             _join(run)
         elif not run.ready:
             return
-        elif run.entered >= STATES_AT_ONCE and not run.facts.is_express:
+        elif run.entered >= STATES_AT_ONCE:
             run.postpone()
         else:
             _enter(run, run.ready.popleft())
