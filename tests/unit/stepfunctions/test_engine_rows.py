@@ -17,7 +17,7 @@ from serein.services.stepfunctions.interpreter.outcomes import Done, Failed
 from serein.services.stepfunctions.interpreter.run import Run
 from serein.services.stepfunctions.store.frames import Kept, StoredFrames, list_orphans
 from serein.services.stepfunctions.store.history import append_events, list_events, list_events_back
-from serein.services.stepfunctions.store.timers import Timer, clear_timer, list_due
+from serein.services.stepfunctions.store.timers import Timer, clear_timer, list_due, next_after
 from serein.storage.migrations import statements_of
 from serein.storage.sqlite import SqliteDatabase, SqliteTransaction
 from tests.unit.stepfunctions.executions import BEGAN_AT, EXECUTION, FUNCTION, MACHINE, ROLE, Answer, Execution
@@ -189,5 +189,5 @@ def test_timers_are_rung_in_the_order_of_their_times(tx: SqliteTransaction) -> N
     waiting.tx = tx
     waiting.begin()
     assert [due_at - BEGAN_AT for due_at, _, _ in waiting.timers] == [7, 8, 9]
-    tx.now = BEGAN_AT + 8
-    assert [timer.frame_id for timer in list_due(tx, 10)] == [4, 3]
+    assert [timer.frame_id for timer in list_due(tx, BEGAN_AT + 8, 10)] == [4, 3]
+    assert next_after(tx, BEGAN_AT + 8) == BEGAN_AT + 9

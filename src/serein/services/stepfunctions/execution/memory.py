@@ -6,6 +6,7 @@ from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
 from serein.kernel.ids import random_fraction, random_hex
 from serein.services.stepfunctions.store.frames import Kept
+from serein.services.stepfunctions.store.timers import Timer
 
 _KEY = "stepfunctions.executions"
 _SEQUENCE_BITS = 20
@@ -20,6 +21,8 @@ class Memory:
     planned: float | None = None
     """When the worker looks at the timers next, unless it is woken."""
     last_id: int = 0
+    ringing: set[Timer] = field(default_factory=set)
+    """Timers that are being rung."""
 
     def next_id(self, tx: Transaction) -> int:
         """A number for an execution that starts now: larger than those of all that this server started before."""

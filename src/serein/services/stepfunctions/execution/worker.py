@@ -1,4 +1,10 @@
-"""The worker of executions: rings timers, and performs what servers that are gone have left."""
+"""The worker of executions: rings timers, and performs what servers that are gone have left.
+
+Each timer and each task that is taken over is an activity with a transaction of its own: one that fails is logged and
+comes again, and holds nobody up.
+"""
+
+import asyncio
 
 from serein.kernel.call import Platform
 from serein.kernel.database import Transaction
@@ -10,30 +16,43 @@ from serein.services.stepfunctions.execution.resuming import perform_again, ring
 from serein.services.stepfunctions.store import frames, servers, timers
 from serein.services.stepfunctions.store.executions import find_execution
 from serein.services.stepfunctions.store.machines import require_revision
+from serein.services.stepfunctions.store.timers import Timer
 
 LEASE_SECONDS = 60.0
-_CHUNK = 64
+_AT_ONCE = 256
+_AGAIN_SECONDS = 60.0
 
 
 async def ring_timers(platform: Platform) -> float | None:
-    """Do what is due; returns when the next timer is."""
-    memory = memory_of(platform)
-    while True:
-        due = await platform.database.read(timers.next_due)
-        if due is None or due > platform.clock.now():
-            memory.planned = due
-            return due
-        launch(platform, await platform.database.write(lambda tx: _ring_some(tx, platform)))
+    """Ring what is due; returns when the next timer is. Whoever has rung one wakes the worker."""
+    memory, activities, now = memory_of(platform), platform.workers.activities, platform.clock.now()
+    limit = _AT_ONCE + len(memory.ringing)
+    for timer in await platform.database.read(lambda tx: timers.list_due(tx, now, limit)):
+        if timer not in memory.ringing and len(memory.ringing) < _AT_ONCE:
+            memory.ringing.add(timer)
+            activities.start(f"timer of execution {timer.execution_id}", _ring(platform, timer), wakes=timers.TOPIC)
+    memory.planned = await platform.database.read(lambda tx: timers.next_after(tx, now))
+    return memory.planned
 
 
-def _ring_some(tx: Transaction, platform: Platform) -> Launches:
-    launches: Launches = []
-    for timer in timers.list_due(tx, _CHUNK):
-        if timer.frame_id:
-            launches += ring(tx, platform, timer)
-        elif timers.clear_timer(tx, timer):
-            end_lifetime(tx, platform, timer.execution_id)
-    return launches
+async def _ring(platform: Platform, timer: Timer) -> None:
+    has_rung = False
+    try:
+        launches = await platform.database.write(lambda tx: _ring_one(tx, platform, timer))
+        has_rung = True
+        launch(platform, launches)
+    finally:
+        memory_of(platform).ringing.discard(timer)
+        if not has_rung:
+            await platform.database.write(lambda tx: timers.postpone_timer(tx, timer, tx.now + _AGAIN_SECONDS))
+
+
+def _ring_one(tx: Transaction, platform: Platform, timer: Timer) -> Launches:
+    if timer.frame_id:
+        return ring(tx, platform, timer)
+    if timers.clear_timer(tx, timer):
+        end_lifetime(tx, platform, timer.execution_id)
+    return []
 
 
 async def keep_alive(platform: Platform) -> float | None:
@@ -42,24 +61,32 @@ async def keep_alive(platform: Platform) -> float | None:
     server = memory_of(platform).server
     if is_shared:
         await platform.database.write(lambda tx: servers.keep_alive(tx, server, LEASE_SECONDS))
-    while launches := await platform.database.write(lambda tx: _take_over(tx, platform, server)):
-        launch(platform, launches)
+    activities, seen = platform.workers.activities, set[tuple[int, int]]()
+    while orphans := await platform.database.read(lambda tx: _orphans(tx, platform, server, seen)):
+        seen.update(orphans)
+        name = "taking over of executions"
+        tasks = [activities.start(name, _take_over(platform, server, *orphan)) for orphan in orphans]
+        await asyncio.wait(tasks)
     return platform.clock.now() + LEASE_SECONDS / 3 if is_shared else None
 
 
-def _take_over(tx: Transaction, platform: Platform, server: str) -> Launches:
-    """Perform some of what nobody performs any more."""
-    launches: Launches = []
+def _orphans(tx: Transaction, platform: Platform, server: str, seen: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Frames whose tasks nobody performs any more, besides those that were seen."""
     alive = servers.list_alive(tx) if platform.database.is_shared else []
-    for execution_id, frame_id in frames.list_orphans(tx, [server, *alive], _CHUNK):
+    found = frames.list_orphans(tx, [server, *alive], _AT_ONCE + len(seen))
+    return [orphan for orphan in found if orphan not in seen]
+
+
+async def _take_over(platform: Platform, server: str, execution_id: int, frame_id: int) -> None:
+    def take(tx: Transaction) -> Launches:
         frames.adopt(tx, execution_id, frame_id, server)
         execution = find_execution(tx, execution_id)
         if execution is None:
-            continue
+            return []
         if not execution.is_express:
-            launches += perform_again(tx, platform, execution_id, frame_id)
-            continue
-        revision = require_revision(tx, execution.origin.revision_id)
-        trace_id, scope = execution.origin.trace_id, execution.scope
-        launches.append(Launch(execution_id, execution.arn, scope, revision.role_arn, trace_id, RunExpress()))
-    return launches
+            return perform_again(tx, platform, execution_id, frame_id)
+        origin = execution.origin
+        role_arn = require_revision(tx, origin.revision_id).role_arn
+        return [Launch(execution_id, execution.arn, execution.scope, role_arn, origin.trace_id, RunExpress())]
+
+    launch(platform, await platform.database.write(take))

@@ -70,17 +70,18 @@ def clear_timers(tx: Transaction, execution_id: int, frame_id: int) -> None:
     )
 
 
-def next_due(tx: Transaction) -> float | None:
-    row = tx.one("SELECT min(due_at) FROM stepfunctions_timers")
+def next_after(tx: Transaction, moment: float) -> float | None:
+    """When the first timer after a moment is due."""
+    row = tx.one("SELECT min(due_at) FROM stepfunctions_timers WHERE due_at > :moment", moment=moment)
     return None if row is None else row[0]
 
 
-def list_due(tx: Transaction, limit: int) -> list[Timer]:
-    """Timers whose time has come, the earliest first."""
+def list_due(tx: Transaction, moment: float, limit: int) -> list[Timer]:
+    """Timers whose time has come at a moment, the earliest first."""
     rows = tx.all(
         "SELECT execution_id, frame_id, kind FROM stepfunctions_timers WHERE due_at <= :now"
         " ORDER BY due_at, execution_id, frame_id LIMIT :limit",
-        now=tx.now,
+        now=moment,
         limit=limit,
     )
     return [Timer(*row) for row in rows]
