@@ -1,4 +1,4 @@
-"""What a pass of the interpreter wants done once it is durable."""
+"""What a run of the interpreter wants done once it is durable."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -99,7 +99,7 @@ class Frames(Protocol):
     """The frames of one execution, as the interpreter sees them."""
 
     def find(self, frame_id: int) -> Frame | None:
-        """A frame; the same object each time within a pass."""
+        """A frame; the same object each time within a run."""
 
     def require(self, frame_id: int) -> Frame:
         """A frame that must be there."""

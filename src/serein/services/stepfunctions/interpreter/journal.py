@@ -1,4 +1,4 @@
-"""The history events of one pass, in AWS's form, numbered on from what came before."""
+"""The history events of one run, in AWS's form, numbered on from what came before."""
 
 from typing import Any
 
