@@ -49,6 +49,7 @@ def test_env_prints_shell_lines_even_without_a_server(cli: Run) -> None:
     assert shown.returncode == 0
     assert shown.stdout.splitlines() == [
         "export AWS_ENDPOINT_URL=http://127.0.0.1:9",
+        "export AWS_DISABLE_HOST_PREFIX_INJECTION=true",
         "export AWS_REGION=us-east-1",
         "export AWS_DEFAULT_REGION=us-east-1",
         "export AWS_ACCESS_KEY_ID=123456789012",
