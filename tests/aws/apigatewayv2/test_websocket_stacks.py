@@ -38,15 +38,14 @@ Resources:
       ApiId: !Ref Chat
       RouteKey: join
       Target: !Sub integrations/${Mock}
-      RouteResponseSelectionExpression: $default
       RequestModels: {$default: message}
-  JoinResponse:
-    Type: AWS::ApiGatewayV2::RouteResponse
-    Properties: {ApiId: !Ref Chat, RouteId: !Ref Join, RouteResponseKey: $default}
   Deployment:
     Type: AWS::ApiGatewayV2::Deployment
     DependsOn: [Join, Response]
     Properties: {ApiId: !Ref Chat}
+  JoinResponse:
+    Type: AWS::ApiGatewayV2::RouteResponse
+    Properties: {ApiId: !Ref Chat, RouteId: !Ref Join, RouteResponseKey: $default}
   Stage:
     Type: AWS::ApiGatewayV2::Stage
     Properties:

@@ -54,7 +54,9 @@ async def apply(run: Run) -> bool:
         return await _settle(run, logical_id, desired[logical_id], edges[logical_id])
 
     try:
-        await run_in_order(_order(run, {logical_id: edges[logical_id] for logical_id in desired}), step)
+        # Why: a deployment takes an API as it is, and templates don't always say for what it has to wait.
+        ordered = sorted(desired, key=lambda logical_id: desired[logical_id]["Type"].endswith("::Deployment"))
+        await run_in_order(_order(run, {logical_id: edges[logical_id] for logical_id in ordered}), step)
     except Halted:
         return False
     return True
