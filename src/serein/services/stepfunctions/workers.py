@@ -21,7 +21,9 @@ class ExecutionsWorker:
         self._alive_at: float | None = 0.0
 
     async def step(self) -> float | None:
-        if not await self._platform.database.read(has_executions):
+        database = self._platform.database
+        # Why not for shared ones: other servers must know that this one lives before it performs anything.
+        if not database.is_shared and not await database.read(has_executions):
             return None
         # Why here: start-up imports every service's workers.
         from serein.services.stepfunctions.execution import worker
