@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,6 +35,9 @@ const get = (url) => new Promise((resolve, reject) => {
 const all = async (urls, read) =>
   Object.fromEntries(await Promise.all(urls.map(async (url) => [url, await read(url)])));
 exports.handler = (urls) => all(urls, get);
+exports.plain = (place) => new Promise((resolve, reject) => {
+  require("http").get({ ...place, path: "/_serein/health" }, (reply) => resolve(reply.statusCode)).on("error", reject);
+});
 exports.fetching = (urls) => all(urls, async (url) => {
   const reply = await fetch(url);
   return [reply.status, await reply.text()];
@@ -98,6 +102,17 @@ def test_a_node_function_reaches_the_server_under_awss_names(
     urls = urls_of(functions, objects, aws.region)
     found = invoke(urls)
     assert [found[url] for url in urls] == [[200, "hello"], [200, "hello"], [200, "greetings"]]
+
+
+@pytest.mark.parametrize("prefix", ["sync-", "stream-"])
+def test_a_prefix_that_sdks_put_before_the_host_does_no_harm(
+    aws: Any, create: Callable[..., Any], invoke: Callable[..., Any], prefix: str
+) -> None:
+    health = f"{aws.endpoint.replace('://', f'://{prefix}')}/_serein/health"
+    create(PYTHON)
+    assert invoke([health])[health][0] == 200
+    create(name="node", Runtime="nodejs20.x", Handler="index.plain", Code={"ZipFile": node_package()})
+    assert invoke({"hostname": f"{prefix}127.0.0.1", "port": urlsplit(aws.endpoint).port}, name="node") == 200
 
 
 def node_package() -> bytes:
