@@ -71,7 +71,7 @@ def standard(running: Running) -> list[Result]:
     chain: dict[str, Any] = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(_STATES - 1)}
     chain[f"S{_STATES - 1}"] = {"Type": "Pass", "End": True}
     of_states = _make(port, "standard-states", {"StartAt": "S0", "States": chain})
-    asyncio.run(latencies(20, port, _sending("StartExecution", of_function)))
+    asyncio.run(rate(16, SECONDS, port, _sending("StartExecution", of_function)))
     _wait_for_all(port, of_function)
     return [
         Result("Standard executions of a function", name, _per_second(port, of_function), "/s"),
@@ -95,11 +95,13 @@ def express(running: Running) -> list[Result]:
         asyncio.run(latencies(30, place, work))
     alone = statistics.median(asyncio.run(latencies(300, invoke_port, invoke)))
     within = statistics.median(asyncio.run(latencies(300, port, start)))
+    # Why first unmeasured: environments for so many at once come by and by.
+    asyncio.run(rate(16, SECONDS, port, start))
     many = asyncio.run(rate(16, SECONDS, port, start))
     each = {"Type": "Map", "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}}
     of_items = _make(port, "express-map", _one(each), "EXPRESS")
     given = json.dumps(list(range(_ITEMS)))
-    large = asyncio.run(latencies(2, port, _sending("StartSyncExecution", of_items, given)))
+    large = asyncio.run(latencies(5, port, _sending("StartSyncExecution", of_items, given)))
     return [
         Result("Express execution of a function, median", name, within, "ms"),
         Result("what it takes more than the function", name, within - alone, "ms"),
