@@ -318,6 +318,7 @@ def test_the_operators_of_later_versions_are_only_there_when_asked_for() -> None
         ("$pad('x', 10000000)", "U1003"),
         ("($p := function($s) { $p($s & $s) }; $p('x'))", "U1003"),
         ("[1..99999999]", "D2014"),
+        (f"$match('{'a' * 60}c', /(a|aa)+$/)", "U1002"),
     ],
 )
 def test_what_takes_too_much_is_stopped(expression: str, code: str) -> None:

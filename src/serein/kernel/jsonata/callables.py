@@ -1,6 +1,5 @@
 """Functions as values, and how they are called."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,8 @@ from serein.kernel.jsonata.values import UNDEFINED, Function, is_function
 
 Closure = Callable[[Any, Frame], Any]
 """A compiled node: from the context value and the frame to its value."""
+_MATCH_SECONDS = 1.0
+"""What one match may take; some patterns would go on for years."""
 
 
 class Native(Function):
@@ -92,11 +93,15 @@ class Regex(Function):
     __slots__ = ("pattern",)
     arity = 1
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: Any) -> None:
+        """`pattern` is one of the package `regex`."""
         self.pattern = pattern
 
     def match(self, text: str, start: int = 0, is_first: bool = True) -> Any:
-        found = self.pattern.search(text, start)
+        try:
+            found = self.pattern.search(text, start, timeout=_MATCH_SECONDS)
+        except TimeoutError:
+            raise JsonataError("U1002") from None
         if found is None:
             return UNDEFINED
         if not is_first and not found[0]:

@@ -170,7 +170,7 @@ class Lexer:
             return self._token("operator", word)
         return self._token("value", _WORDS[word]) if word in _WORDS else self._token("name", word)
 
-    def _regex(self) -> re.Pattern[str]:
+    def _regex(self) -> Any:
         start, depth = self.position, 0
         while self.position < len(self.text):
             character = self.text[self.position]
@@ -185,17 +185,20 @@ class Lexer:
         before = self.text[start : self.position]
         return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
-    def _compiled(self, pattern: str) -> re.Pattern[str]:
+    def _compiled(self, pattern: str) -> Any:
+        # Why here, and not the standard library's: few expressions have one, and a match can be given a time limit.
+        import regex
+
         if not pattern:
             raise JsonataError("S0301", self.position)
         self.position += 1
-        flags = re.ASCII
+        flags = regex.ASCII
         while (letter := self.text[self.position : self.position + 1]) in ("i", "m"):
-            flags |= re.IGNORECASE if letter == "i" else re.MULTILINE
+            flags |= regex.IGNORECASE if letter == "i" else regex.MULTILINE
             self.position += 1
         try:
-            return re.compile(python_pattern(pattern), flags)
-        except (re.error, RecursionError, OverflowError) as error:
+            return regex.compile(python_pattern(pattern), flags)
+        except (regex.error, RecursionError, OverflowError) as error:
             raise JsonataError("S0303", self.position, value=pattern) from error
 
 
