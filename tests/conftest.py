@@ -1,5 +1,6 @@
 """Fixtures of our own tests, on top of the plugin that users get."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,12 @@ class Aws(Serein):
 
     def advance(self, seconds: float) -> float:
         return self.clock.advance(seconds)
+
+
+def pytest_configure() -> None:
+    """A shell starts what runs in its background with SIGINT ignored, and so does whatever that starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
