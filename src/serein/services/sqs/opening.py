@@ -37,6 +37,13 @@ def visible_times(tx: Transaction, queue: Queue, limit: int) -> list[float]:
     return [turn.visible_at for turn in turns(tx, queue, limit) for _ in range(turn.messages)][:limit]
 
 
+def first_visible_at(tx: Transaction, queue: Queue) -> float | None:
+    """Since when the first message without a row is visible; None when there is none."""
+    batches = unopened.first_batches(tx, queue, 1)
+    times = [batches[0].sent_at] if batches else visible_times(tx, queue, 1)
+    return times[0] if times else None
+
+
 def count_before(waiting: list[Turn], candidates: list[messages.Candidate], limit: int) -> int:
     """How many of the next `limit` messages have rows, when `candidates` are the first of those that do."""
     ordered = [(turn.visible_at, turn.id, 0) for turn in waiting for _ in range(turn.messages)]
@@ -49,14 +56,18 @@ def open_first(tx: Transaction, queue: Queue, limit: int) -> None:
     messages.insert_opened(tx, queue, take(tx, queue, limit), 0, 0.0)
 
 
-def take(tx: Transaction, queue: Queue, limit: int) -> list[Parcel]:
+def take(tx: Transaction, queue: Queue, limit: int, waiting: list[Turn] | None = None) -> list[Parcel]:
     """Take at least `limit` messages, if there are so many, to give them rows.
 
-    Those past their retention are deleted on the way.
+    `waiting` are the next of them, if they are known. Those past their retention are deleted on the way.
     """
     parcels: list[Parcel] = []
-    while len(parcels) < limit and (waiting := turns(tx, queue, limit - len(parcels))):
+    while len(parcels) < limit:
+        waiting = waiting or turns(tx, queue, limit - len(parcels))
+        if not waiting:
+            break
         parcels += _take(tx, queue, waiting, limit - len(parcels))
+        waiting = None
     return parcels
 
 

@@ -25,7 +25,7 @@ def claim(tx: Transaction, queue: Queue, limit: int, visibility_seconds: int) ->
         opening.open_first(tx, queue, limit)
         return _claim_opened(tx, queue, messages.visible_messages(tx, queue, limit), limit, visible_at)
     earlier = opening.count_before(waiting, candidates, limit)
-    parcels = opening.take(tx, queue, limit - earlier)
+    parcels = opening.take(tx, queue, limit - earlier, waiting)
     # Why before the others have rows: with a visibility timeout of 0 these could be claimed a second time.
     most = limit - min(len(parcels), limit - earlier)
     claimed = _claim_opened(tx, queue, candidates[:most], most, visible_at)
@@ -55,9 +55,18 @@ def _claim_opened(
 
 
 def next_visible_at(tx: Transaction, queue: Queue) -> float | None:
-    """When a message can next be received, past or to come; None when the queue is empty."""
-    times = visible_times(tx, queue, 1)
-    return times[0] if times else None
+    """When a message can next be received, past or to come; None when the queue is empty.
+
+    Of those in the past it may not be the first: who asks wants to know whether there are any.
+    """
+    if queue.is_fifo:
+        times = groups.available_times(tx, queue, 1)
+        return times[0] if times else None
+    times = messages.visible_times(tx, queue, 1)
+    if times and times[0] <= tx.now:
+        return times[0]
+    unopened = opening.first_visible_at(tx, queue)
+    return unopened if unopened is not None or not times else times[0]
 
 
 def oldest_sent_at(tx: Transaction, queue: Queue) -> float | None:
