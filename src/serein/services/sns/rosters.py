@@ -56,8 +56,6 @@ def _sorted_out(tx: Transaction, topic: Topic, everyone: list[Subscription]) -> 
         members[digest] = addresses
         audiences.append(Audience(digest, scope, is_raw, len(subscriptions)))
         included.update(subscription.arn for subscription in subscriptions)
-    if not audiences:
-        return Roster(everyone, (), everyone)
     rows.keep_current(tx, topic.arn, members)
     others = [subscription for subscription in everyone if subscription.arn not in included]
     return Roster(everyone, tuple(audiences), others)

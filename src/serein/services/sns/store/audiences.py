@@ -10,7 +10,12 @@ _KEPT_SECONDS = 30 * 86_400.0
 
 
 def keep_current(tx: Transaction, topic_arn: str, audiences: dict[str, list[dict[str, Any]]]) -> None:
-    """Say which audiences a topic has from now on, as digest to addresses."""
+    """Say which audiences a topic has from now on, as digest to addresses. Writes nothing when it has them already."""
+    current = tx.all(
+        "SELECT digest FROM sns_audiences WHERE topic_arn = :topic_arn AND superseded_at = 0", topic_arn=topic_arn
+    )
+    if {row[0] for row in current} == audiences.keys():
+        return
     tx.run(
         "UPDATE sns_audiences SET superseded_at = :now WHERE topic_arn = :topic_arn AND superseded_at = 0",
         now=tx.now,
