@@ -17,7 +17,7 @@ from serein.deploy.serverless.http_cors import preflight
 from serein.deploy.serverless.http_integrations import integration_of, joined, responses_of
 from serein.deploy.serverless.http_keys import key_resources
 from serein.deploy.serverless.http_requests import add_request
-from serein.deploy.serverless.workflows.http import machine_events, machine_integration
+from serein.deploy.serverless.workflows.http import http_settings, machine_events, machine_integration
 
 Resource = dict[str, Any]
 API, LOG_GROUP = "ApiGatewayRestApi", "ApiGatewayLogGroup"
@@ -125,15 +125,7 @@ def function_name(name: str) -> str:
 
 def _events(functions: Mapping[str, Any]) -> Iterator[Event]:
     for name, function in functions.items():
-        for event in (function or {}).get("events") or ():
-            given = event.get("http") if isinstance(event, dict) else None
-            if given is None:
-                continue
-            if isinstance(given, str):
-                verb, _, path = given.strip().partition(" ")
-                given = {"method": verb, "path": path.strip()}
-            if not isinstance(given, dict) or not given.get("method") or given.get("path") is None:
-                raise TemplateInvalid(f"the function {name} has an http event without a path or a method")
+        for given in http_settings((function or {}).get("events"), f"the function {name}"):
             unknown = set(given) - _KNOWN
             if unknown:
                 raise TemplateInvalid(f"the function {name} has an http event with unknown {sorted(unknown)}")

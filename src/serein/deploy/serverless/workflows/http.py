@@ -1,6 +1,6 @@
 """`http` events of state machines: methods of the service's REST API that start them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from serein.deploy.errors import TemplateInvalid
@@ -33,18 +33,24 @@ _CONTEXT = (
 )
 
 
+def http_settings(events: Iterable[Any] | None, owner: str) -> Iterator[Mapping[str, Any]]:
+    """The settings of a function's or a machine's http events. Raises TemplateInvalid, which names the owner."""
+    for event in events or ():
+        given = event.get("http") if isinstance(event, dict) else None
+        if given is None:
+            continue
+        if isinstance(given, str):
+            verb, _, path = given.strip().partition(" ")
+            given = {"method": verb, "path": path.strip()}
+        if not isinstance(given, dict) or not given.get("method") or given.get("path") is None:
+            raise TemplateInvalid(f"{owner} has an http event without a path or a method")
+        yield given
+
+
 def machine_events(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Each machine's name and logical id with the settings of one of its http events. Raises TemplateInvalid."""
     for key, settings in machines_of(document):
-        for event in settings.get("events") or ():
-            given = event.get("http") if isinstance(event, dict) else None
-            if given is None:
-                continue
-            if isinstance(given, str):
-                verb, _, path = given.strip().partition(" ")
-                given = {"method": verb, "path": path.strip()}
-            if not isinstance(given, dict) or not given.get("method") or given.get("path") is None:
-                raise TemplateInvalid(f"the state machine {key} has an http event without a path or a method")
+        for given in http_settings(settings.get("events"), f"the state machine {key}"):
             yield key, logical_id_of(key, settings), given
 
 
