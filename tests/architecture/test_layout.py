@@ -111,7 +111,7 @@ def test_an_operation_is_in_a_file_named_after_it_and_no_operation_imports_anoth
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module:
                 assert ".operations." not in node.module, f"{name_of(path)} imports another operation"
-        marks = re.findall(r'@operation\(\s*"(\w+)"', path.read_text())
+        marks = re.findall(r'@(?:joint_)?operation\(\s*"(\w+)"', path.read_text())
         assert marks, f"{name_of(path)} holds no operation"
 
 
@@ -119,7 +119,7 @@ def test_every_operation_stands_once() -> None:
     seen: dict[tuple[str, str], str] = {}
     for path in FILES:
         if path.parent.name == "operations":
-            for name in re.findall(r'@operation\(\s*"(\w+)"', path.read_text()):
+            for name in re.findall(r'@(?:joint_)?operation\(\s*"(\w+)"', path.read_text()):
                 key = (path.parent.parent.name, name)
                 assert key not in seen, f"{key} is in {seen[key]} and {name_of(path)}"
                 seen[key] = name_of(path)

@@ -202,6 +202,30 @@ def test_a_wake_comes_after_the_commit_and_not_after_a_failure(engine: Any) -> N
     run(work)
 
 
+def test_what_follows_a_transaction_is_done_once_and_only_when_it_has_committed(engine: Any) -> None:
+    done: list[str] = []
+
+    def fails_after_a_write(tx: Transaction) -> None:
+        tx.run("INSERT INTO things (kind, id) VALUES ('lost', :id)", id=b"1")
+        tx.then(lambda: done.append("lost"))
+        raise LookupError
+
+    def writes(tx: Transaction) -> None:
+        tx.run("INSERT INTO things (kind, id) VALUES ('kept', :id)", id=b"1")
+        tx.then(lambda: done.append("kept"))
+
+    async def work() -> None:
+        async with engine() as (database, _, _):
+            # Together, so that what writes is run again beside the one that fails.
+            outcomes = await asyncio.gather(
+                database.write(writes), database.write(fails_after_a_write), return_exceptions=True
+            )
+            assert [type(outcome) for outcome in outcomes] == [type(None), LookupError]
+            assert done == ["kept"]
+
+    run(work)
+
+
 def test_now_is_the_platforms_time(engine: Any) -> None:
     async def work() -> None:
         async with engine() as (database, _, _):

@@ -54,4 +54,6 @@ def test_every_acknowledged_message_reaches_every_queue(tmp_path: Path, suffix: 
         assert set(got) == set(range(KILLS * MESSAGES))
         if suffix:
             assert got == sorted(set(got)), f"{name} is out of order, or has something twice"
+        else:
+            assert len(got) == len(set(got)), f"{name} has something twice"
     server.stop()

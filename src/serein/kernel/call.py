@@ -223,6 +223,19 @@ class Call:
         """Run `fn` on a snapshot; see `Database.read`."""
         return self.platform.database.read(fn)
 
+    def join(
+        self, tx: Transaction, service: str, operation: str, request: Request, scope: Scope, source_arn: str
+    ) -> Reply:
+        """Call another service's joint operation within a transaction: both commit together, or neither.
+
+        `source_arn` is what the call is made for. Raises the operation's AwsError; nothing was written then.
+        """
+        found = self.platform.catalog.find_operation(service, operation)
+        assert found is not None and found.joint is not None, f"{service}.{operation} is no joint operation"
+        caller = Caller.of_service(self.service, scope, source_arn)
+        call = Call(self.platform, service, operation, scope, caller, self.request_id, self.trace_id)
+        return found.joint(call, tx, request)
+
     async def to(self, service: str, operation: str, request: Request, scope: Scope | None = None) -> dict[str, Any]:
         """Call another service's operation on behalf of this one."""
         scope = scope or self.scope

@@ -103,6 +103,9 @@ class Transaction(Protocol):
     def wake(self, topic: str) -> None:
         """Wake whoever waits for `topic` once this has committed. A hint: it may be lost in a crash."""
 
+    def then(self, fn: Callable[[], None]) -> None:
+        """Call `fn` on the event loop once this has committed: for what is counted in memory (writes only)."""
+
 
 class Database(Protocol):
     """Where everything durable is. Failures of the engine surface as exceptions of the engine."""

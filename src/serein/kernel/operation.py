@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from serein.kernel.call import Call
+    from serein.kernel.database import Transaction
     from serein.kernel.standin import StandIn
 
 Request = dict[str, Any]
@@ -22,7 +23,9 @@ Request = dict[str, Any]
 Reply = dict[str, Any]
 """An operation's output, in the same form; a streamed body is bytes or an async iterator of bytes."""
 OperationFunction = Callable[["Call", Request], Awaitable[Reply]]
+JointFunction = Callable[["Call", "Transaction", Request], Reply]
 F = TypeVar("F", bound=OperationFunction)
+J = TypeVar("J", bound=JointFunction)
 
 
 class Encoded(bytes):
@@ -72,6 +75,8 @@ class Operation:
     """True when only the platform itself may call it; it is not in AWS's model."""
     is_public: bool = False
     """True when nobody has to sign: what the request holds says enough, as a link's token does."""
+    joint: JointFunction | None = None
+    """How it takes part in a caller's transaction (`Call.join`), if it can."""
 
 
 def operation(
@@ -89,6 +94,28 @@ def operation(
         return function
 
     return mark
+
+
+def joint_operation(name: str) -> Callable[[J], J]:
+    """Mark a plain function as the internal operation `name`, which callers may have in their own transactions.
+
+    It is as every function of a transaction is, and what it raises it raises before it has written anything.
+    """
+
+    def mark(function: J) -> J:
+        function.__dict__["__joint_operation__"] = name
+        return function
+
+    return mark
+
+
+def _alone(function: JointFunction) -> OperationFunction:
+    """A joint operation with a transaction of its own."""
+
+    async def run(call: "Call", request: Request) -> Reply:
+        return await call.write(lambda tx: function(call, tx, request))
+
+    return run
 
 
 def folder_of(service: str) -> str:
@@ -173,7 +200,10 @@ class Catalog:
         for info in pkgutil.iter_modules(package.__path__):
             module = importlib.import_module(f"{package.__name__}.{info.name}")
             for value in vars(module).values():
-                marks = getattr(value, "__dict__", {}).get("__operation__")
-                if marks and value.__module__ == module.__name__:
-                    name, partial, stored, internal, is_public = marks
+                marks = getattr(value, "__dict__", {})
+                if "__operation__" in marks and value.__module__ == module.__name__:
+                    name, partial, stored, internal, is_public = marks["__operation__"]
                     yield Operation(service, name, value, partial, stored, internal, is_public)
+                elif "__joint_operation__" in marks and value.__module__ == module.__name__:
+                    name = marks["__joint_operation__"]
+                    yield Operation(service, name, _alone(value), "", (), internal=True, joint=value)

@@ -52,12 +52,13 @@ _TYPES = (
 class PostgresTransaction:
     """A transaction of the scale-out engine."""
 
-    __slots__ = ("_cursor", "memo", "now", "wakes")
+    __slots__ = ("_cursor", "memo", "now", "thens", "wakes")
 
     def __init__(self, cursor: psycopg.Cursor[Row], now: float) -> None:
         self._cursor = cursor
         self.now = now
         self.wakes: list[str] = []
+        self.thens: list[Callable[[], None]] = []
         self.memo: dict[Any, Any] = {}
 
     def run(self, sql: str, /, **values: Any) -> int:
@@ -74,6 +75,9 @@ class PostgresTransaction:
 
     def wake(self, topic: str) -> None:
         self.wakes.append(topic)
+
+    def then(self, fn: Callable[[], None]) -> None:
+        self.thens.append(fn)
 
 
 class PostgresDatabase:
@@ -107,11 +111,13 @@ class PostgresDatabase:
     async def write(self, fn: Callable[[Transaction], T]) -> T:
         self._pending += 1
         try:
-            result, wakes = await asyncio.get_running_loop().run_in_executor(self._threads, self._write, fn)
+            result, tx = await asyncio.get_running_loop().run_in_executor(self._threads, self._write, fn)
         finally:
             self._pending -= 1
-        for topic in wakes:
+        for topic in tx.wakes:
             self._bus.wake(topic)
+        for then in tx.thens:
+            then()
         return result
 
     async def read(self, fn: Callable[[Transaction], T]) -> T:
@@ -149,7 +155,7 @@ class PostgresDatabase:
             statement = pattern.sub(replacement, statement)
         return statement
 
-    def _write(self, fn: Callable[[Transaction], T]) -> tuple[T, list[str]]:
+    def _write(self, fn: Callable[[Transaction], T]) -> tuple[T, PostgresTransaction]:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._pool.connection() as connection:
@@ -159,7 +165,7 @@ class PostgresDatabase:
                         tx = PostgresTransaction(cursor, self._clock.now())
                         result = fn(tx)
                         self._notify(cursor, tx.wakes)
-                    return result, tx.wakes
+                    return result, tx
             except _COLLISIONS:
                 if attempt == _ATTEMPTS - 1:
                     raise

@@ -41,7 +41,7 @@ class DatabaseClosed(Exception):
 class SqliteTransaction:
     """A transaction of the embedded engine."""
 
-    __slots__ = ("_connection", "_execute", "memo", "now", "wakes", "wrote")
+    __slots__ = ("_connection", "_execute", "memo", "now", "thens", "wakes", "wrote")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -49,6 +49,7 @@ class SqliteTransaction:
         self.memo: dict[Any, Any] = {}
         self.now = 0.0
         self.wakes: list[str] = []
+        self.thens: list[Callable[[], None]] = []
         self.wrote = False
 
     def run(self, sql: str, /, **values: Any) -> int:
@@ -74,11 +75,14 @@ class SqliteTransaction:
     def wake(self, topic: str) -> None:
         self.wakes.append(topic)
 
+    def then(self, fn: Callable[[], None]) -> None:
+        self.thens.append(fn)
+
 
 class _Write:
     """A function that waits for the writer, and what became of it."""
 
-    __slots__ = ("done", "error", "fn", "result", "wakes")
+    __slots__ = ("done", "error", "fn", "result", "thens", "wakes")
 
     def __init__(self, fn: Callable[[Transaction], Any], done: "asyncio.Future[Any]") -> None:
         self.fn = fn
@@ -86,6 +90,7 @@ class _Write:
         self.result: Any = None
         self.error: BaseException | None = None
         self.wakes: list[str] = []
+        self.thens: list[Callable[[], None]] = []
 
 
 class SqliteDatabase:
@@ -198,7 +203,7 @@ class SqliteDatabase:
             if self._writer.in_transaction:
                 self._roll_back()
             for write in group:
-                write.error, write.wakes = error, []
+                write.error, write.wakes, write.thens = error, [], []
         self._checkpointer.begin_if_long()
         if self._queue:
             self._loop.call_soon(self._run_group)
@@ -215,15 +220,15 @@ class SqliteDatabase:
         execute("BEGIN IMMEDIATE")
         tx.now = self._clock.now()
         for write in group:
-            tx.wakes, tx.wrote = [], False
+            tx.wakes, tx.thens, tx.wrote = [], [], False
             write.error = None
             if is_careful:
                 execute("SAVEPOINT one")
             try:
                 write.result = write.fn(tx)
-                write.wakes = tx.wakes
+                write.wakes, write.thens = tx.wakes, tx.thens
             except BaseException as error:  # whatever it is, it belongs to the caller that waits for it
-                write.error, write.wakes = error, []
+                write.error, write.wakes, write.thens = error, [], []
                 if is_careful:
                     execute("ROLLBACK TO one")
                     tx.memo.clear()
@@ -242,6 +247,8 @@ class SqliteDatabase:
         for write in group:
             for topic in write.wakes:
                 self._bus.wake(topic)
+            for then in write.thens:
+                then()
         for write in group:
             if write.done.done():
                 continue

@@ -10,10 +10,10 @@ from serein.kernel.scope import Caller, Scope
 from serein.services.sns import mail, push, texts
 from serein.services.sns.endpoints import POST, post_request
 from serein.services.sns.envelopes import function_event, stream_line
-from serein.services.sns.fanout import list_request, queue_request, scope_of
+from serein.services.sns.fanout import queue_request, scope_of
 from serein.services.sns.feedback import Outcome, log_outcome
 from serein.services.sns.metrics import counts_of
-from serein.services.sns.store import audiences
+from serein.services.sns.queues import send_to_each
 
 Attempt = Callable[[Call, dict[str, Any], dict[str, Any]], Awaitable[None]]
 _ENDPOINTS = frozenset({"http", "https"})
@@ -32,56 +32,17 @@ async def deliver(call: Call, packed: dict[str, Any], address: dict[str, Any]) -
         raise failure
 
 
-async def deliver_to_audience(call: Call, packed: dict[str, Any], audience: dict[str, Any]) -> list[dict[str, Any]]:
-    """Put a message into all queues of an audience; those that have to be asked one by one are returned instead."""
-    began = call.now
-    scope = Scope(audience["Account"], audience["Region"])
-    request = {"Digest": audience["Digest"], **list_request(packed, is_raw=audience["IsRaw"])}
-    members: list[dict[str, Any]] = []
-    try:
-        sent = (await _call(call, packed, scope, "sqs", "SendToList", request))["Sent"]
-        if not sent or "Feedback" in packed:
-            members = await call.read(lambda tx: audiences.members_of(tx, audience["Digest"]))
-        if not sent:
-            fills = [(member["Endpoint"], "" if member["IsRaw"] else member["Arn"]) for member in members]
-            made = {"Digest": audience["Digest"], "Members": fills}
-            if (await _call(call, packed, scope, "sqs", "MakeList", made))["Made"]:
-                sent = (await _call(call, packed, scope, "sqs", "SendToList", request))["Sent"]
-    except AwsError:
-        # Why: what is wrong with the message, or with one of the queues, each of them has to say.
-        return await call.read(lambda tx: audiences.members_of(tx, audience["Digest"]))
-    if not sent:
-        return members
-    counts_of(call.platform).add_ones(packed["Topic"], "NumberOfNotificationsDelivered", audience["Size"])
-    outcome = Outcome(began, call.now, None)
-    for member in members if "Feedback" in packed else ():
-        await log_outcome(call, packed, member, outcome)
-    return []
-
-
 async def deliver_to_queues(
     call: Call, packed: dict[str, Any], addresses: list[dict[str, Any]]
 ) -> list[AwsError | None]:
-    """Make one attempt at each of several queues, all in one transaction for those of one account and region.
+    """Make one attempt at each of several queues, all in one transaction, and log them if the topic wants that.
 
     Returns what went wrong, for each of the queues.
     """
     began = call.now
-    together: dict[Scope, list[int]] = {}
-    for place, address in enumerate(addresses):
-        together.setdefault(scope_of(address["Endpoint"]), []).append(place)
-    failures: list[AwsError | None] = [None] * len(addresses)
-    for scope, places in together.items():
-        messages = [queue_request(packed, addresses[place], addresses[place]["Endpoint"]) for place in places]
-        try:
-            reply = await _call(call, packed, scope, "sqs", "SendToQueues", {"Messages": messages})
-            refused: dict[int, AwsError] = reply["Refused"]
-        except AwsError as error:
-            refused = dict.fromkeys(range(len(places)), error)
-        for number, refusal in refused.items():
-            failures[places[number]] = refusal
-    for address, failure in zip(addresses, failures, strict=True):
-        await _record(call, packed, address, Outcome(began, call.now, failure))
+    failures = await call.write(lambda tx: send_to_each(tx, call, packed, addresses))
+    for address, failure in zip(addresses, failures, strict=True) if "Feedback" in packed else ():
+        await log_outcome(call, packed, address, Outcome(began, call.now, failure))
     return failures
 
 

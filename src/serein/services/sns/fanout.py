@@ -1,7 +1,7 @@
 """From a publication to deliveries, for the subscriptions whose filters let the message through.
 
-Queues and functions are reached in an instant, so a hundred of them share one durable row, and only what fails gets a
-row, and attempts, of its own. Endpoints and people may keep one waiting: each has its own row from the start.
+Functions are reached in an instant, so a hundred of them share one durable row, and only what fails gets a row, and
+attempts, of its own. Endpoints and people may keep one waiting: each has its own row from the start.
 """
 
 from collections.abc import Collection, Iterator
@@ -11,6 +11,7 @@ from typing import Any
 
 from serein.kernel.arn import find_arn
 from serein.kernel.database import DeadLetter, Delivery, Policy, Target
+from serein.kernel.errors import AwsError
 from serein.kernel.scope import Scope
 from serein.services.sns.envelopes import UNSIGNED, Publication, notification, pack, unsubscribe_url
 from serein.services.sns.retries import content_type, receives_per_second, retry_policy
@@ -40,7 +41,7 @@ class Audience:
     digest: str
     scope: Scope
     is_raw: bool
-    size: int
+    members: tuple[Subscription, ...]
 
 
 def wait_after(attempts: int) -> float:
@@ -59,29 +60,12 @@ def takers(publication: Publication, subscriptions: list[Subscription]) -> list[
     ]
 
 
-def deliveries(
-    publication: Publication, audiences: Collection[Audience], wanting: list[Subscription], trace_id: str
-) -> Iterator[Delivery]:
-    """What is owed to a standard topic's audiences and other subscriptions. Raises SealWanted."""
-    if not audiences and not wanting:
-        return
-    packed = packed_for(publication, wanting, trace_id, audiences)
-    scope = publication.topic.scope
+def deliveries(publication: Publication, packed: dict[str, Any], wanting: list[Subscription]) -> Iterator[Delivery]:
+    """What is owed to a standard topic's subscriptions."""
     together = [addressed(subscription) for subscription in wanting if subscription.protocol in _TOGETHER]
-    reached = [
-        {
-            "Digest": audience.digest,
-            "Account": audience.scope.account,
-            "Region": audience.scope.region,
-            "IsRaw": audience.is_raw,
-            "Size": audience.size,
-        }
-        for audience in audiences
-    ]
-    for start in range(0, max(len(together), 1 if reached else 0), _ROW):
-        request = {"Message": packed, "Subscriptions": together[start : start + _ROW], "Audiences": reached}
-        reached = []
-        yield Delivery(Target("sns", FAN_OUT, scope, trace_id), request, _retried(None))
+    for start in range(0, len(together), _ROW):
+        request = {"Message": packed, "Subscriptions": together[start : start + _ROW]}
+        yield Delivery(target_of(packed, FAN_OUT), request, _retried(None))
     for subscription in wanting:
         if subscription.protocol not in _TOGETHER:
             yield delivery_to(packed, addressed(subscription), publication)
@@ -132,6 +116,14 @@ def delivery_to(packed: dict[str, Any], address: dict[str, Any], publication: Pu
     elif address["Protocol"].startswith("email"):
         policy = Policy(_PEOPLE_ATTEMPTS, _PEOPLE_BACKOFF, 6 * 3600.0, dead_letter=letter)
     return Delivery(target_of(packed, DELIVER), {"Message": packed, "Subscription": address}, policy)
+
+
+def owed_after(packed: dict[str, Any], address: dict[str, Any], error: AwsError) -> Delivery | None:
+    """What a failure leaves to do: more attempts, or what becomes of a message that is given up."""
+    if not error.is_sender_fault:
+        return delivery_to(packed, address)
+    letter = dead_letter(packed, address)
+    return None if letter is None else Delivery(letter.target, letter.request)
 
 
 def target_of(packed: dict[str, Any], operation: str) -> Target:

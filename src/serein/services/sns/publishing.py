@@ -7,7 +7,7 @@ from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Transaction
 from serein.kernel.deliveries import encode_request
 from serein.kernel.ids import new_uuid
-from serein.services.sns import access, archives, store
+from serein.services.sns import access, archives, queues, store
 from serein.services.sns.envelopes import Publication, SealWanted, signed_members
 from serein.services.sns.fanout import addressed, deliveries, delivery_to, packed_for, takers
 from serein.services.sns.messages import Message, deduplication_id_of, require_routable
@@ -90,10 +90,15 @@ def _publish(tx: Transaction, call: Call, topic: Topic, draft: Draft) -> Publish
     publication = Publication(topic, message, draft.message_id, draft.published_at, 0, "", endpoint, draft.seal)
     roster = roster_of(tx, topic)
     # Why: queues that are told groups take their messages by turns, and so each its own.
-    audiences, others = (roster.audiences, roster.others) if message.group_id is None else ((), roster.everyone)
+    has_audiences = message.group_id is None and not topic.feedback
+    audiences, others = (roster.audiences, roster.others) if has_audiences else ((), roster.everyone)
     wanting = takers(publication, others)
-    for delivery in deliveries(publication, audiences, wanting, call.trace_id):
-        tx.send(delivery)
+    if audiences or wanting:
+        packed = packed_for(publication, wanting, call.trace_id, audiences)
+        # Why not where attempts are logged: that is for whoever makes deliveries.
+        left = wanting if topic.feedback else queues.send(tx, call, packed, audiences, wanting)
+        for delivery in deliveries(publication, packed, left):
+            tx.send(delivery)
     return Published(draft.message_id, 0, _filtered(others, wanting))
 
 

@@ -1,19 +1,17 @@
 """Who is subscribed to a standard topic, sorted by how messages come to them.
 
-Why audiences: a message for a hundred queues is then one row that names them all, and one row in SQS. What differs
-between their copies, the subscription in a link, is put in when a queue's messages are received.
+Why audiences: a message for a hundred queues is then one row in SQS. What differs between their copies, the
+subscription in a link, is put in when a queue's messages are received.
 """
 
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from serein.kernel.database import Transaction
 from serein.kernel.scope import Scope
 from serein.services.sns import store
-from serein.services.sns.fanout import Audience, addressed, scope_of
-from serein.services.sns.store import audiences as rows
+from serein.services.sns.fanout import Audience, scope_of
 from serein.services.sns.subscriptions import Subscription
 from serein.services.sns.topics import Topic
 
@@ -31,32 +29,29 @@ class Roster:
 
 
 def roster_of(tx: Transaction, topic: Topic) -> Roster:
-    """A standard topic's roster, in a transaction that writes."""
+    """A standard topic's roster."""
     key = ("sns roster", topic.arn)
     found: Roster | None = tx.memo.get(key)
     if found is None:
         everyone = store.subscriptions_to(tx, topic)
-        found = tx.memo[key] = _sorted_out(tx, topic, everyone)
+        found = tx.memo[key] = _sorted_out(everyone)
     return found
 
 
-def _sorted_out(tx: Transaction, topic: Topic, everyone: list[Subscription]) -> Roster:
+def _sorted_out(everyone: list[Subscription]) -> Roster:
     alike: dict[tuple[Scope, bool], list[Subscription]] = {}
     for subscription in everyone:
         if _gets_everything(subscription):
             alike.setdefault((scope_of(subscription.endpoint), subscription.is_raw), []).append(subscription)
     audiences: list[Audience] = []
-    members: dict[str, list[dict[str, Any]]] = {}
     included: set[str] = set()
     for (scope, is_raw), subscriptions in alike.items():
         if len(subscriptions) < _FEWEST:
             continue
-        addresses = [addressed(subscription) for subscription in subscriptions]
-        digest = sha256(json.dumps(addresses).encode()).hexdigest()
-        members[digest] = addresses
-        audiences.append(Audience(digest, scope, is_raw, len(subscriptions)))
+        fills = [(subscription.endpoint, subscription.arn) for subscription in subscriptions]
+        digest = sha256(json.dumps([is_raw, fills]).encode()).hexdigest()
+        audiences.append(Audience(digest, scope, is_raw, tuple(subscriptions)))
         included.update(subscription.arn for subscription in subscriptions)
-    rows.keep_current(tx, topic.arn, members)
     others = [subscription for subscription in everyone if subscription.arn not in included]
     return Roster(everyone, tuple(audiences), others)
 

@@ -7,16 +7,14 @@ from serein.kernel.call import Call
 from serein.kernel.database import Delivery, Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply, Request, operation
-from serein.services.sns.delivering import deliver, deliver_to_audience, deliver_to_queues
-from serein.services.sns.fanout import dead_letter, delivery_to
+from serein.services.sns.delivering import deliver, deliver_to_queues
+from serein.services.sns.fanout import owed_after
 
 
 @operation("FanOut", internal=True)
 async def fan_out(call: Call, request: Request) -> Reply:
-    """The request is `{"Message": packed, "Subscriptions": [address, …], "Audiences": [audience, …]}`."""
-    packed, addresses = request["Message"], list(request["Subscriptions"])
-    for audience in request.get("Audiences", ()):
-        addresses += await deliver_to_audience(call, packed, audience)
+    """The request is `{"Message": packed, "Subscriptions": [address, …]}`."""
+    packed, addresses = request["Message"], request["Subscriptions"]
     queues = [address for address in addresses if address["Protocol"] == "sqs"]
     others = [address for address in addresses if address["Protocol"] != "sqs"]
     to_queues = await deliver_to_queues(call, packed, queues) if queues else []
@@ -24,7 +22,7 @@ async def fan_out(call: Call, request: Request) -> Reply:
     owed = [
         delivery
         for address, error in zip(queues + others, [*to_queues, *to_others], strict=True)
-        if error is not None and (delivery := _owed(packed, address, error)) is not None
+        if error is not None and (delivery := owed_after(packed, address, error)) is not None
     ]
     if owed:
         await call.write(lambda tx: _send(tx, owed))
@@ -37,14 +35,6 @@ async def _attempt(call: Call, packed: dict[str, Any], address: dict[str, Any]) 
     except AwsError as error:
         return error
     return None
-
-
-def _owed(packed: dict[str, Any], address: dict[str, Any], error: AwsError) -> Delivery | None:
-    """What a failure leaves to do: more attempts, or what becomes of a message that is given up."""
-    if not error.is_sender_fault:
-        return delivery_to(packed, address)
-    letter = dead_letter(packed, address)
-    return None if letter is None else Delivery(letter.target, letter.request)
 
 
 def _send(tx: Transaction, owed: list[Delivery]) -> None:
