@@ -27,5 +27,5 @@ class Bus(Protocol):
     def subscribe(self, *topics: str) -> Subscription:
         """Be woken by any of `topics` until closed."""
 
-    def wake(self, topic: str) -> None:
-        """Wake the topic's subscribers now. Inside a transaction use `tx.wake` instead."""
+    def wake(self, *topics: str) -> None:
+        """Wake the topics' subscribers now. Inside a transaction use `tx.wake` instead."""

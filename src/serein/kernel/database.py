@@ -100,8 +100,8 @@ class Transaction(Protocol):
     def send(self, delivery: Delivery) -> None:
         """Owe a call, durably (write transactions only)."""
 
-    def wake(self, topic: str) -> None:
-        """Wake whoever waits for `topic` once this has committed. A hint: it may be lost in a crash."""
+    def wake(self, *topics: str) -> None:
+        """Wake whoever waits for any of `topics` once this has committed. A hint: it may be lost in a crash."""
 
     def then(self, fn: Callable[[], None]) -> None:
         """Call `fn` on the event loop once this has committed: for what is counted in memory (writes only)."""

@@ -67,10 +67,12 @@ class LocalBus:
             self._topics[topic].add(subscription)
         return subscription
 
-    def wake(self, topic: str) -> None:
+    def wake(self, *topics: str) -> None:
         # Why not index the dict: topics are many (one a queue) and most have no subscriber.
-        for subscription in self._topics.get(topic, ()):
-            subscription.mark()
+        find = self._topics.get
+        for topic in topics:
+            for subscription in find(topic, ()):
+                subscription.mark()
 
     def forget(self, subscription: LocalSubscription, topics: tuple[str, ...]) -> None:
         for topic in topics:

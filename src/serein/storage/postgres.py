@@ -73,8 +73,8 @@ class PostgresTransaction:
     def send(self, delivery: Delivery) -> None:
         append_delivery(self, delivery)
 
-    def wake(self, topic: str) -> None:
-        self.wakes.append(topic)
+    def wake(self, *topics: str) -> None:
+        self.wakes.extend(topics)
 
     def then(self, fn: Callable[[], None]) -> None:
         self.thens.append(fn)
@@ -114,8 +114,7 @@ class PostgresDatabase:
             result, tx = await asyncio.get_running_loop().run_in_executor(self._threads, self._write, fn)
         finally:
             self._pending -= 1
-        for topic in tx.wakes:
-            self._bus.wake(topic)
+        self._bus.wake(*tx.wakes)
         for then in tx.thens:
             then()
         return result
@@ -207,8 +206,7 @@ class PostgresDatabase:
             async for notice in connection.notifies():
                 node, *topics = json.loads(notice.payload)
                 if node != self._node:
-                    for topic in topics:
-                        self._bus.wake(topic)
+                    self._bus.wake(*topics)
 
 
 def _prepare(connection: "psycopg.Connection[Any]", *, is_read: bool) -> None:

@@ -20,11 +20,11 @@ from typing import Any, TypeVar
 
 import apsw
 
+from serein.kernel.beside import Beside
 from serein.kernel.bus import Bus
 from serein.kernel.clock import Clock
 from serein.kernel.database import Delivery, Row, Transaction
 from serein.storage.checkpoints import Checkpointer
-from serein.storage.committer import Committer
 from serein.storage.deliveries import append_delivery
 from serein.storage.statements import binder_of
 
@@ -72,8 +72,8 @@ class SqliteTransaction:
     def send(self, delivery: Delivery) -> None:
         append_delivery(self, delivery)
 
-    def wake(self, topic: str) -> None:
-        self.wakes.append(topic)
+    def wake(self, *topics: str) -> None:
+        self.wakes.extend(topics)
 
     def then(self, fn: Callable[[], None]) -> None:
         self.thens.append(fn)
@@ -111,7 +111,7 @@ class SqliteDatabase:
         self._closed = False
         self._writer = self._open()
         self._checkpointer = Checkpointer(self._path, self._writer, self._open)
-        self._committer = Committer(self._checkpointer.commit)
+        self._committer = Beside("sqlite-commit")
         self._write_tx = SqliteTransaction(self._writer)
         self._reader = self._open()
         self._read_tx = SqliteTransaction(self._reader)
@@ -192,12 +192,12 @@ class SqliteDatabase:
             if not self._try_group(group, is_careful=False):
                 self._try_group(group, is_careful=True)
         except apsw.Error as error:
-            self._after_commit(group, error)
+            self._after_commit(group, None, error)
             return
         self._end_snapshot()  # an open one would keep the commit from clearing the log
-        self._committer.commit(partial(self._after_commit, group))
+        self._committer.start(self._checkpointer.commit, partial(self._after_commit, group))
 
-    def _after_commit(self, group: list[_Write], error: BaseException | None) -> None:
+    def _after_commit(self, group: list[_Write], _committed: None, error: BaseException | None) -> None:
         self._end_snapshot()
         if error is not None:
             if self._writer.in_transaction:
@@ -245,8 +245,7 @@ class SqliteDatabase:
 
     def _announce(self, group: list[_Write]) -> None:
         for write in group:
-            for topic in write.wakes:
-                self._bus.wake(topic)
+            self._bus.wake(*write.wakes)
             for then in write.thens:
                 then()
         for write in group:

@@ -7,13 +7,13 @@ whose buckets and keys may have any path.
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from serein.kernel.errors import AwsError, NotImplementedHere, UnknownOperation
 from serein.kernel.http import HttpRequest
 from serein.kernel.operation import Catalog, folder_of
 from serein.wire.index import Index
 from serein.wire.models import Models, OperationModel, ServiceModel
+from serein.wire.protocols.query import find_action
 
 _RPC_PATH = re.compile(r"^/service/([^/]+)/operation/([^/]+)$")
 _SERVICE_PATH = re.compile(r"^/_aws/service/([a-z0-9-]+)(/.*)$")
@@ -181,11 +181,5 @@ def _invalid_action(service: ServiceModel, action: str, version: str) -> Invalid
 def _action_of(http: HttpRequest, form: bytes) -> tuple[str, str] | None:
     """The Action and Version of a Query request, from the form or the query string."""
     if b"Action=" in form:
-        fields = parse_qs(form.decode("utf-8", "replace"))
-    elif "Action=" in http.query:
-        fields = parse_qs(http.query)
-    else:
-        return None
-    if "Action" not in fields:
-        return None
-    return fields["Action"][0], fields.get("Version", [""])[0]
+        return find_action(form.decode("utf-8", "replace"))
+    return find_action(http.query) if "Action=" in http.query else None

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ UNSIGNED = frozenset({"email", "sms", "application"})
 
 
 class SealWanted(Exception):
-    """The message has a subscriber that gets it signed, and no seal."""
+    """The message has a subscriber that gets it signed, and no seal, or one of another version than the topic's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,18 @@ class Publication:
     is_replayed: bool = False
 
 
+@lru_cache(maxsize=256)
 def timestamp_of(now: float) -> str:
     """A time as SNS writes it: UTC, with milliseconds."""
     return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def signed_members(topic: Topic, message: Message, message_id: str, published_at: float) -> dict[str, str]:
+def signed_members(topic_arn: str, message: Message, message_id: str, published_at: float) -> dict[str, str]:
     """What of a notification is signed, besides its text."""
     members = {
         "MessageId": message_id,
         "Timestamp": timestamp_of(published_at),
-        "TopicArn": topic.arn,
+        "TopicArn": topic_arn,
         "Type": "Notification",
     }
     return members if message.subject is None else {**members, "Subject": message.subject}
@@ -193,9 +195,10 @@ def _event(publication: Publication) -> dict[str, Any]:
 
 
 def _require_seal(publication: Publication) -> Seal:
-    if publication.seal is None:
+    seal = publication.seal
+    if seal is None or seal.version != publication.topic.signature_version:
         raise SealWanted
-    return publication.seal
+    return seal
 
 
 def _attributes_of(message: Message) -> dict[str, dict[str, Any]]:

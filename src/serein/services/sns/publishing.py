@@ -1,9 +1,9 @@
 """Publishing: a message becomes deliveries, in the transaction that accepts it."""
 
-import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from serein.kernel.call import Call
+from serein.kernel.call import Call, Platform
 from serein.kernel.database import Delivery, Transaction
 from serein.kernel.deliveries import encode_request
 from serein.kernel.ids import new_uuid
@@ -44,9 +44,11 @@ class Published:
 async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> list[Published]:
     """Publish messages to a topic, all or none. Raises NotFound and InvalidParameter."""
     drafts = [Draft(message, new_uuid(), call.now) for message in messages]
-    topic, is_signed = await call.read(lambda tx: _find_signed(tx, topic_arn))
-    if topic is not None and is_signed:
-        await _seal(call, topic, drafts)
+    versions = _signature_versions(call.platform)
+    version = versions.get(topic_arn)
+    if version is None:
+        version = await call.read(lambda tx: _find_signature_version(tx, topic_arn))
+    await _seal(call, topic_arn, version, drafts)
 
     def write(tx: Transaction) -> list[Published]:
         topic = access.require_topic(call, tx, topic_arn, "Publish")
@@ -58,10 +60,14 @@ async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> li
     try:
         published = await call.write(write)
     except SealWanted:
-        # Why: a subscription that gets it signed came between the look and the transaction.
-        topic = await call.read(lambda tx: store.require_topic(tx, topic_arn))
-        await _seal(call, topic, drafts)
+        # Why: since the look somebody has subscribed that gets it signed, or the topic's version has changed.
+        version = await call.read(lambda tx: store.require_topic(tx, topic_arn).signature_version)
+        await _seal(call, topic_arn, version, drafts)
         published = await call.write(write)
+    if version and not any(draft.seal is not None and draft.seal.is_used for draft in drafts):
+        versions.pop(topic_arn, None)
+    else:
+        versions[topic_arn] = version
     counts = counts_of(call.platform)
     for draft, done in zip(drafts, published, strict=True):
         counts.add(topic_arn, "NumberOfMessagesPublished", 1)
@@ -70,18 +76,30 @@ async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> li
     return published
 
 
-def _find_signed(tx: Transaction, topic_arn: str) -> tuple[Topic | None, bool]:
-    """The topic, and whether it has subscribers that get messages signed."""
+def _signature_versions(platform: Platform) -> dict[str, str]:
+    """With which version topics sign what they send, as far as that is remembered: a look less for each message."""
+    found: dict[str, str] = platform.memory.setdefault("sns signature versions", {})
+    return found
+
+
+def _find_signature_version(tx: Transaction, topic_arn: str) -> str:
+    """With which version a topic signs; empty when nobody gets its messages signed."""
     topic = store.find_topic(tx, topic_arn)
-    return topic, topic is not None and not topic.is_fifo and store.has_signed_subscriptions(tx, topic)
+    is_signed = topic is not None and not topic.is_fifo and store.has_signed_subscriptions(tx, topic)
+    return topic.signature_version if topic is not None and is_signed else ""
 
 
-async def _seal(call: Call, topic: Topic, drafts: list[Draft]) -> None:
+async def _seal(call: Call, topic_arn: str, version: str, drafts: list[Draft]) -> None:
+    if not version:
+        return
     signer = await signer_of(call.platform)
+    signatures: list[Awaitable[str]] = []
     for draft in drafts:
-        members = signed_members(topic, draft.message, draft.message_id, draft.published_at)
-        draft.seal = Seal(signer, members, topic.signature_version)
-    await asyncio.gather(*(draft.seal.prepare(draft.message.text) for draft in drafts if draft.seal))
+        members = signed_members(topic_arn, draft.message, draft.message_id, draft.published_at)
+        draft.seal = Seal(signer, members, version)
+        signatures.append(draft.seal.prepare(draft.message.text))
+    for signature in signatures:
+        await signature
 
 
 def _publish(tx: Transaction, call: Call, topic: Topic, draft: Draft) -> Published:

@@ -1,15 +1,17 @@
 """Signatures of messages, and the certificate that proves them.
 
 The key is made with the first message that is signed and kept in the database, so that all nodes sign alike. A message
-is signed once for all its subscribers, outside of the event loop.
+is signed once for all its subscribers, beside the event loop.
 AWS: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
 
 import asyncio
 import datetime
 from base64 import b64encode
+from collections.abc import Awaitable
 from typing import Any
 
+from serein.kernel.beside import Beside
 from serein.kernel.call import Platform
 from serein.kernel.clock import wall_seconds
 from serein.kernel.database import Transaction
@@ -20,6 +22,7 @@ CERTIFICATE_PATH = "/_aws/sns/SimpleNotificationService-"
 _KEY_BITS = 2048
 _DAYS = 3650
 _MEMORY = "sns signing key"
+_signing = Beside("sns-signing", threads=2)
 
 
 class Signer:
@@ -46,13 +49,15 @@ class Signer:
 class Seal:
     """The signatures of one message: one for each text that it has for its protocols."""
 
-    __slots__ = ("_made", "_members", "_signer", "_version")
+    __slots__ = ("_made", "_members", "_signer", "is_used", "version")
 
     def __init__(self, signer: Signer, members: dict[str, str], version: str) -> None:
         """`members` are those that are signed besides `Message`."""
         self._signer = signer
         self._members = members
-        self._version = version
+        self.version = version
+        self.is_used = False
+        """Whether a subscriber gets a signature."""
         self._made: dict[str, str] = {}
 
     @property
@@ -61,14 +66,16 @@ class Seal:
 
     def signature(self, text: str) -> str:
         """The signature of the message with this text; about a millisecond the first time."""
-        made = self._made.get(text)
-        if made is None:
-            made = self._made[text] = self._signer.sign({**self._members, "Message": text}, self._version)
-        return made
+        self.is_used = True
+        return self._made.get(text) or self._sign(text)
 
-    async def prepare(self, text: str) -> None:
-        """Make the signature where it holds nobody up."""
-        await asyncio.to_thread(self.signature, text)
+    def prepare(self, text: str) -> Awaitable[str]:
+        """Begin to make the signature where it holds nobody up."""
+        return _signing.run(lambda: self._sign(text))
+
+    def _sign(self, text: str) -> str:
+        made = self._made[text] = self._signer.sign({**self._members, "Message": text}, self.version)
+        return made
 
 
 async def signer_of(platform: Platform) -> Signer:

@@ -51,7 +51,7 @@ class MetricCounts(MinuteCounts[Address]):
             sizes = self._sizes[self.minute, queues.id] = Tally()
             self._lists[self.minute, queues.id] = [
                 (self.tally(address, "NumberOfMessagesSent"), self.tally(address, "SentMessageSize"), fill_bytes)
-                for address, _, fill_bytes in queues.members
+                for address, fill_bytes in queues.members
             ]
         sizes.add(size_bytes)
 

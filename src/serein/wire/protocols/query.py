@@ -110,9 +110,9 @@ def find_action(text: str) -> tuple[str, str] | None:
     """The `Action` and `Version` of a form or query, or None when it has no action; for routing."""
     action = version = ""
     for part in text.split("&"):
-        if part.startswith("Action="):
+        if not action and part.startswith("Action="):
             action = unquote_plus(part[7:])
-        elif part.startswith("Version="):
+        elif not version and part.startswith("Version="):
             version = unquote_plus(part[8:])
     return (action, version) if action else None
 

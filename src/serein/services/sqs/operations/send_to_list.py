@@ -24,8 +24,7 @@ def send_to_list(call: Call, tx: Transaction, request: Request) -> Reply:
     if found is None or draft.size_bytes + found.longest_fill > found.least_bytes:
         return {"Sent": False}
     shared.append_message(tx, found, draft, head, tail, call.caller.user_id)
-    for member in found.members:
-        tx.wake(member.topic)
+    tx.wake(*found.topics)
     tx.then(lambda: counts_of(call.platform).sent_to_each(found, draft.size_bytes))
     return {"Sent": True}
 

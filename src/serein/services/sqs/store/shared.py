@@ -16,20 +16,23 @@ _UNREAD = (
 
 
 class Member(NamedTuple):
-    """A queue of a list: where it is, what wakes its receivers, and the size in bytes of what is its own in a body."""
+    """A queue of a list: where it is, and the size in bytes of what is its own in a body."""
 
     address: Address
-    topic: str
     fill_bytes: int
 
 
 class QueueList(NamedTuple):
-    """A list of queues. Sizes in bytes: what fits into each queue, and the longest of what is filled in."""
+    """A list of queues. Sizes in bytes: what fits into each queue, and the longest of what is filled in.
+
+    `topics` wake the queues' receivers.
+    """
 
     id: int
     least_bytes: int
     longest_fill: int
     members: tuple[Member, ...]
+    topics: tuple[str, ...]
 
 
 class Unread(NamedTuple):
@@ -53,8 +56,9 @@ def find_list(tx: Transaction, scope: Scope, digest: str) -> QueueList | None:
         if row is None:
             return None
         members = _members_of(tx, row[0])
+        topics = tuple(topic_of(arn_of("sqs", scope, member.address.name)) for member in members)
         longest = max(member.fill_bytes for member in members)
-        found = tx.memo["sqs list", scope, digest] = QueueList(row[0], row[1], longest, members)
+        found = tx.memo["sqs list", scope, digest] = QueueList(row[0], row[1], longest, members, topics)
     return found
 
 
@@ -64,12 +68,7 @@ def _members_of(tx: Transaction, list_id: int) -> tuple[Member, ...]:
         " WHERE m.list_id = :list_id",
         list_id=list_id,
     )
-    return tuple(
-        Member(
-            Address(account, region, name), topic_of(arn_of("sqs", Scope(account, region), name)), len(fill.encode())
-        )
-        for account, region, name, fill in rows
-    )
+    return tuple(Member(Address(account, region, name), len(fill.encode())) for account, region, name, fill in rows)
 
 
 def insert_list(tx: Transaction, scope: Scope, digest: str, members: list[tuple[Queue, str]]) -> None:
