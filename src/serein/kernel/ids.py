@@ -51,6 +51,11 @@ def new_request_id() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
+def guessable_bits(count: int) -> int:
+    """Random bits that tell things apart, but not beyond guessing."""
+    return _draw(count)
+
+
 def random_bytes(size_bytes: int) -> bytes:
     return _source.get()(size_bytes)
 

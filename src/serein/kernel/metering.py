@@ -31,6 +31,14 @@ class Tally:
         self.count += 1
         self.total += value
 
+    def add_each(self, values: list[int]) -> None:
+        """Add several values."""
+        least = min(values)
+        self.minimum = least if not self.count or least < self.minimum else self.minimum
+        self.maximum = max(self.maximum, *values)
+        self.count += len(values)
+        self.total += sum(values)
+
     def add_ones(self, times: int) -> None:
         """Add the value 1 so many times."""
         self.add(1.0)

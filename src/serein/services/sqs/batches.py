@@ -1,8 +1,6 @@
 """Batch requests: what every one of them is checked for, and how an entry fails without failing the others."""
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from serein.kernel.errors import AwsError
@@ -32,9 +30,10 @@ def require_entries(request: Request, entry_type: str) -> list[Entry]:
             f"Maximum number of entries per request are {_MOST_ENTRIES}. You have sent {len(entries)}."
         )
     seen: set[str] = set()
+    is_id = _ID.match
     for entry in entries:
         entry_id = entry.get("Id") or ""
-        if not _ID.match(entry_id):
+        if not is_id(entry_id):
             raise InvalidBatchEntryId
         if entry_id in seen:
             raise BatchEntryIdsNotDistinct(f"Id {entry_id} repeated.")
@@ -42,12 +41,18 @@ def require_entries(request: Request, entry_type: str) -> list[Entry]:
     return entries
 
 
-def reply_of(entries: list[Entry], refusals: Refusals, replies: Mapping[int, Entry] = MappingProxyType({})) -> Reply:
-    """What became of each entry, in the form that all batch replies share. What was refused left nothing behind."""
+def reply_of(entries: list[Entry], refusals: Refusals, replies: dict[int, Entry] | None = None) -> Reply:
+    """What became of each entry, in the form that all batch replies share. What was refused left nothing behind.
+
+    `replies` are what those that succeeded are told besides their ids.
+    """
     reply: dict[str, list[Entry]] = {}
-    successful = [
-        {"Id": entry["Id"], **replies.get(place, {})} for place, entry in enumerate(entries) if place not in refusals
-    ]
+    if replies is None:
+        successful = [{"Id": entry["Id"]} for place, entry in enumerate(entries) if place not in refusals]
+    else:
+        successful = list(replies.values())
+        for place, told in replies.items():
+            told["Id"] = entries[place]["Id"]
     if successful:
         reply["Successful"] = successful
     if refusals:

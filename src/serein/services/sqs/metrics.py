@@ -37,9 +37,7 @@ class MetricCounts(MinuteCounts[Address]):
     def sent(self, address: Address, drafts: list[Draft]) -> None:
         self.add(address, "NumberOfMessagesSent", len(drafts))
         if self.is_wanted and drafts:
-            sizes = self.tally(address, "SentMessageSize")
-            for draft in drafts:
-                sizes.add(draft.size_bytes)
+            self.tally(address, "SentMessageSize").add_each([draft.size_bytes for draft in drafts])
 
     def sent_to_each(self, queues: QueueList, size_bytes: int) -> None:
         """A message went to all queues of a list; `size_bytes` is without what is a queue's own."""

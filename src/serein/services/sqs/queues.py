@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from serein.kernel.arn import arn_of, find_arn
 from serein.kernel.clock import wall_seconds
-from serein.kernel.ids import random_bytes
+from serein.kernel.ids import guessable_bits
 from serein.kernel.operation import Request
 from serein.kernel.scope import Scope
 from serein.services.sqs.errors import InvalidAddress, InvalidParameterValue, missing_parameter
@@ -68,7 +68,7 @@ def new_order() -> int:
 
     Why the machine's time: messages keep their order of arrival while the platform's clock stands still.
     """
-    return int(wall_seconds() * 1_000_000) << ORDER_BITS | int.from_bytes(random_bytes(2)) & 1023
+    return int(wall_seconds() * 1_000_000) << ORDER_BITS | guessable_bits(ORDER_BITS)
 
 
 @lru_cache(maxsize=4096)

@@ -16,17 +16,18 @@ def append_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_i
     if queue.is_fifo:
         return _append_to_groups(tx, queue, drafts, sender_id)
     sent = [Sent(message_id, 0) for message_id in new_uuids(len(drafts))]
-    if len(drafts) > 1 and not any(_needs_row(queue, draft) for draft in drafts):
+    if len(drafts) > 1 and not _need_rows(queue, drafts):
         unopened.insert_batch(tx, queue, drafts, sender_id, sent)
     else:
         messages.insert_messages(tx, queue, drafts, sender_id, sent)
     return sent
 
 
-def _needs_row(standard_queue: Queue, draft: Draft) -> bool:
-    """Whether a message isn't simply the next: it comes later than it is sent, or takes turns with other groups."""
-    delay = draft.delay_seconds
-    return bool(standard_queue.delay_seconds if delay is None else delay) or draft.group_id is not None
+def _need_rows(standard_queue: Queue, drafts: list[Draft]) -> bool:
+    """Whether one isn't simply the next message: it comes later than it is sent, or takes turns with other groups."""
+    if standard_queue.delay_seconds:
+        return True
+    return any(draft.delay_seconds or draft.group_id is not None for draft in drafts)
 
 
 def append_everywhere(tx: Transaction, places: list[tuple[Queue, Draft]], sender_id: str) -> None:

@@ -31,15 +31,15 @@ async def send_message_batch(call: Call, request: Request) -> Reply:
         refusals = dict(refused)
         fitting: dict[int, Draft] = {}
         for place, draft in drafts.items():
-            _require_routable(queue, draft)
+            if queue.is_fifo or draft.deduplication_id is not None:
+                _require_routable(queue, draft)
             if draft.size_bytes > queue.maximum_bytes:
                 refusals[place] = _too_long(queue)
             else:
                 fitting[place] = draft
         chosen = list(fitting.values())
         sent = sending.append_messages(tx, queue, chosen, sender_id) if chosen else []
-        replies = [sent_reply(draft, each) for draft, each in zip(chosen, sent, strict=True)]
-        return dict(zip(fitting, replies, strict=True)), refusals
+        return dict(zip(fitting, map(sent_reply, chosen, sent), strict=True)), refusals
 
     replies, refusals = await call.write(write)
     counts_of(call.platform).sent(address, [drafts[place] for place in replies])
