@@ -29,30 +29,32 @@ def require_entries(request: Request, entry_type: str) -> list[Entry]:
         raise TooManyEntriesInBatchRequest(
             f"Maximum number of entries per request are {_MOST_ENTRIES}. You have sent {len(entries)}."
         )
-    seen: set[str] = set()
-    is_id = _ID.match
-    for entry in entries:
-        entry_id = entry.get("Id") or ""
-        if not is_id(entry_id):
-            raise InvalidBatchEntryId
-        if entry_id in seen:
-            raise BatchEntryIdsNotDistinct(f"Id {entry_id} repeated.")
-        seen.add(entry_id)
+    ids = [entry.get("Id") or "" for entry in entries]
+    if not all(map(_ID.match, ids)) or len(set(ids)) < len(ids):
+        raise _wrong_id(ids)
     return entries
 
 
-def reply_of(entries: list[Entry], refusals: Refusals, replies: dict[int, Entry] | None = None) -> Reply:
+def _wrong_id(ids: list[str]) -> AwsError:
+    """What is wrong with the first id that can't be one of its batch."""
+    for place, entry_id in enumerate(ids):
+        if not _ID.match(entry_id):
+            break
+        if entry_id in ids[:place]:
+            return BatchEntryIdsNotDistinct(f"Id {entry_id} repeated.")
+    return InvalidBatchEntryId()
+
+
+def reply_of(entries: list[Entry], refusals: Refusals, replies: list[Entry] | None = None) -> Reply:
     """What became of each entry, in the form that all batch replies share. What was refused left nothing behind.
 
-    `replies` are what those that succeeded are told besides their ids.
+    `replies` are what those that succeeded are told besides their ids, in their order.
     """
     reply: dict[str, list[Entry]] = {}
-    if replies is None:
-        successful = [{"Id": entry["Id"]} for place, entry in enumerate(entries) if place not in refusals]
-    else:
-        successful = list(replies.values())
-        for place, told in replies.items():
-            told["Id"] = entries[place]["Id"]
+    ids = [entry["Id"] for place, entry in enumerate(entries) if place not in refusals]
+    successful: list[Entry] = [{} for _ in ids] if replies is None else replies
+    for entry_id, told in zip(ids, successful, strict=True):
+        told["Id"] = entry_id
     if successful:
         reply["Successful"] = successful
     if refusals:

@@ -46,23 +46,25 @@ _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 
 
-class Draft(NamedTuple):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A message that a client wants to send: checked as far as that goes without knowing the queue."""
 
     body: str
     body_md5: str
     size_bytes: int
-    attributes: str
-    """JSON of name to [type, value]; the value of a binary one in base64. Empty when there are none."""
-    attributes_md5: str
     trace_header: str
-    trace_md5: str
-    delay_seconds: int | None
-    group_id: str | None
-    deduplication_id: str | None
+    is_plain: bool = True
+    """Whether it says nothing else."""
+    attributes: str = ""
+    """JSON of name to [type, value]; the value of a binary one in base64. Empty when there are none."""
+    attributes_md5: str = ""
+    trace_md5: str = ""
+    delay_seconds: int | None = None
+    group_id: str | None = None
+    deduplication_id: str | None = None
 
 
-class Sent(NamedTuple):
+class Sent(msgspec.Struct, frozen=True, gc=False):
     """A message that was accepted; `sequence` is 0 in a standard queue."""
 
     message_id: str
@@ -98,7 +100,7 @@ def parse_draft(entry: Request, trace_id: str = "") -> Draft:
     encoded = body.encode()
     body_md5 = md5(encoded, usedforsecurity=False).hexdigest()
     if entry.keys() <= _PLAIN:
-        return Draft(body, body_md5, len(encoded), "", "", trace_id, "", None, None, None)
+        return Draft(body, body_md5, len(encoded), trace_id)
     given = entry.get("MessageAttributes")
     attributes, attributes_md5, attributes_bytes = _parse_attributes(given) if given else ("", "", 0)
     system = entry.get("MessageSystemAttributes")
@@ -113,6 +115,7 @@ def parse_draft(entry: Request, trace_id: str = "") -> Draft:
         attributes=attributes,
         attributes_md5=attributes_md5,
         trace_header=trace_header or trace_id,
+        is_plain=False,
         trace_md5=trace_md5,
         delay_seconds=delay,
         group_id=parse_token(entry, "MessageGroupId"),
@@ -156,10 +159,11 @@ def deduplication_id_of(draft: Draft) -> str:
 def sent_reply(draft: Draft, sent: Sent) -> dict[str, Any]:
     """What the sender of a message is told."""
     reply = {"MessageId": sent.message_id, "MD5OfMessageBody": draft.body_md5}
-    if draft.attributes_md5:
-        reply["MD5OfMessageAttributes"] = draft.attributes_md5
-    if draft.trace_md5:
-        reply["MD5OfMessageSystemAttributes"] = draft.trace_md5
+    if not draft.is_plain:
+        if draft.attributes_md5:
+            reply["MD5OfMessageAttributes"] = draft.attributes_md5
+        if draft.trace_md5:
+            reply["MD5OfMessageSystemAttributes"] = draft.trace_md5
     if sent.sequence:
         reply["SequenceNumber"] = sequence_text(sent.sequence)
     return reply

@@ -27,7 +27,7 @@ def _need_rows(standard_queue: Queue, drafts: list[Draft]) -> bool:
     """Whether one isn't simply the next message: it comes later than it is sent, or takes turns with other groups."""
     if standard_queue.delay_seconds:
         return True
-    return any(draft.delay_seconds or draft.group_id is not None for draft in drafts)
+    return any(not draft.is_plain and (draft.delay_seconds or draft.group_id is not None) for draft in drafts)
 
 
 def append_everywhere(tx: Transaction, places: list[tuple[Queue, Draft]], sender_id: str) -> None:

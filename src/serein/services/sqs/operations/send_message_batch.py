@@ -1,13 +1,11 @@
 """SendMessageBatch: put up to ten messages into a queue, each for itself."""
 
-from typing import Any
-
 from serein.kernel.call import Call
 from serein.kernel.database import Transaction
 from serein.kernel.errors import AwsError
 from serein.kernel.operation import Reply, Request, operation
 from serein.services.sqs import access, sending
-from serein.services.sqs.batches import Refusals, reply_of, require_entries
+from serein.services.sqs.batches import Entry, Refusals, reply_of, require_entries
 from serein.services.sqs.errors import (
     BatchRequestTooLong,
     InvalidMessageContents,
@@ -26,27 +24,19 @@ async def send_message_batch(call: Call, request: Request) -> Reply:
     drafts, refused = _parse(entries, call.trace_id)
     sender_id = call.caller.user_id
 
-    def write(tx: Transaction) -> tuple[dict[int, dict[str, Any]], Refusals]:
+    def write(tx: Transaction) -> tuple[list[Draft], list[Entry], Refusals]:
         queue = access.require_queue(call, tx, address, "SendMessage")
-        refusals = dict(refused)
-        fitting: dict[int, Draft] = {}
-        for place, draft in drafts.items():
-            if queue.is_fifo or draft.deduplication_id is not None:
-                _require_routable(queue, draft)
-            if draft.size_bytes > queue.maximum_bytes:
-                refusals[place] = _too_long(queue)
-            else:
-                fitting[place] = draft
-        chosen = list(fitting.values())
+        refusals = refused | _refusals(queue, drafts)
+        chosen = [draft for place, draft in drafts.items() if place not in refusals]
         sent = sending.append_messages(tx, queue, chosen, sender_id) if chosen else []
-        return dict(zip(fitting, map(sent_reply, chosen, sent), strict=True)), refusals
+        return chosen, list(map(sent_reply, chosen, sent)), refusals
 
-    replies, refusals = await call.write(write)
-    counts_of(call.platform).sent(address, [drafts[place] for place in replies])
+    chosen, replies, refusals = await call.write(write)
+    counts_of(call.platform).sent(address, chosen)
     return reply_of(entries, refusals, replies)
 
 
-def _parse(entries: list[dict[str, Any]], trace_id: str) -> tuple[dict[int, Draft], Refusals]:
+def _parse(entries: list[Entry], trace_id: str) -> tuple[dict[int, Draft], Refusals]:
     """The messages by their place in the batch. Raises what makes the whole batch fail.
 
     AWS: a message with characters outside the allowed set fails alone; whatever else is wrong with one fails the batch.
@@ -68,12 +58,21 @@ def _parse(entries: list[dict[str, Any]], trace_id: str) -> tuple[dict[int, Draf
     return drafts, refused
 
 
-def _require_routable(queue: Queue, draft: Draft) -> None:
-    """AWS: a group that is missing is named as for a single message, under another code."""
-    try:
-        require_routable(queue, draft)
-    except MissingParameter as error:
-        raise InvalidParameterValue(error.message) from None
+def _refusals(queue: Queue, drafts: dict[int, Draft]) -> Refusals:
+    """The messages that are too long for a queue. Raises what makes the whole batch fail.
+
+    AWS: a group that is missing is named as for a single message, under another code.
+    """
+    refusals: Refusals = {}
+    for place, draft in drafts.items():
+        if queue.is_fifo or not draft.is_plain:
+            try:
+                require_routable(queue, draft)
+            except MissingParameter as error:
+                raise InvalidParameterValue(error.message) from None
+        if draft.size_bytes > queue.maximum_bytes:
+            refusals[place] = _too_long(queue)
+    return refusals
 
 
 def _too_long(queue: Queue) -> AwsError:
