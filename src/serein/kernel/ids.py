@@ -10,6 +10,8 @@ from contextvars import ContextVar
 _UPPER = string.ascii_uppercase + string.digits
 _LOWER = string.ascii_lowercase + string.digits
 _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_VERSION_BYTES = bytes(0x40 | byte & 0x0F for byte in range(256))
+_VARIANT_BYTES = bytes(0x80 | byte & 0x3F for byte in range(256))
 _generator = random.Random()
 _draw = _generator.getrandbits
 """Seeded by the operating system, which isn't asked again: that would be a system call for each request."""
@@ -36,9 +38,16 @@ def new_uuid() -> str:
 
 
 def new_uuids(count: int) -> list[str]:
-    """As many random UUIDs, for the system's price of one."""
-    digits = _source.get()(16 * count).hex()
-    return [_uuid(digits[start : start + 32]) for start in range(0, 32 * count, 32)]
+    """As many random UUIDs, for the system's price of one, and half of the time for each."""
+    drawn = bytearray(_source.get()(16 * count))
+    drawn[6::16] = drawn[6::16].translate(_VERSION_BYTES)
+    drawn[8::16] = drawn[8::16].translate(_VARIANT_BYTES)
+    # Eight groups of four digits each, with the dash of the next id after them.
+    text = drawn.hex("-", 2)
+    return [
+        f"{text[at : at + 4]}{text[at + 5 : at + 29]}{text[at + 30 : at + 34]}{text[at + 35 : at + 39]}"
+        for at in range(0, 40 * count, 40)
+    ]
 
 
 def _uuid(digits: str) -> str:

@@ -35,8 +35,9 @@ class MetricCounts(MinuteCounts[Address]):
         self._lists: dict[tuple[int, int], list[tuple[Tally, Tally, int]]] = {}
 
     def sent(self, address: Address, drafts: list[Draft]) -> None:
-        self.add(address, "NumberOfMessagesSent", len(drafts))
         if self.is_wanted and drafts:
+            self.begin()
+            self.tally(address, "NumberOfMessagesSent").add(len(drafts))
             self.tally(address, "SentMessageSize").add_each([draft.size_bytes for draft in drafts])
 
     def sent_to_each(self, queues: QueueList, size_bytes: int) -> None:
