@@ -128,11 +128,16 @@ def require_address(request: Request, scope: Scope) -> Address:
     url = request.get("QueueUrl")
     if not url:
         raise missing_parameter("QueueUrl")
+    return _address_in(url, scope.account, scope.region)
+
+
+@lru_cache(maxsize=4096)
+def _address_in(url: str, account: str, region: str) -> Address:
     parts = url.rsplit("/", 2)
     if len(parts) == 3 and len(parts[1]) == 12 and parts[1].isdigit():
-        return Address(parts[1], scope.region, parts[2])
+        return Address(parts[1], region, parts[2])
     if len(parts) == 1:
-        return Address(scope.account, scope.region, url)
+        return Address(account, region, url)
     raise InvalidAddress(f"The address {url} is not valid for this endpoint.")
 
 
