@@ -20,6 +20,8 @@ class Measured:
     median_ms: float
     p99_ms: float
     errors: int
+    requests: int
+    """How many were answered."""
 
 
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -51,7 +53,14 @@ end
     broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
     errors = (int(bad[1]) if bad else 0) + (sum(map(int, broken.groups())) if broken else 0)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    return Measured(float(rate[1]) if rate else 0.0, _percentile(output, "50"), _percentile(output, "99"), errors)
+    count = re.search(r"(\d+) requests in", output)
+    return Measured(
+        float(rate[1]) if rate else 0.0,
+        _percentile(output, "50"),
+        _percentile(output, "99"),
+        errors,
+        int(count[1]) if count else 0,
+    )
 
 
 def _percentile(output: str, which: str) -> float:
