@@ -23,7 +23,8 @@ class Turn(NamedTuple):
 
 def turns(tx: Transaction, queue: Queue, limit: int) -> list[Turn]:
     """The next of a queue's messages without rows, as they come; at least `limit` messages if there are so many."""
-    found = [Turn(batch.sent_at, batch.id, batch.messages, batch) for batch in unopened.first_batches(tx, queue, limit)]
+    most = (limit + unopened.FEWEST - 1) // unopened.FEWEST
+    found = [Turn(batch.sent_at, batch.id, batch.messages, batch) for batch in unopened.first_batches(tx, queue, most)]
     for unread in shared.unread_by(tx, queue):
         found += [
             Turn(sent_at, id, 1, (unread, sequence)) for sent_at, id, sequence in shared.turns_in(tx, unread, limit)
@@ -46,6 +47,8 @@ def first_visible_at(tx: Transaction, queue: Queue) -> float | None:
 
 def count_before(waiting: list[Turn], candidates: list[messages.Candidate], limit: int) -> int:
     """How many of the next `limit` messages have rows, when `candidates` are the first of those that do."""
+    if not candidates:
+        return 0
     ordered = [(turn.visible_at, turn.id, 0) for turn in waiting for _ in range(turn.messages)]
     ordered += [(candidate[5], candidate[0], 1) for candidate in candidates]
     return sum(has_row for _, _, has_row in sorted(ordered)[:limit])

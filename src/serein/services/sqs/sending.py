@@ -16,7 +16,7 @@ def append_messages(tx: Transaction, queue: Queue, drafts: list[Draft], sender_i
     if queue.is_fifo:
         return _append_to_groups(tx, queue, drafts, sender_id)
     sent = [Sent(message_id, 0) for message_id in new_uuids(len(drafts))]
-    if len(drafts) > 1 and not _need_rows(queue, drafts):
+    if len(drafts) >= unopened.FEWEST and not _need_rows(queue, drafts):
         unopened.insert_batch(tx, queue, drafts, sender_id, sent)
     else:
         messages.insert_messages(tx, queue, drafts, sender_id, sent)

@@ -1,6 +1,6 @@
 """ReceiveMessage: take messages out of sight and hand them out, waiting for some if there are none."""
 
-from serein.kernel.call import Call
+from serein.kernel.call import Call, Platform
 from serein.kernel.clock import monotonic
 from serein.kernel.database import Transaction
 from serein.kernel.operation import Reply, Request, operation
@@ -39,7 +39,7 @@ async def receive_message(call: Call, request: Request) -> Reply:
     )
     attempt_id = parse_token(request, "ReceiveRequestAttemptId") or ""
     receiver = _Receiver(call, address, limit or 1, visibility, attempt_id)
-    queue, claimed = await _receive(receiver, wait)
+    queue, claimed = await _receive(receiver, _giving_queues(call.platform), wait)
     counts_of(call.platform).received(address, len(claimed))
     if not claimed:
         return {}
@@ -73,20 +73,20 @@ class _Receiver:
             return queue, due is not None and due <= tx.now
 
         queue, is_due = await self.call.read(look)
-        if self._attempt_id and not queue.is_fifo:
-            raise wrong_queue_type(self._attempt_id, "ReceiveRequestAttemptId")
+        self._check_attempt(queue)
         return queue, is_due or bool(self._attempt_id)
 
-    async def claim(self, *, is_waiting: bool) -> tuple[Queue, list[Received]]:
+    async def claim(self, wait: int | None) -> tuple[Queue, list[Received]]:
         """Claim messages. Raises OverLimit when there are too many in flight and nobody waits for them to be less."""
         queue, claimed = await self.call.write(self._claim)
         # AWS: only short polls of standard queues hear of it (SQSDeveloperGuide/quotas-queues.html).
-        if self._is_over_limit and not is_waiting and not queue.is_fifo:
+        if self._is_over_limit and not _wait_seconds(queue, wait) and not queue.is_fifo:
             raise OverLimit(f"The queue has reached its limit of {MOST_IN_FLIGHT} messages in flight.")
         return queue, claimed
 
     def _claim(self, tx: Transaction) -> tuple[Queue, list[Received]]:
         queue = access.require_queue(self.call, tx, self.address)
+        self._check_attempt(queue)
         seconds = queue.visibility_seconds if self._visibility is None else self._visibility
         if self._attempt_id and (again := repeating.repeat(tx, queue, self._attempt_id, seconds)):
             return queue, again
@@ -99,15 +99,26 @@ class _Receiver:
             repeating.remember(tx, queue, self._attempt_id, claimed, seconds)
         return queue, claimed
 
+    def _check_attempt(self, queue: Queue) -> None:
+        if self._attempt_id and not queue.is_fifo:
+            raise wrong_queue_type(self._attempt_id, "ReceiveRequestAttemptId")
 
-async def _receive(receiver: _Receiver, wait: int | None) -> tuple[Queue, list[Received]]:
-    """Claim messages; with none to claim, wait `wait` real seconds (None: as the queue says) for the first."""
-    queue, is_due = await receiver.look()
-    wait_seconds = queue.wait_seconds if wait is None else wait
+
+async def _receive(receiver: _Receiver, giving: set[Address], wait: int | None) -> tuple[Queue, list[Received]]:
+    """Claim messages; with none to claim, wait `wait` real seconds (None: as the queue says) for the first.
+
+    `giving` are the queues that gave messages when they were asked last: these needn't be looked at before.
+    """
+    is_due = receiver.address in giving
+    if not is_due:
+        queue, is_due = await receiver.look()
     if is_due:
-        queue, claimed = await receiver.claim(is_waiting=wait_seconds > 0)
+        queue, claimed = await receiver.claim(wait)
         if claimed:
+            giving.add(receiver.address)
             return queue, claimed
+        giving.discard(receiver.address)
+    wait_seconds = _wait_seconds(queue, wait)
     if wait_seconds == 0:
         return queue, []
     deadline = monotonic() + wait_seconds
@@ -117,12 +128,21 @@ async def _receive(receiver: _Receiver, wait: int | None) -> tuple[Queue, list[R
         while await place.wait(deadline, call.client):
             queue, is_due = await receiver.look()
             if is_due:
-                queue, claimed = await receiver.claim(is_waiting=True)
+                queue, claimed = await receiver.claim(wait)
                 if claimed:
                     return queue, claimed
         return queue, []
     finally:
         await place.leave()
+
+
+def _giving_queues(platform: Platform) -> set[Address]:
+    found: set[Address] = platform.memory.setdefault("sqs giving queues", set())
+    return found
+
+
+def _wait_seconds(queue: Queue, wait: int | None) -> int:
+    return queue.wait_seconds if wait is None else wait
 
 
 def _within(request: Request, name: str, low: int, high: int, reason: str) -> int | None:

@@ -13,6 +13,8 @@ from serein.services.sqs.messages import Draft, Parcel, Sent
 from serein.services.sqs.queues import Queue, new_order
 from serein.services.sqs.store import counts
 
+FEWEST = 2
+"""A single message has its own row."""
 _FIRST = "SELECT sent_at, messages, id FROM sqs_unopened WHERE queue_id = :queue_id ORDER BY sent_at, id LIMIT :limit"
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(list[tuple[str, str, str, str]]).decode
