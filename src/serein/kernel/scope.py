@@ -1,6 +1,7 @@
 """Who calls, and for which account and region."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
@@ -47,6 +48,7 @@ class Caller:
         return Caller(arn=_ANONYMOUS, user_id=_ANONYMOUS)
 
     @staticmethod
+    @lru_cache(maxsize=4096)
     def of_service(service: str, scope: Scope, source_arn: str = "", source_account: str = "") -> "Caller":
         """The caller that `service` is when it acts for an application (deliveries, pollers, deployments).
 

@@ -5,7 +5,6 @@ A publication is packed once: what differs between its subscribers is put in whe
 
 from base64 import b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -25,8 +24,7 @@ class SealWanted(Exception):
     """The message has a subscriber that gets it signed, and no seal, or one of another version than the topic's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True):
     """A message that was published to a topic."""
 
     topic: Topic

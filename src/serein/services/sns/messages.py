@@ -2,9 +2,10 @@
 
 import json
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+
+import msgspec
 
 from serein.kernel.operation import Request
 from serein.services.sns.errors import InvalidParameter, ParameterValueInvalid, invalid, missing
@@ -18,8 +19,7 @@ _NAME_CHARACTER = re.compile(r"[^A-Za-z0-9_.-]")
 Attributes = dict[str, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A message to publish, before it has an id."""
 
     text: str

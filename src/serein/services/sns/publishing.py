@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from serein.kernel.call import Call, Platform
 from serein.kernel.database import Delivery, Transaction
@@ -31,8 +32,7 @@ class Draft:
     seal: Seal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """What became of a message."""
 
     message_id: str
