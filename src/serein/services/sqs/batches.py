@@ -14,6 +14,7 @@ from serein.services.sqs.errors import (
 
 _MOST_ENTRIES = 10
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+_IDS = re.compile(r"[A-Za-z0-9_-]{1,80}(?: [A-Za-z0-9_-]{1,80})*\Z")
 
 Entry = dict[str, Any]
 Refusals = dict[int, AwsError]
@@ -30,7 +31,9 @@ def require_entries(request: Request, entry_type: str) -> list[Entry]:
             f"Maximum number of entries per request are {_MOST_ENTRIES}. You have sent {len(entries)}."
         )
     ids = [entry.get("Id") or "" for entry in entries]
-    if not all(map(_ID.match, ids)) or len(set(ids)) < len(ids):
+    # Why together: one match takes a third of the time of ten. An id with a space in it makes one space too many.
+    together = " ".join(ids)
+    if not _IDS.match(together) or together.count(" ") >= len(ids) or len(set(ids)) < len(ids):
         raise _wrong_id(ids)
     return entries
 
