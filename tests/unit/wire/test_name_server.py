@@ -1,8 +1,9 @@
 """The name server for functions: what it answers itself, what it passes on, and what it drops."""
 
 import asyncio
+import random
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -106,11 +107,17 @@ class Other(asyncio.DatagramProtocol):
 
 @pytest.fixture
 def port() -> int:
-    """One that anybody may have, in the place of 53."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as one:
-        one.bind(("127.0.0.1", 0))
-        number: int = one.getsockname()[1]
-    return number
+    """One that anybody may have, in the place of 53: below those that systems give to whoever names none."""
+    while True:
+        number = random.randint(20_000, 29_999)
+        with (
+            closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as datagrams,
+            closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as streams,
+            suppress(OSError),
+        ):
+            datagrams.bind(("127.0.0.1", number))
+            streams.bind(("127.0.0.1", number))
+            return number
 
 
 @pytest.mark.parametrize("others", [["127.0.0.2"], []])
