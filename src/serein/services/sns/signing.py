@@ -23,6 +23,7 @@ _KEY_BITS = 2048
 _DAYS = 3650
 _MEMORY = "sns signing key"
 _signing = Beside("sns-signing", threads=2)
+"""Of all servers in the process: it holds nothing but work."""
 
 
 class Signer:
