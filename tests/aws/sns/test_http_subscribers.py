@@ -238,6 +238,13 @@ def test_the_owner_unsubscribes_in_silence(aws, sns, topic, endpoint):
     assert endpoint.seen == []
 
 
+@pytest.mark.parametrize("length", [192, 200, 288])
+def test_a_token_of_another_place_is_no_token(sns, topic, length):
+    with pytest.raises(ClientError) as refused:
+        sns.confirm_subscription(TopicArn=topic, Token=("51b2ff3edb475b7d9" * 20)[:length])
+    assert refused.value.response["Error"]["Message"] == "Invalid parameter: Token"
+
+
 def test_a_subscription_may_want_signatures_to_end(aws, sns, topic, endpoint):
     sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
     aws.idle()

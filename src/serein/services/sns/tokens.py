@@ -1,5 +1,7 @@
 """Tokens that confirm subscriptions: they tell the region, and until when they hold."""
 
+import re
+
 from serein.kernel.ids import random_hex
 from serein.services.sns.topics import Topic
 
@@ -7,6 +9,7 @@ _LIFE_SECONDS = 2 * 86_400
 """AWS: "Confirmation tokens are valid for two days" (the API reference of Subscribe)."""
 _TIME_DIGITS = 10
 _RANDOM_DIGITS = 190
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]+\Z")
 
 
 def new_token(topic: Topic, now: float) -> str:
@@ -17,8 +20,9 @@ def new_token(topic: Topic, now: float) -> str:
 
 def region_of(token: str) -> str:
     """The region of a token's topic; empty when it is none of ours."""
-    region = token[: -_RANDOM_DIGITS - _TIME_DIGITS]
-    return bytes.fromhex(region).decode("ascii", "replace") if len(region) % 2 == 0 else ""
+    digits = token[: -_RANDOM_DIGITS - _TIME_DIGITS]
+    region = bytes.fromhex(digits).decode("ascii", "replace") if len(digits) % 2 == 0 else ""
+    return region if _REGION.match(region) else ""
 
 
 def expiry_of(token: str) -> float:
