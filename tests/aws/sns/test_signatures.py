@@ -49,6 +49,29 @@ def test_a_client_can_verify_a_notification(aws, inbox, version, subject):
     verify(message)
 
 
+def test_what_is_signed_follows_the_topic_and_its_subscriptions(aws, inbox):
+    arn, read = inbox
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name="signed")["TopicArn"]
+    raw = {"RawMessageDelivery": "true"}
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)["SubscriptionArn"]
+    sns.publish(TopicArn=topic, Message='"raw"')
+    assert read() == ["raw"]
+    sns.set_subscription_attributes(
+        SubscriptionArn=subscription, AttributeName="RawMessageDelivery", AttributeValue="false"
+    )
+    for version in "1", "2", "1":
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="SignatureVersion", AttributeValue=version)
+        for _ in range(2):
+            sns.publish(TopicArn=topic, Message="a message")
+            (message,) = read()
+            assert message["SignatureVersion"] == version
+            verify(message)
+    sns.unsubscribe(SubscriptionArn=subscription)
+    sns.publish(TopicArn=topic, Message="nobody gets this")
+    assert read() == []
+
+
 def test_each_message_of_a_batch_is_signed(aws, inbox):
     arn, read = inbox
     sns = aws.client("sns")

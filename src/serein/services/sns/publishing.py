@@ -20,6 +20,7 @@ from serein.services.sns.subscriptions import Subscription
 from serein.services.sns.topics import Topic
 
 ORDERED_TOPIC = "sns:ordered"
+_REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
@@ -48,7 +49,6 @@ async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> li
     version = versions.get(topic_arn)
     if version is None:
         version = await call.read(lambda tx: _find_signature_version(tx, topic_arn))
-    await _seal(call, topic_arn, version, drafts)
 
     def write(tx: Transaction) -> list[Published]:
         topic = access.require_topic(call, tx, topic_arn, "Publish")
@@ -57,16 +57,17 @@ async def publish_all(call: Call, topic_arn: str, messages: list[Message]) -> li
         publish = _publish_in_order if topic.is_fifo else _publish
         return [publish(tx, call, topic, draft) for draft in drafts]
 
-    try:
-        published = await call.write(write)
-    except SealWanted:
-        # Why: since the look somebody has subscribed that gets it signed, or the topic's version has changed.
-        version = await call.read(lambda tx: store.require_topic(tx, topic_arn).signature_version)
+    while True:
         await _seal(call, topic_arn, version, drafts)
-        published = await call.write(write)
+        try:
+            published = await call.write(write)
+            break
+        except SealWanted:
+            # Why: since the look somebody has subscribed that gets it signed, or the topic's version has changed.
+            version = await call.read(lambda tx: store.require_topic(tx, topic_arn).signature_version)
     if version and not any(draft.seal is not None and draft.seal.is_used for draft in drafts):
         versions.pop(topic_arn, None)
-    else:
+    elif topic_arn in versions or len(versions) < _REMEMBERED:
         versions[topic_arn] = version
     counts = counts_of(call.platform)
     for draft, done in zip(drafts, published, strict=True):

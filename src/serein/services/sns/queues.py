@@ -23,12 +23,15 @@ def send(
     tx: Transaction, call: Call, packed: dict[str, Any], audiences: tuple[Audience, ...], wanting: list[Subscription]
 ) -> list[Subscription]:
     """Put a message into the queues of audiences and among subscriptions; returns the subscriptions that are left."""
+    scattered = [
+        member
+        for audience in audiences
+        if not _send_to_audience(tx, call, packed, audience)
+        for member in audience.members
+    ]
     alone: list[dict[str, Any]] = []
-    for audience in audiences:
-        if not _send_to_audience(tx, call, packed, audience):
-            alone += [addressed(subscription) for subscription in audience.members]
     left: list[Subscription] = []
-    for subscription in wanting:
+    for subscription in scattered + wanting:
         if subscription.protocol == "sqs" and len(alone) < _AT_ONCE:
             alone.append(addressed(subscription))
         else:
