@@ -7,7 +7,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serein.services.sqs.messages import MOST_BYTES, md5_of_attributes, parse_draft, sequence_text
+from serein.services.sqs.checksums import md5_of_attributes
+from serein.services.sqs.messages import MOST_BYTES, parse_draft, sequence_text
 from serein.services.sqs.queues import new_order, queue_of
 from serein.services.sqs.receipts import find_receipt, handle_of
 

@@ -1,7 +1,6 @@
 """Messages: what a client may send, the checksums it gets, and what a receiver is shown."""
 
 import re
-import struct
 from base64 import b64decode
 from functools import lru_cache
 from hashlib import sha256
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from serein.kernel.operation import Request
+from serein.services.sqs.checksums import md5, md5_of_attributes
 from serein.services.sqs.errors import (
     InvalidAttributeName,
     InvalidMessageContents,
@@ -19,12 +19,6 @@ from serein.services.sqs.errors import (
     missing_parameter,
 )
 from serein.services.sqs.queues import Queue
-
-try:
-    # Why not hashlib's: that is OpenSSL's, which takes twice as long to begin, and most messages are short.
-    from _md5 import md5  # type: ignore[import-not-found]
-except ImportError:
-    from hashlib import md5
 
 MOST_BYTES = 1_048_576
 _MOST_ATTRIBUTES = 10
@@ -178,30 +172,6 @@ def sent_reply(draft: Draft, sent: Sent) -> dict[str, Any]:
 def sequence_text(sequence: int) -> str:
     """AWS's form of a sequence number: twenty digits that grow, not one by one."""
     return str(18_800_000_000_000_000_000 + sequence * 256)
-
-
-def md5_of_attributes(attributes: dict[str, list[str]]) -> str:
-    """AWS's checksum of message attributes, given as name to [type, value].
-
-    AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
-    """
-    digest = md5(usedforsecurity=False)
-    for name in sorted(attributes):
-        kind, value = attributes[name]
-        is_binary = kind.startswith("Binary")
-        content = b64decode(value) if is_binary else value.encode()
-        encoded_name, encoded_kind = name.encode(), kind.encode()
-        digest.update(
-            struct.pack(">I", len(encoded_name))
-            + encoded_name
-            + struct.pack(">I", len(encoded_kind))
-            + encoded_kind
-            + (b"\x02" if is_binary else b"\x01")
-            + struct.pack(">I", len(content))
-            + content
-        )
-    text: str = digest.hexdigest()
-    return text
 
 
 @lru_cache(maxsize=1024)
