@@ -48,7 +48,8 @@ from serein.wire.models import Models
 from serein.wire.tls import TlsListener
 
 log = logging.getLogger("serein")
-_SWITCH_INTERVAL_SECONDS = 0.0005
+_SWITCH_INTERVAL_SECONDS = 0.0001
+"""How long a thread that has committed or signed waits for a busy event loop: it wants a few microseconds of it."""
 _OPEN_FILES = 65_536
 _GARBAGE = (5_000, 20, 20)
 """After how many new objects the collector looks for cycles, and after how many looks among older ones. Requests leave
