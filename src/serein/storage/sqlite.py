@@ -246,8 +246,6 @@ class SqliteDatabase:
     def _announce(self, group: list[_Write]) -> None:
         for write in group:
             self._bus.wake(*write.wakes)
-            for then in write.thens:
-                then()
         for write in group:
             if write.done.done():
                 continue
@@ -255,3 +253,7 @@ class SqliteDatabase:
                 write.done.set_exception(write.error)
             else:
                 write.done.set_result(write.result)
+        # Why last: nobody waits in vain if one fails. Who waits for a write goes on only after this, all the same.
+        for write in group:
+            for then in write.thens:
+                then()
