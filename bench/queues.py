@@ -39,6 +39,13 @@ def make_queue(port: int, name: str, **attributes: str) -> str:
     return str(call(port, "sqs", "AmazonSQS.CreateQueue", request)["QueueUrl"])
 
 
+def held_by(port: int, url: str) -> int:
+    """How many messages a queue says that it holds."""
+    ask = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+    found = call(port, "sqs", "AmazonSQS.GetQueueAttributes", ask)
+    return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
+
 def _batch(url: str) -> str:
     entries = [{"Id": str(n), "MessageBody": f"message {n}"} for n in range(_BATCH)]
     return json.dumps({"QueueUrl": url, "Entries": entries})
@@ -77,9 +84,7 @@ def batches(running: Running) -> list[Result]:
     port, url = running.port, make_queue(running.port, "bench-batches")
     headers = signed("sqs", "AmazonSQS.SendMessageBatch")
     sent = wrk.drive(port, "POST", "/", headers, f"'{_batch(url)}'", CONNECTIONS, SECONDS)
-    ask = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
-    held = int(call(port, "sqs", "AmazonSQS.GetQueueAttributes", ask)["Attributes"]["ApproximateNumberOfMessages"])
-    missing = max(0, sent.requests * _BATCH - held)
+    missing = max(0, sent.requests * _BATCH - held_by(port, url))
     drained = asyncio.run(rate(RECEIVERS, SECONDS / 2, port, draining_batches(url)))
     return [
         Result(

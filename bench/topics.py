@@ -5,10 +5,10 @@ import json
 import time
 from urllib.parse import urlencode
 
-from bench.calls import SECONDS, Load, Result, call
+from bench.calls import SECONDS, Load, Result
 from bench.http_client import Connection, authorization, json_head
 from bench.peers import Running
-from bench.queues import make_queue
+from bench.queues import held_by, make_queue
 
 QUEUES, MESSAGES, CONNECTIONS = 100, 400, 8
 _VERSION = "2010-03-31"
@@ -28,12 +28,7 @@ def fan_out(running: Running) -> list[Result]:
     urls = [make_queue(port, f"bench-fan-{number}") for number in range(QUEUES)]
     topic = f"arn:aws:sns:us-east-1:000000000000:bench-fan-{int(time.time())}"
     published, per_second = asyncio.run(_publish(port, topic))
-    found = 0
-    for url in urls:
-        ask = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
-        held = call(port, "sqs", "AmazonSQS.GetQueueAttributes", ask)["Attributes"]
-        found += int(held["ApproximateNumberOfMessages"])
-    missing = max(0, QUEUES * (published + 1) - found)
+    missing = max(0, QUEUES * (published + 1) - sum(held_by(port, url) for url in urls))
     return [Result(f"SNS to {QUEUES} queues", running.name, per_second, "deliveries/s", missing)]
 
 
